@@ -1,0 +1,42 @@
+//! Hashes whose values are part of Kubernetes' behaviour or of a replay: they never change.
+
+/// FNV-1a over 32 bits, as Go's `hash/fnv`.New32a: the state is carried on so that a hash can be fed in parts.
+#[derive(Clone, Copy, Debug)]
+pub struct Fnv32a(u32);
+
+impl Default for Fnv32a {
+    fn default() -> Self {
+        Fnv32a(0x811c_9dc5)
+    }
+}
+
+impl Fnv32a {
+    /// Feeds bytes.
+    pub fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        }
+    }
+
+    /// The hash of all that was fed.
+    pub fn finish(self) -> u32 {
+        self.0
+    }
+}
+
+/// FNV-1a over 64 bits.
+pub fn fnv64a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+/// The alphabet of generated names: no vowels, so that no words arise.
+///
+/// Models `k8s.io/apimachinery/pkg/util/rand`.
+pub const SAFE_ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+
+/// Maps every byte of `text` into [`SAFE_ALPHABET`].
+///
+/// Models `rand.SafeEncodeString`.
+pub fn safe_encode(text: &str) -> String {
+    text.bytes().map(|byte| char::from(SAFE_ALPHABET[usize::from(byte) % SAFE_ALPHABET.len()])).collect()
+}

@@ -1,0 +1,20 @@
+//! The ground floor: things that know nothing of Kubernetes.
+//!
+//! It is not a place for helpers that only one room needs. Start with [`time`] and [`msg`].
+
+pub mod hash;
+pub mod msg;
+pub mod path;
+pub mod pmap;
+pub mod rng;
+pub mod text;
+pub mod time;
+
+/// An immutable string that clones for the price of a counter.
+pub type Str = std::rc::Rc<str>;
+
+/// A JSON value. Its objects are sorted by key, as Go's `encoding/json` prints maps.
+pub type Value = serde_json::Value;
+
+/// A JSON object, sorted by key.
+pub type Fields = serde_json::Map<String, Value>;
