@@ -1,1 +1,4 @@
 //! api
+
+pub mod podhash;
+pub mod quantity;
