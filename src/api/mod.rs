@@ -10,4 +10,5 @@ pub mod meta;
 pub mod objects;
 pub mod podhash;
 pub mod quantity;
+pub mod schema;
 pub mod selector;
