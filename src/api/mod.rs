@@ -8,4 +8,7 @@ pub mod json;
 pub mod kinds;
 pub mod meta;
 pub mod objects;
+pub mod podhash;
+pub mod quantity;
+pub mod schema;
 pub mod selector;
