@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! `cargo xtask <command>`: everything that is done to this repository beside `cargo build`.
 //!
 //! One module per command; `place` knows the paths, `shell` runs programs and `tools` knows where each program comes from. Nothing is
@@ -55,28 +54,11 @@ fn main() -> ExitCode {
             Ok(())
         }
         other => Err(format!("there is no command {other:?}\n\n{HELP}").into()),
-=======
-//! `cargo xtask <command>`: what is done to this repository beside `cargo build`.
-
-mod schema;
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let outcome = match args.split_first() {
-        Some((command, rest)) if command == "schema" => schema::run(rest),
-        _ => Err("cargo xtask schema [DIR]".into()),
->>>>>>> schema
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-<<<<<<< HEAD
             eprintln!("xtask: {error}");
-=======
-            eprintln!("{error}");
->>>>>>> schema
             ExitCode::FAILURE
         }
     }
