@@ -5,6 +5,8 @@
 
 pub mod cluster;
 pub mod pod;
+pub mod pod_spec;
+pub mod pod_status;
 pub mod service;
 pub mod workload;
 
