@@ -3,6 +3,7 @@
 //! Models `decode.go` of go-yaml v2 (with an `interface{}` to fill) and `convertToJSONableObject`.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::base::path::FieldPath;
 use crate::base::{Fields, Value};
@@ -16,6 +17,8 @@ use super::scan::Step;
 use super::spans::{Children, FieldSpan, SpanNode, SpanTree};
 use super::tree::{NodeId, NodeKind, Tree};
 use super::{Duplicate, MAX_DEPTH};
+
+const UNSUPPORTED_KEY: &str = "unsupported map key of type: ";
 
 /// What a document means.
 pub(super) struct Decoded {
@@ -36,11 +39,13 @@ pub(super) fn decode(tree: Tree) -> Step<Decoded> {
         through_aliases: 0,
         aliases: Vec::new(),
         depth: 0,
-        unsupported: [None, None],
+        unsupported: Vec::new(),
     };
     let value = decoder.node(tree.root, &Trail::Root)?;
     let Decoder { spans, duplicates, unsupported, .. } = decoder;
-    match unsupported.into_iter().flatten().next() {
+    // All keys are made text before any value is printed.
+    let key_first = unsupported.into_iter().flatten().min_by_key(|fault| !fault.problem.starts_with(UNSUPPORTED_KEY));
+    match key_first {
         Some(fault) => Err(fault),
         None => Ok(Decoded { value, spans, duplicates }),
     }
@@ -73,8 +78,8 @@ struct Decoder<'t> {
     aliases: Vec<NodeId>,
     /// How many collections are open.
     depth: usize,
-    /// What JSON cannot say, told only when all else is well: keys first, then values.
-    unsupported: [Option<Box<Fault>>; 2],
+    /// What JSON cannot say, told only when all else is well; nothing where a duplicate key took its place.
+    unsupported: Vec<Option<Box<Fault>>>,
 }
 
 /// A mapping's fields so far, for the value and for the spans.
@@ -82,6 +87,8 @@ struct Decoder<'t> {
 struct Building {
     fields: Fields,
     spans: Vec<FieldSpan>,
+    /// Which of [`Decoder::unsupported`] a field brought.
+    unsupported: BTreeMap<String, Range<usize>>,
 }
 
 impl Decoder<'_> {
@@ -176,7 +183,7 @@ impl Decoder<'_> {
                     "-Inf"
                 };
                 let fault = Fault::value(Stage::Conversion, format!("json: unsupported value: {name}"), at);
-                self.unsupported[1].get_or_insert(fault);
+                self.unsupported.push(Some(fault));
                 Value::Null
             }
         }
@@ -195,11 +202,13 @@ impl Decoder<'_> {
             }
             let key = self.key(key_id)?;
             let name = key.clone().unwrap_or_else(|kind| kind.name);
+            let unsupported = self.unsupported.len();
             let value = self.node(value_id, &Trail::Field(trail, &name))?;
             let span = self.spans.nodes.get(key_id).map(|node| node.span).unwrap_or_default();
             if let Err(unsupported) = key {
                 self.unsupported_key(&unsupported, &value, span.start);
             }
+            self.replace_unsupported(&name, unsupported, building);
             if let Some(first) = own.insert(name.clone(), span) {
                 let path = Trail::Field(trail, &name).path();
                 self.duplicates.push(Duplicate { path, first, second: span });
@@ -209,6 +218,20 @@ impl Decoder<'_> {
         }
         self.depth -= 1;
         Ok(())
+    }
+
+    /// A field that is written again takes its first value's troubles with it.
+    fn replace_unsupported(&mut self, name: &str, start: usize, building: &mut Building) {
+        let range = start..self.unsupported.len();
+        let before = match range.is_empty() {
+            true => building.unsupported.remove(name),
+            false => building.unsupported.insert(name.to_owned(), range),
+        };
+        for index in before.unwrap_or_default() {
+            if let Some(fault) = self.unsupported.get_mut(index) {
+                *fault = None;
+            }
+        }
     }
 
     fn is_merge(&self, id: NodeId) -> bool {
@@ -255,12 +278,12 @@ impl Decoder<'_> {
 
     fn unsupported_key(&mut self, key: &UnsupportedKey, value: &Value, at: Pos) {
         let problem = format!(
-            "unsupported map key of type: {}, key: {}, value: {}",
+            "{UNSUPPORTED_KEY}{}, key: {}, value: {}",
             key.go_type,
             key.go_value,
             go_syntax::top_value(value)
         );
-        self.unsupported[0].get_or_insert(Fault::value(Stage::Conversion, problem, at));
+        self.unsupported.push(Some(Fault::value(Stage::Conversion, problem, at)));
     }
 
     /// Models `decoder.merge`: a mapping, an alias of one, or a list of these of which the first has precedence.

@@ -25,6 +25,7 @@ mod load;
 mod number;
 mod parse;
 mod pos;
+mod print;
 mod resolve;
 mod scan;
 mod spans;
@@ -36,6 +37,7 @@ mod tree;
 pub use error::{Reader, YamlError};
 pub use load::load;
 pub use pos::{Pos, Span};
+pub use print::to_yaml;
 pub use spans::SpanTree;
 
 use crate::base::Value;
