@@ -4,8 +4,12 @@
 //! [`validate`] says what is wrong; [`objects`] makes it typed. Nothing here knows of a store: see `apiserver`.
 //! Start with [`objects`] and [`kinds`].
 
+pub mod decode;
 pub mod json;
 pub mod kinds;
 pub mod meta;
 pub mod objects;
+pub mod podhash;
+pub mod quantity;
+pub mod schema;
 pub mod selector;

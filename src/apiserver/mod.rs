@@ -16,6 +16,7 @@ pub mod events;
 mod manifest;
 mod patch;
 pub mod request;
+mod service_fields;
 pub mod status;
 pub mod store;
 mod update;
