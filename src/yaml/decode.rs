@@ -277,12 +277,8 @@ impl Decoder<'_> {
     }
 
     fn unsupported_key(&mut self, key: &UnsupportedKey, value: &Value, at: Pos) {
-        let problem = format!(
-            "{UNSUPPORTED_KEY}{}, key: {}, value: {}",
-            key.go_type,
-            key.go_value,
-            go_syntax::top_value(value)
-        );
+        let problem =
+            format!("{UNSUPPORTED_KEY}{}, key: {}, value: {}", key.go_type, key.go_value, go_syntax::top_value(value));
         self.unsupported.push(Some(Fault::value(Stage::Conversion, problem, at)));
     }
 
