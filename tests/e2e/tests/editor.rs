@@ -68,7 +68,7 @@ fn shows_diagnostics_where_they_are() {
         let marked = "return [...document.querySelectorAll('.cm-lintRange')].map((e) => [e.className.split('-').pop(), e.textContent])";
         assert_eq!(page.eval(marked).await, json!([["warning", "app"], ["error", "8081"]]));
         assert_eq!(
-            page.eval("return document.querySelector('.cm-error-line').textContent.trim()").await,
+            page.eval("return document.querySelector('.cm-line.cm-error-line').textContent.trim()").await,
             json!("nodePort: 8081")
         );
         page.screenshot("shown").await;
