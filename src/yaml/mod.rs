@@ -29,8 +29,6 @@ mod print;
 mod resolve;
 mod scan;
 mod spans;
-#[cfg(test)]
-mod tests;
 mod timestamp;
 mod tree;
 

@@ -32,6 +32,8 @@ pub struct Requests {
     lost: u32,
     flights: Option<Shared<Flights>>,
     steady: Option<Steady>,
+    /// Ids of the last trace's fixes, and what each does.
+    fixes: Vec<(String, String)>,
     next: u64,
 }
 
@@ -128,6 +130,11 @@ impl Requests {
         }
         self.steady = Some(steady);
         due > 0
+    }
+
+    /// The console line behind a fix of the last trace.
+    pub fn fix(&self, id: &str) -> Option<String> {
+        self.fixes.iter().find(|(known, _)| *known == id).map(|(_, line)| line.clone())
     }
 
     /// What the page shows.
