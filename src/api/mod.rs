@@ -9,6 +9,7 @@ pub mod json;
 pub mod kinds;
 pub mod meta;
 pub mod objects;
+pub mod patch;
 pub mod podhash;
 pub mod quantity;
 pub mod schema;
