@@ -14,7 +14,7 @@ impl ApiServer {
         let old = self.get(&request.key())?;
         let (new, warnings) = match request.body {
             Body::Json { value, duplicates } if request.subresource == Subresource::Scale => {
-                (scaled(&old, &manifest::decode_scale(value, &duplicates)?)?, Vec::new())
+                (scaled(&old, &manifest::decode_scale(&value, &duplicates)?)?, Vec::new())
             }
             Body::Json { value, duplicates } => {
                 self.updated_manifest(&old, value, &duplicates, request.subresource, &request.namespace)?

@@ -30,8 +30,8 @@ const HEADER: &str = "\
 #   Type field:type ..      a struct, its fields in Go's order; +Type embeds a struct's fields
 #   Type=type|value|..      another type by a name of its own; its values if it is an enumeration
 # After a field's name: ! required, = written even if zero, ~ left out if zero although a struct.
-# Types: s string, i int32, l int64, n int, u uint8, b bool, f float64, q quantity, p int or string, t time, T time with
-# microseconds, d duration, y bytes, r any JSON; *x pointer, [x list, {x map; else a name (/group tells equal names apart).
+# Types: s string, i int32, l int64, b bool, f float64, q quantity, p int or string, t time, T time with
+# microseconds, y bytes, r any JSON; *x pointer, [x list, {x map; else a name (/group tells equal names apart).
 # After a type: @key merged by key, @ merged as a set, & retainKeys, ^ replaced in patches; then the list type: %a atomic,
 # %s set, %m map by the key of @, %m:a,b map by these.
 ";
@@ -92,7 +92,7 @@ struct Table {
 impl Table {
     fn reach(&mut self, path: &str, name: &str) -> Result<(), Box<dyn Error>> {
         let id = (path.to_owned(), name.to_owned());
-        if builtin(path, name).is_some() || self.reached.contains_key(&id) {
+        if builtin(path, name).is_some() || name == "byte" || self.reached.contains_key(&id) {
             return Ok(());
         }
         if !self.packages.contains_key(path) {
@@ -208,15 +208,12 @@ fn builtin(path: &str, name: &str) -> Option<&'static str> {
         ("", "string") => "s",
         ("", "int32") => "i",
         ("", "int64") => "l",
-        ("", "int") => "n",
-        ("", "uint8" | "byte") => "u",
         ("", "bool") => "b",
         ("", "float64") => "f",
         ("resource", "Quantity") => "q",
         ("intstr", "IntOrString") => "p",
         ("v1", "Time") => "t",
         ("v1", "MicroTime") => "T",
-        ("v1", "Duration") => "d",
         ("runtime", "RawExtension") | ("v1", "FieldsV1" | "JSON") => "r",
         ("v1", "JSONSchemaPropsOrArray" | "JSONSchemaPropsOrBool" | "JSONSchemaPropsOrStringArray") => "r",
         _ => return None,

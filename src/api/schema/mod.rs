@@ -80,10 +80,6 @@ pub enum Ty {
     Int32,
     /// A 64-bit number.
     Int64,
-    /// Go's `int`, 64 bits.
-    Int,
-    /// A byte as a number.
-    Uint8,
     /// A truth value.
     Bool,
     /// A floating-point number.
@@ -96,8 +92,6 @@ pub enum Ty {
     Time,
     /// A time with microseconds.
     MicroTime,
-    /// A duration in Go's form.
-    Duration,
     /// Bytes as base64.
     Bytes,
     /// Any JSON.
@@ -258,15 +252,12 @@ impl Ty {
             Ty::String => "string".to_owned(),
             Ty::Int32 => "int32".to_owned(),
             Ty::Int64 => "int64".to_owned(),
-            Ty::Int => "int".to_owned(),
-            Ty::Uint8 => "uint8".to_owned(),
             Ty::Bool => "bool".to_owned(),
             Ty::Float64 => "float64".to_owned(),
             Ty::Quantity => "resource.Quantity".to_owned(),
             Ty::IntOrString => "intstr.IntOrString".to_owned(),
             Ty::Time => "v1.Time".to_owned(),
             Ty::MicroTime => "v1.MicroTime".to_owned(),
-            Ty::Duration => "v1.Duration".to_owned(),
             Ty::Bytes => "[]uint8".to_owned(),
             Ty::Any => "interface {}".to_owned(),
             Ty::Pointer(inner) => format!("*{}", inner.go_name()),

@@ -1,0 +1,3 @@
+//! What kubectl was seen to answer.
+
+mod recorded;
