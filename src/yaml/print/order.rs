@@ -59,9 +59,7 @@ fn less(a: &str, b: &str) -> bool {
 
 fn number(text: &[char], from: usize, start: i64) -> (i64, usize) {
     let digits = text.iter().skip(from).map_while(|c| c.to_digit(10));
-    digits.fold((start, from), |(number, end), digit| {
-        (number.wrapping_mul(10).wrapping_add(i64::from(digit)), end + 1)
-    })
+    digits.fold((start, from), |(number, end), digit| (number.wrapping_mul(10).wrapping_add(i64::from(digit)), end + 1))
 }
 
 #[cfg(test)]
