@@ -2,18 +2,22 @@
 
 use super::{ApiConfig, Result, Status, Subresource};
 use crate::api::kinds::Kind;
+use crate::api::{decode, schema};
 use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
 
 /// Decodes strictly: unknown, repeated and wrongly typed fields are refused.
 pub(super) fn decode(kind: Kind, value: Value, duplicates: &[FieldPath]) -> Result<Value> {
-    let _ = (kind, duplicates);
-    if value.is_object() { Ok(value) } else { Err(Status::bad_request("the body is no object")) }
+    decode::check(kind, &value, duplicates).map_err(|error| Status::bad_request(error.message(kind)))?;
+    Ok(decode::normalize(kind, value))
 }
 
 /// The number of replicas that a Scale asks for.
-pub(super) fn decode_scale(value: Value, duplicates: &[FieldPath]) -> Result<i32> {
-    let _ = duplicates;
+pub(super) fn decode_scale(value: &Value, duplicates: &[FieldPath]) -> Result<i32> {
+    let scale = schema::of_kind("autoscaling", "v1", "Scale");
+    if let Some(Err(error)) = scale.map(|scale| decode::check_type(scale, value, duplicates)) {
+        return Err(Status::bad_request(format!("Scale in version \"v1\" cannot be handled as a Scale: {error}")));
+    }
     let replicas = value.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(0);
     i32::try_from(replicas).map_err(|_| Status::bad_request("spec.replicas is no int32"))
 }

@@ -14,7 +14,7 @@ impl ApiServer {
         let old = self.get(&request.key())?;
         let (new, warnings) = match request.body {
             Body::Json { value, duplicates } if request.subresource == Subresource::Scale => {
-                (scaled(&old, &manifest::decode_scale(value, &duplicates)?)?, Vec::new())
+                (scaled(&old, &manifest::decode_scale(&value, &duplicates)?)?, Vec::new())
             }
             Body::Json { value, duplicates } => {
                 self.updated_manifest(&old, value, &duplicates, request.subresource, &request.namespace)?
@@ -79,7 +79,7 @@ impl ApiServer {
             _ => {}
         }
         keep_identity(&mut new, old);
-        if has_generation(key.kind) && desired_state_differs(old, &new) {
+        if subresource != Subresource::Status && has_generation(key.kind) && desired_state_differs(old, &new) {
             new.meta_mut().generation += 1;
         }
         if new == **old {
@@ -149,10 +149,14 @@ fn keep_identity(new: &mut Object, old: &Object) {
     meta.resource_version = old.resource_version;
 }
 
-/// The old object with the new one's status.
+/// The old object with the new one's status. A Deployment's annotations go with it: that is how its controller writes the
+/// revision without asking for anything new (pkg/registry/apps/deployment/strategy.go, `deploymentStatusStrategy`).
 fn with_status_of(old: &Object, new: &Object) -> Object {
     let mut result = old.clone();
     result.take_status_of(new);
+    if let (Object::Deployment(result), Object::Deployment(new)) = (&mut result, new) {
+        result.meta.annotations = new.meta.annotations.clone();
+    }
     result
 }
 

@@ -5,15 +5,20 @@ use super::seed;
 use super::world::World;
 use crate::apiserver::{Because, Cause, Request, Response, Result};
 use crate::base::pmap::PVec;
+use crate::base::rng::Rng;
 use crate::base::time::{Duration, SimTime};
 use crate::controllers::runtime::{Context, Enqueue};
+use crate::network::route::{self, Trace};
+use crate::network::view::NetView;
 
 /// Something that came from outside. The list of all inputs and the cluster's configuration are the whole story: replayed,
 /// they give the same bytes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Input {
     /// A write request of a user.
     Request(Box<Request>),
+    /// A request over the network that the network remembers (session affinity).
+    Traffic(Box<route::Request>),
 }
 
 /// How much was done, for tests that bound the cost of a change.
@@ -34,6 +39,8 @@ pub struct Engine {
     world: World,
     inputs: PVec<(SimTime, Input)>,
     work: Work,
+    /// How many requests were sent over the network: each has a random choice of its own.
+    flows: u64,
 }
 
 impl Engine {
@@ -43,7 +50,7 @@ impl Engine {
         let config = world.config.clone();
         world.api.cause = Cause { by: "cluster", because: Because::Seed };
         seed::seed(&mut world.api, &config);
-        let mut engine = Engine { world, inputs: PVec::new(), work: Work::default() };
+        let mut engine = Engine { world, inputs: PVec::new(), work: Work::default(), flows: 0 };
         engine.run_due(&mut || true);
         engine
     }
@@ -80,6 +87,24 @@ impl Engine {
         let response = self.world.api.handle(request);
         self.observe();
         response
+    }
+
+    /// Sends a request over the network and says how it went. No packet leaves the page.
+    pub fn route(&mut self, request: &route::Request) -> Trace {
+        self.flows += 1;
+        let pick = Rng::stream(self.world.config.seed, "flow", &self.flows.to_string()).next_u64();
+        let view = self.world.controllers.network.view(self.world.api.store(), self.world.now);
+        let trace = route::trace(view, request, pick);
+        if !trace.effects.is_empty() {
+            view.apply(&trace.effects);
+            self.inputs.push_back((self.world.now, Input::Traffic(Box::new(request.clone()))));
+        }
+        trace
+    }
+
+    /// The network as requests find it now.
+    pub fn network(&mut self) -> &NetView {
+        self.world.controllers.network.view(self.world.api.store(), self.world.now)
     }
 
     /// When something will happen next.

@@ -1,25 +1,42 @@
 //! All state of a cluster. Cloning it is cheap: maps are persistent and leaves are shared.
 
-use super::config::ClusterConfig;
+use super::config::{ClusterConfig, ProxyMode};
 use crate::apiserver::{ApiConfig, ApiServer};
 use crate::base::time::SimTime;
 use crate::controllers::runtime::{Controller, Queue};
+use crate::network::observer::{Network, block};
+use crate::network::view as net;
 use std::rc::Rc;
 
 /// Everybody who reacts to changes, in the order in which they run.
 #[derive(Clone)]
-pub struct Controllers {}
+pub struct Controllers {
+    /// kube-proxy, and the network that requests travel.
+    pub network: Network,
+}
 
 impl Controllers {
     /// The controllers of a cluster.
     pub fn new(config: &ClusterConfig) -> Controllers {
-        let _ = config;
-        Controllers {}
+        let laptop = config.nodes.first().map_or(0, |node| u32::from(node.ip).saturating_sub(1));
+        let network = Network::new(net::ClusterConfig {
+            service_cidr: block(config.service_cidr),
+            pod_cidr: block(config.pod_cidr),
+            dns_ip: config.dns_ip.into(),
+            proxy_mode: match config.proxy_mode {
+                ProxyMode::Iptables => net::ProxyMode::Iptables,
+                ProxyMode::Nftables => net::ProxyMode::Nftables,
+            },
+            balancers: config.cloud,
+            laptop_ip: std::net::Ipv4Addr::from(laptop).into(),
+            ..net::ClusterConfig::default()
+        });
+        Controllers { network }
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> Vec<&mut dyn Controller> {
-        Vec::new()
+    pub fn all(&mut self) -> [&mut dyn Controller; 1] {
+        [&mut self.network]
     }
 }
 

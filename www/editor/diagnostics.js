@@ -1,20 +1,47 @@
 // Problems found by the engine: squiggle, hover text with a hint and a fix, and the whole line tinted.
 import { setDiagnostics as lintDiagnostics } from "@codemirror/lint";
-import { RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, EditorView } from "@codemirror/view";
+import { RangeSet, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, EditorView, GutterMarker, gutterLineClass } from "@codemirror/view";
 import { offset } from "./positions.js";
 
-const setLines = StateEffect.define();
+class GutterTint extends GutterMarker {
+  constructor(elementClass) {
+    super();
+    this.elementClass = elementClass;
+  }
+}
 
-/** The tint of lines that carry a problem; it moves with the text until the next diagnostics arrive. */
+const TINTS = Object.fromEntries(
+  ["error", "warning"].map((severity) => {
+    const name = `cm-${severity}-line`;
+    return [severity, { line: Decoration.line({ class: name }), gutter: new GutterTint(name) }];
+  }),
+);
+
+const setTints = StateEffect.define();
+
+/** The tint of lines that carry a problem, number included; it moves with the text until the next diagnostics arrive. */
 export const diagnosticLines = StateField.define({
-  create: () => Decoration.none,
-  update(lines, transaction) {
-    const set = transaction.effects.find((effect) => effect.is(setLines));
-    return set ? set.value : lines.map(transaction.changes);
+  create: () => ({ line: Decoration.none, gutter: RangeSet.empty }),
+  update({ line, gutter }, { changes, effects }) {
+    const set = effects.find((effect) => effect.is(setTints));
+    return set ? set.value : { line: line.map(changes), gutter: gutter.map(changes) };
   },
-  provide: (field) => EditorView.decorations.from(field),
+  provide: (field) => [
+    EditorView.decorations.from(field, ({ line }) => line),
+    gutterLineClass.from(field, ({ gutter }) => gutter),
+  ],
 });
+
+function tints(doc, diagnostics) {
+  const worst = new Map();
+  for (const { from, severity } of diagnostics) {
+    const start = doc.lineAt(from).from;
+    if (severity === "error" || (severity === "warning" && worst.get(start) !== "error")) worst.set(start, severity);
+  }
+  const of = (part) => RangeSet.of([...worst].map(([start, severity]) => TINTS[severity][part].range(start)), true);
+  return { line: of("line"), gutter: of("gutter") };
+}
 
 function paragraph(className, text) {
   const element = document.createElement("div");
@@ -49,15 +76,5 @@ export function showDiagnostics(view, items, onFix) {
     renderMessage: () => render(item),
     actions: item.fix && onFix ? [{ name: item.fix, apply: () => onFix(index) }] : [],
   }));
-
-  const worst = new Map();
-  for (const { from, severity } of diagnostics) {
-    const start = doc.lineAt(from).from;
-    if (severity === "error" || (severity === "warning" && worst.get(start) !== "error")) worst.set(start, severity);
-  }
-  const lines = new RangeSetBuilder();
-  for (const start of [...worst.keys()].sort((a, b) => a - b)) {
-    lines.add(start, start, Decoration.line({ class: `cm-${worst.get(start)}-line` }));
-  }
-  view.dispatch(lintDiagnostics(view.state, diagnostics), { effects: setLines.of(lines.finish()) });
+  view.dispatch(lintDiagnostics(view.state, diagnostics), { effects: setTints.of(tints(doc, diagnostics)) });
 }

@@ -47,7 +47,9 @@ async function complete(handle, context) {
   const { line, column } = lineColumn(doc, context.pos);
   const answer = await handle.completions(line, column, context.explicit);
   if (!answer || !answer.items.length) return null;
-  return { from: offset(doc, line, answer.column), options: answer.items, validFor: /^[\w./-]*$/ };
+  // The caller's order breaks ties between equally good matches.
+  const options = answer.items.map((item, index) => ({ ...item, boost: -index / answer.items.length }));
+  return { from: offset(doc, line, answer.column), options, validFor: /^[\w./-]*$/ };
 }
 
 async function hover(handle, view, position) {

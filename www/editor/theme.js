@@ -18,7 +18,15 @@ export const classes = syntaxHighlighting(
 export const theme = EditorView.theme({
   "&": { height: "100%", color: "var(--ink, #1b2430)", backgroundColor: "var(--panel, #fff)", fontSize: "12.5px" },
   "&.cm-focused": { outline: "none" },
-  "&.cm-focused .cm-scroller": { boxShadow: "inset 0 0 0 2px var(--focus, var(--accent, #326ce5))" },
+  // Above the gutter and the tinted lines, which would cover an outline.
+  "&.cm-focused::after": {
+    content: '""',
+    position: "absolute",
+    inset: "0",
+    zIndex: "300",
+    pointerEvents: "none",
+    boxShadow: "inset 0 0 0 2px var(--focus, var(--accent, #326ce5))",
+  },
   ".cm-scroller": { fontFamily: 'var(--mono, ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace)', lineHeight: "1.62" },
   ".cm-content": { caretColor: "var(--ink, #1b2430)", padding: "8px 0" },
   ".cm-line": { padding: "0 12px 0 8px" },
@@ -26,8 +34,8 @@ export const theme = EditorView.theme({
   ".cm-lineNumbers .cm-gutterElement": { minWidth: "38px", padding: "0 8px 0 4px" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--soft, #eef1f5) 60%, transparent)" },
   ".cm-activeLineGutter": { color: "var(--ink, #1b2430)" },
-  ".cm-error-line, .cm-error-line.cm-activeLine": { backgroundColor: "var(--bad-soft, #fbe4e7)" },
-  ".cm-warning-line, .cm-warning-line.cm-activeLine": { backgroundColor: "var(--warn-soft, #fdf0d9)" },
+  ".cm-error-line, .cm-error-line.cm-activeLine, .cm-error-line.cm-activeLineGutter": { backgroundColor: "var(--bad-soft, #fbe4e7)" },
+  ".cm-warning-line, .cm-warning-line.cm-activeLine, .cm-warning-line.cm-activeLineGutter": { backgroundColor: "var(--warn-soft, #fdf0d9)" },
   ".cm-key": { color: "var(--accent, #326ce5)" },
   ".cm-string": { color: "var(--ok, #1f9d55)" },
   ".cm-number, .cm-number .cm-string, .cm-constant, .cm-constant .cm-string": { color: "var(--rev1, #7c5cd6)" },

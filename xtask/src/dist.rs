@@ -1,6 +1,7 @@
 //! `cargo xtask dist`: the optimised static site, with relative URLs, ready to be copied to any folder of any server.
 
 use crate::{Result, place, setup, shell, sizes};
+use std::fs;
 use std::path::Path;
 
 pub fn run() -> Result {
@@ -10,6 +11,8 @@ pub fn run() -> Result {
 
 /// Builds the optimised site into [`place::dist`]; wasm-opt's level is in `index.html`.
 pub fn release() -> Result {
+    // Trunk copies all snippets that it finds there, those of earlier builds too.
+    fs::remove_dir_all(place::target().join("wasm-bindgen/release")).ok();
     trunk(setup::release_page()?, &place::dist(), &["--release"])
 }
 

@@ -64,7 +64,8 @@ pub fn trunk() -> Result<PathBuf> {
         shell::cargo()
             // Outside of the repository: our profiles and lock file are none of its business.
             .current_dir(std::env::temp_dir())
-            .args(["install", "--locked", &format!("trunk@{TRUNK}"), "--root"])
+            // Without TLS it can download nothing: what it runs is what we put on its PATH.
+            .args(["install", "--locked", "--no-default-features", &format!("trunk@{TRUNK}"), "--root"])
             .arg(&root)
             .arg("--target-dir")
             .arg(&build)
@@ -119,10 +120,23 @@ fn c_compiler() -> Result {
 /// The version of a package in Cargo.lock.
 fn locked(package: &str) -> Result<String> {
     let lock = fs::read_to_string(place::root().join("Cargo.lock"))?;
+    version_in(&lock, package).ok_or_else(|| format!("Cargo.lock has no package {package}").into())
+}
+
+fn version_in(lock: &str, package: &str) -> Option<String> {
     let mut lines = lock.lines().skip_while(|line| *line != format!("name = {package:?}"));
-    let version = lines
-        .nth(1)
-        .and_then(|line| line.strip_prefix("version = "))
-        .map(|version| version.trim_matches('"').to_owned());
-    version.ok_or_else(|| format!("Cargo.lock has no package {package}").into())
+    let version = lines.nth(1)?.strip_prefix("version = ")?;
+    Some(version.trim_matches('"').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_in;
+
+    #[test]
+    fn versions_are_those_of_the_whole_name() {
+        let lock = "[[package]]\nname = \"trunk-x\"\nversion = \"2.0.0\"\n\n[[package]]\nname = \"trunk\"\nversion = \"1.0.0\"\n";
+        assert_eq!(version_in(lock, "trunk").as_deref(), Some("1.0.0"));
+        assert_eq!(version_in(lock, "run"), None);
+    }
 }

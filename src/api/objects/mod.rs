@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod pod;
 pub mod pod_spec;
 pub mod pod_status;
+pub mod pod_summary;
 pub mod service;
 pub mod workload;
 

@@ -1,5 +1,8 @@
 //! How far a rolling update may stray from the wanted count: `maxSurge` above it, `maxUnavailable` below it.
 
+use crate::api::objects::pod::IntOrString;
+use crate::api::objects::workload::{DeploymentSpec, StrategyType};
+
 /// A limit as the user writes it: a count, or a share of `spec.replicas`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
@@ -18,6 +21,14 @@ impl Limit {
         }
     }
 
+    /// Reads a limit as objects carry it.
+    pub fn from_field(value: &IntOrString) -> Limit {
+        match value {
+            IntOrString::Int(count) => Limit::Count(*count),
+            IntOrString::Text(text) => Limit::parse(text),
+        }
+    }
+
     fn of(self, total: i32, round_up: bool) -> i32 {
         match self {
             Limit::Count(count) => count,
@@ -28,6 +39,17 @@ impl Limit {
             }
         }
     }
+}
+
+/// The two limits of a Deployment; without rolling updates both are 0.
+pub fn of_deployment(spec: &DeploymentSpec) -> Fenceposts {
+    let Some(rolling) =
+        spec.strategy.rolling_update.as_ref().filter(|_| spec.strategy.kind == StrategyType::RollingUpdate)
+    else {
+        return Fenceposts::default();
+    };
+    let limit = |field: &Option<IntOrString>| field.as_ref().map_or(Limit::Count(0), Limit::from_field);
+    Fenceposts::resolve(limit(&rolling.max_surge), limit(&rolling.max_unavailable), spec.replicas)
 }
 
 /// The two limits as counts of pods.

@@ -42,10 +42,14 @@ pub fn run(name: &str, test: impl AsyncFnOnce(&Page)) {
 
 /// [`run`] at another size.
 pub fn run_at(name: &str, size: (u32, u32), test: impl AsyncFnOnce(&Page)) {
-    let Some(site) = site() else {
-        println!("{name}: skipped, TABERNETES_SITE is not set (run `cargo xtask test e2e`)");
-        return;
-    };
+    match site() {
+        Some(site) => run_on(site, name, size, test),
+        None => println!("{name}: skipped, TABERNETES_SITE is not set (run `cargo xtask test e2e`)"),
+    }
+}
+
+/// [`run`] on any folder of files; the tab is opened on its `index.html`.
+pub fn run_on(site: PathBuf, name: &str, size: (u32, u32), test: impl AsyncFnOnce(&Page)) {
     let server = Server::start(site).expect("a free port on this machine");
     let driver = Driver::start().expect("chromedriver");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -1,6 +1,7 @@
 //! The page under test. Every `find` waits: what is not there within [`PATIENCE`] fails the test with what was looked for.
 
 use crate::{Driver, Server};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -13,6 +14,8 @@ use std::{env, fs};
 
 const PATIENCE: Duration = Duration::from_secs(15);
 const FIND: &str = include_str!("find.js");
+/// Shift, Control, Alt, Meta.
+const MODIFIERS: [char; 4] = ['\u{e008}', '\u{e009}', '\u{e00a}', '\u{e03d}'];
 /// The key under which WebDriver hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -59,6 +62,16 @@ impl Page {
         let found = self.client.execute(FIND, vec![json!(role), json!(name)]).await.expect("find.js runs");
         let ids = found.as_array().into_iter().flatten().filter_map(|element| element[ELEMENT].as_str());
         ids.map(|id| Element::from_element_id(self.client.clone(), ElementRef::from(id.to_owned()))).collect()
+    }
+
+    /// Presses keys on whatever has the focus, as `fantoccini::key::Key` spells them; Control, Shift, Alt and Meta stay down to the end.
+    pub async fn press(&self, keys: &str) {
+        let (held, typed): (Vec<char>, Vec<char>) = keys.chars().partition(|key| MODIFIERS.contains(key));
+        let down = held.iter().map(|&value| KeyAction::Down { value });
+        let strokes = typed.iter().flat_map(|&value| [KeyAction::Down { value }, KeyAction::Up { value }]);
+        let up = held.iter().map(|&value| KeyAction::Up { value });
+        let actions = down.chain(strokes).chain(up).fold(KeyActions::new("keyboard".into()), KeyActions::then);
+        self.client.perform_actions(actions).await.expect("chromedriver takes keys");
     }
 
     /// Waits until `text` can be read somewhere on the page.

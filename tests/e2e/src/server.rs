@@ -93,3 +93,19 @@ fn content_type(file: &Path) -> &'static str {
         _ => "text/plain; charset=utf-8",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::file;
+    use std::path::{Path, PathBuf};
+
+    #[test]
+    fn only_files_of_the_site_are_served() {
+        let site = Path::new("/site");
+        assert_eq!(file(site, "/some/folder/"), Some(PathBuf::from("/site/index.html")));
+        assert_eq!(file(site, "/some/folder/a/b.js"), Some(PathBuf::from("/site/a/b.js")));
+        for outside in ["/", "/index.html", "/some/folder/../secret", "/some/folder//etc/passwd"] {
+            assert_eq!(file(site, outside), None, "{outside}");
+        }
+    }
+}
