@@ -1,0 +1,1 @@
+//! The images that are known: what `www/images` says of them.
