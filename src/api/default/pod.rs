@@ -74,7 +74,8 @@ pub fn spec(spec: &mut Fields) {
     default_text(spec, "schedulerName", "default-scheduler");
     // The old and the new name of one field always go together.
     let account = [text(spec, "serviceAccountName"), text(spec, "serviceAccount")];
-    if let Some(account) = account.into_iter().find(|name| !name.is_empty()).map(str::to_owned) {
+    let account = account.into_iter().find(|name| !name.is_empty()).map(str::to_owned);
+    if let Some(account) = account {
         spec.insert("serviceAccountName".to_owned(), account.as_str().into());
         spec.insert("serviceAccount".to_owned(), account.into());
     }
@@ -111,7 +112,9 @@ fn container(container: &mut Fields) {
     }
     for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
         if let Some(probe) = child(container, name) {
-            for (field, value) in [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)] {
+            for (field, value) in
+                [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)]
+            {
                 default_number(probe, field, value);
             }
             http_get(probe);

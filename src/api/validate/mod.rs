@@ -115,6 +115,14 @@ fn create_object(kind: &str, group_version: &str, object: &Node, context: &Conte
     }
 }
 
+/// What is wrong with a Service's addresses: asked before any is allocated, because allocation needs them to make sense.
+pub fn service_addresses(new: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let old = old.map(Node::root);
+    service_update::addresses(&Node::root(new), old.as_ref(), &mut errors);
+    errors
+}
+
 /// What is wrong with a change from `old` to `new`, in upstream's order.
 pub fn update(kind: &str, group_version: &str, new: &Value, old: &Value, context: &Context) -> Vec<FieldError> {
     let mut errors = Vec::new();
@@ -123,7 +131,14 @@ pub fn update(kind: &str, group_version: &str, new: &Value, old: &Value, context
     errors
 }
 
-fn update_object(kind: &str, group_version: &str, new: &Node, old: &Node, context: &Context, errors: &mut Vec<FieldError>) {
+fn update_object(
+    kind: &str,
+    group_version: &str,
+    new: &Node,
+    old: &Node,
+    context: &Context,
+    errors: &mut Vec<FieldError>,
+) {
     if kind == "Pod" {
         return pod::update(new, old, context, errors);
     }
