@@ -6,4 +6,3 @@
 pub mod build;
 pub mod layout;
 pub mod model;
-

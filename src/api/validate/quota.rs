@@ -2,11 +2,11 @@
 //!
 //! Models their parts of `pkg/apis/core/validation/validation.go`.
 
-use super::quantity::Quantity;
 use super::resources;
 use super::text::qualified_name;
 use crate::api::field_error::FieldError;
 use crate::api::node::Node;
+use crate::api::quantity::Quantity;
 use std::collections::{BTreeMap, BTreeSet};
 
 type Errors = Vec<FieldError>;
@@ -85,12 +85,15 @@ fn scope_selector(spec: &Node, errors: &mut Errors) {
     let at = selector.get("matchExpressions");
     let mut found = BTreeSet::new();
     for requirement in at.items() {
-        let (scope, operator, values) = (requirement.get("scopeName").str(), requirement.get("operator").str(), requirement.get("values"));
+        let (scope, operator, values) =
+            (requirement.get("scopeName").str(), requirement.get("operator").str(), requirement.get("values"));
         if !SCOPES.contains(&scope) {
             errors.push(at.get("scopeName").invalid_as(scope, "unsupported scope"));
         }
         for _ in 0..misfits(spec, scope) {
-            errors.push(at.invalid_as(selector.value().cloned().unwrap_or_default(), "unsupported scope applied to resource"));
+            errors.push(
+                at.invalid_as(selector.value().cloned().unwrap_or_default(), "unsupported scope applied to resource"),
+            );
         }
         let only_exists = !matches!(scope, "PriorityClass" | "VolumeAttributesClass") && SCOPES.contains(&scope);
         if only_exists && operator != "Exists" {
@@ -98,7 +101,8 @@ fn scope_selector(spec: &Node, errors: &mut Errors) {
         }
         match operator {
             "In" | "NotIn" if values.len() == 0 => errors.push(
-                at.get("values").required("must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"),
+                at.get("values")
+                    .required("must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"),
             ),
             "Exists" | "DoesNotExist" if values.len() > 0 => errors.push(at.get("values").invalid_as(
                 values.value().cloned().unwrap_or_default(),
@@ -154,7 +158,7 @@ fn limit_item(limit: &Node, errors: &mut Errors) {
                     resources::name(&entry, name, errors);
                 }
             }
-            if let Some(quantity) = entry.value().and_then(Quantity::of) {
+            if let Some(quantity) = entry.quantity() {
                 amounts.entry(name).or_default().insert(field, quantity);
             }
         }
@@ -195,20 +199,22 @@ fn compare(limit: &Node, name: &str, amounts: &BTreeMap<&str, Quantity>, errors:
         if small > large {
             let shown = if shown == 0 { small } else { large };
             let field = limit.get(at);
-            errors.push(field.key(name).invalid_as(
-                shown.to_string(),
-                format!("{small_words} {small} is greater than {large_words} {large}"),
-            ));
+            errors.push(
+                field.key(name).invalid_as(
+                    shown.to_string(),
+                    format!("{small_words} {small} is greater than {large_words} {large}"),
+                ),
+            );
         }
     }
     let Some(ratio) = amounts.get("maxLimitRequestRatio") else { return };
     let field = limit.get("maxLimitRequestRatio");
-    if ratio.thousandths() < 1000 {
+    if ratio.milli_value() < 1000 {
         errors.push(field.key(name).invalid_as(ratio.to_string(), format!("ratio {ratio} is less than 1")));
     }
     if let (Some(min), Some(max)) = (amounts.get("min"), amounts.get("max")) {
-        let most = max.thousandths() as f64 / min.thousandths() as f64;
-        if ratio.thousandths() as f64 / 1000.0 > most {
+        let most = max.milli_value() as f64 / min.milli_value() as f64;
+        if ratio.milli_value() as f64 / 1000.0 > most {
             let words = format!("ratio {ratio} is greater than max/min = {most:.6}");
             errors.push(field.key(name).invalid_as(ratio.to_string(), words));
         }
