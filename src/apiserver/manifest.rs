@@ -1,5 +1,6 @@
 //! What a user wrote, on its way to becoming an object: still JSON, because errors must name fields as they were written.
 
+use super::status::Cause;
 use super::{ApiConfig, Result, Status, Subresource};
 use crate::api::kinds::Kind;
 use crate::api::{decode, schema};
@@ -8,7 +9,10 @@ use crate::base::{Str, Value};
 
 /// Decodes strictly: unknown, repeated and wrongly typed fields are refused.
 pub(super) fn decode(kind: Kind, value: Value, duplicates: &[FieldPath]) -> Result<Value> {
-    decode::check(kind, &value, duplicates).map_err(|error| Status::bad_request(error.message(kind)))?;
+    decode::check(kind, &value, duplicates).map_err(|error| Status {
+        causes: error.all.iter().map(|fault| Cause { field: fault.path.clone(), body: fault.text.clone() }).collect(),
+        ..Status::bad_request(error.message(kind))
+    })?;
     Ok(decode::normalize(kind, value))
 }
 

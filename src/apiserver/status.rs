@@ -84,7 +84,7 @@ pub struct Status {
     pub kind: Option<Kind>,
     /// The name asked about.
     pub name: Str,
-    /// What is wrong, field by field, for [`Reason::Invalid`].
+    /// What is wrong, field by field, when that is known. Only [`Reason::Invalid`] sends it over the wire.
     pub causes: Vec<Cause>,
 }
 
@@ -168,7 +168,7 @@ impl Status {
         if !self.name.is_empty() {
             details["name"] = Value::from(&*self.name);
         }
-        if !self.causes.is_empty() {
+        if self.reason == Reason::Invalid && !self.causes.is_empty() {
             details["causes"] = self
                 .causes
                 .iter()
