@@ -126,7 +126,11 @@ impl FieldError {
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A path without steps is printed by upstream as "<nil>".
-        if self.path.0.is_empty() { f.write_str("<nil>")? } else { write!(f, "{}", self.path)? }
+        if self.path.0.is_empty() {
+            f.write_str("<nil>")?
+        } else {
+            write!(f, "{}", self.path)?
+        }
         write!(f, ": {}", self.body())
     }
 }
@@ -161,8 +165,14 @@ mod tests {
             (error(FieldErrorKind::Required, Some(json!("a")), "why"), "spec.x[0]: Required value: why"),
             (error(FieldErrorKind::Invalid, Some(json!("a\"b")), "no"), r#"spec.x[0]: Invalid value: "a\"b": no"#),
             (error(FieldErrorKind::Invalid, Some(json!(-1)), "no"), "spec.x[0]: Invalid value: -1: no"),
-            (error(FieldErrorKind::Invalid, Some(json!({"b": 1, "a": null})), ""), r#"spec.x[0]: Invalid value: {"a":null,"b":1}"#),
-            (error(FieldErrorKind::TooMany, Some(json!(3)), "must have at most 2 items"), "spec.x[0]: Too many: 3: must have at most 2 items"),
+            (
+                error(FieldErrorKind::Invalid, Some(json!({"b": 1, "a": null})), ""),
+                r#"spec.x[0]: Invalid value: {"a":null,"b":1}"#,
+            ),
+            (
+                error(FieldErrorKind::TooMany, Some(json!(3)), "must have at most 2 items"),
+                "spec.x[0]: Too many: 3: must have at most 2 items",
+            ),
         ] {
             assert_eq!(found.to_string(), expected);
         }

@@ -69,9 +69,10 @@ impl<'v, 'p> Node<'v, 'p> {
     where
         'v: 's,
     {
-        self.map().into_iter().flatten().map(move |(key, value)| {
-            (key.as_str(), Node { value: Some(value), place: Place::Key(self, key.as_str()) })
-        })
+        self.map()
+            .into_iter()
+            .flatten()
+            .map(move |(key, value)| (key.as_str(), Node { value: Some(value), place: Place::Key(self, key.as_str()) }))
     }
 
     /// The value.
@@ -191,7 +192,12 @@ impl<'v, 'p> Node<'v, 'p> {
 
     /// `Not found` with the value that stands here.
     pub fn not_found(&self) -> FieldError {
-        FieldError::new(self.path(), FieldErrorKind::NotFound, Some(self.value.cloned().unwrap_or_else(|| "".into())), "")
+        FieldError::new(
+            self.path(),
+            FieldErrorKind::NotFound,
+            Some(self.value.cloned().unwrap_or_else(|| "".into())),
+            "",
+        )
     }
 
     /// `Unsupported value` with the text that stands here, and the values that are supported, in this order.
@@ -217,8 +223,10 @@ impl<'v, 'p> Node<'v, 'p> {
         let Some(fields) = self.map() else { return "{}".to_owned() };
         let first = order.iter().filter_map(|name| fields.get_key_value(*name));
         let rest = fields.iter().filter(|(name, _)| !order.contains(&name.as_str()));
-        let all: Vec<String> =
-            first.chain(rest).map(|(name, value)| format!("{}:{}", go_json(&name.as_str().into()), go_json(value))).collect();
+        let all: Vec<String> = first
+            .chain(rest)
+            .map(|(name, value)| format!("{}:{}", go_json(&name.as_str().into()), go_json(value)))
+            .collect();
         format!("{{{}}}", all.join(","))
     }
 

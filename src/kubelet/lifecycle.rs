@@ -9,11 +9,11 @@ use super::run::{ContainerRun, Ended, PodRun, State};
 use crate::api::objects::Pod;
 use crate::api::objects::pod::{PullPolicy, RestartPolicy};
 use crate::apiserver::events::EventType;
+use crate::base::Str;
 use crate::base::pmap::PSet;
 use crate::base::rng::Rng;
 use crate::base::text::go_quote;
 use crate::base::time::{Duration, SimTime};
-use crate::base::Str;
 
 /// How long it takes to notice that a container has ended, and to start it again.
 const RESTART: Duration = Duration::from_secs(1);

@@ -24,7 +24,9 @@ fn service_account(spec: &mut Fields, suffix: &str) {
     if spec.get("automountServiceAccountToken").and_then(Value::as_bool) == Some(false) {
         return;
     }
-    let present = items(spec, "volumes").map(|volume| text(volume, "name").to_owned()).find(|name| name.starts_with("kube-api-access-"));
+    let present = items(spec, "volumes")
+        .map(|volume| text(volume, "name").to_owned())
+        .find(|name| name.starts_with("kube-api-access-"));
     let name = present.clone().unwrap_or_else(|| format!("kube-api-access-{suffix}"));
     let mut mounted = false;
     for list in ["initContainers", "containers"] {

@@ -6,7 +6,8 @@ use crate::base::{Fields, Value};
 
 /// Models `SetDefaults_Namespace` and the namespace strategy's `Canonicalize`.
 pub fn namespace(object: &mut Fields) {
-    let name = object.get("metadata").and_then(|metadata| metadata.get("name")).and_then(Value::as_str).unwrap_or_default();
+    let name =
+        object.get("metadata").and_then(|metadata| metadata.get("name")).and_then(Value::as_str).unwrap_or_default();
     if !name.is_empty() {
         let name = name.to_owned();
         let labels = ensure(ensure(object, "metadata"), "labels");

@@ -67,7 +67,9 @@ fn initial_status(kind: &str, group_version: &str) -> Option<Value> {
         "DaemonSet" => json!({
             "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0,
         }),
-        "HorizontalPodAutoscaler" if group_version == "autoscaling/v1" => json!({"currentReplicas": 0, "desiredReplicas": 0}),
+        "HorizontalPodAutoscaler" if group_version == "autoscaling/v1" => {
+            json!({"currentReplicas": 0, "desiredReplicas": 0})
+        }
         "HorizontalPodAutoscaler" => json!({"currentMetrics": null, "desiredReplicas": 0}),
         "PodDisruptionBudget" => {
             json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0})
@@ -122,7 +124,8 @@ fn job(object: &mut Fields) {
     let spec = ensure(object, "spec");
     let manual = spec.get("manualSelector").and_then(Value::as_bool) == Some(true);
     let template_metadata = ensure(ensure(spec, "template"), "metadata");
-    let shared = child(template_metadata, "labels").is_some_and(|labels| Some(&Value::Object(labels.clone())) == had_template_labels.as_ref());
+    let shared = child(template_metadata, "labels")
+        .is_some_and(|labels| Some(&Value::Object(labels.clone())) == had_template_labels.as_ref());
     if !manual {
         let labels = ensure(template_metadata, "labels");
         for (key, value) in [

@@ -29,7 +29,11 @@ fn is_digest(text: &str) -> bool {
 
 fn is_name(name: &str) -> bool {
     let (domain, path) = match name.split_once('/') {
-        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" || first.contains(|c: char| c.is_ascii_uppercase()) => {
+        Some((first, rest))
+            if first.contains(['.', ':'])
+                || first == "localhost"
+                || first.contains(|c: char| c.is_ascii_uppercase()) =>
+        {
             (first, rest)
         }
         _ => ("", name),

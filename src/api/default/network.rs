@@ -32,7 +32,8 @@ pub fn service(object: &mut Fields) {
         }
     }
     let kind = text(spec, "type").to_owned();
-    let external = matches!(kind.as_str(), "NodePort" | "LoadBalancer") || (kind == "ClusterIP" && !is_empty(spec, "externalIPs"));
+    let external =
+        matches!(kind.as_str(), "NodePort" | "LoadBalancer") || (kind == "ClusterIP" && !is_empty(spec, "externalIPs"));
     if external {
         default_text(spec, "externalTrafficPolicy", "Cluster");
     }

@@ -127,11 +127,27 @@ pub fn finish(kind: &str, object: &mut Fields) {
         }
     }
     let structs: &[&str] = match kind {
-        "Pod" | "Service" | "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "ReplicationController" | "Job"
-        | "CronJob" | "Ingress" | "NetworkPolicy" | "PodDisruptionBudget" | "HorizontalPodAutoscaler" | "ResourceQuota"
-        | "LimitRange" | "PersistentVolume" | "PersistentVolumeClaim" | "Namespace" | "Node" | "Lease" | "IngressClass" => {
-            &["spec"]
-        }
+        "Pod"
+        | "Service"
+        | "Deployment"
+        | "ReplicaSet"
+        | "StatefulSet"
+        | "DaemonSet"
+        | "ReplicationController"
+        | "Job"
+        | "CronJob"
+        | "Ingress"
+        | "NetworkPolicy"
+        | "PodDisruptionBudget"
+        | "HorizontalPodAutoscaler"
+        | "ResourceQuota"
+        | "LimitRange"
+        | "PersistentVolume"
+        | "PersistentVolumeClaim"
+        | "Namespace"
+        | "Node"
+        | "Lease"
+        | "IngressClass" => &["spec"],
         _ => &[],
     };
     for field in structs {
@@ -150,7 +166,9 @@ fn clean(object: &mut Fields, parent: &str) {
 fn is_map(name: &str, parent: &str, value: &Value) -> bool {
     let texts = || value.as_object().is_some_and(|fields| fields.values().all(|v| v.is_string() || v.is_null()));
     match name {
-        "selector" => texts() && !value.as_object().is_some_and(|f| f.contains_key("matchLabels")) && parent == "spec#map",
+        "selector" => {
+            texts() && !value.as_object().is_some_and(|f| f.contains_key("matchLabels")) && parent == "spec#map"
+        }
         "options" => value.is_object(),
         "parameters" => texts(),
         _ => MAPS.contains(&name),
@@ -164,7 +182,9 @@ fn descend(name: &str, parent: &str, value: &mut Value) {
         amounts.values_mut().for_each(canonical);
         return;
     }
-    if AMOUNT.contains(&name) && !matches!(parent, "env" | "tolerations" | "sysctls" | "policies" | "httpHeaders" | "taints") {
+    if AMOUNT.contains(&name)
+        && !matches!(parent, "env" | "tolerations" | "sysctls" | "policies" | "httpHeaders" | "taints")
+    {
         canonical(value);
     }
     match value {
@@ -173,7 +193,8 @@ fn descend(name: &str, parent: &str, value: &mut Value) {
             fields.values_mut().filter(|value| value.is_null()).for_each(|value| *value = Value::from(""));
         }
         Value::Object(fields) => {
-            let below = if name == "spec" && matches!(parent, "Service" | "ReplicationController") { "spec#map" } else { name };
+            let below =
+                if name == "spec" && matches!(parent, "Service" | "ReplicationController") { "spec#map" } else { name };
             clean(fields, below);
         }
         Value::Array(items) => {
@@ -197,14 +218,10 @@ fn keeps(name: &str, parent: &str, value: &Value) -> bool {
     match value {
         Value::Null => matches!((parent, name), ("status", "currentMetrics")),
         Value::Array(items) => !items.is_empty() || matches!(name, "apiGroups"),
-        Value::Object(fields) if fields.is_empty() => {
-            !(AMOUNTS.contains(&name) || is_map(name, parent, value))
-        }
+        Value::Object(fields) if fields.is_empty() => !(AMOUNTS.contains(&name) || is_map(name, parent, value)),
         Value::Bool(false) => !PLAIN.contains(&name) || (name == "readOnly" && matches!(parent, "csi" | "azureDisk")),
         Value::Number(number) if number.as_i64() == Some(0) => !PLAIN.contains(&name),
-        Value::String(text) if text.is_empty() => {
-            KEPT_TEXTS.contains(&name) || keeps_empty_text(name, parent)
-        }
+        Value::String(text) if text.is_empty() => KEPT_TEXTS.contains(&name) || keeps_empty_text(name, parent),
         _ => true,
     }
 }

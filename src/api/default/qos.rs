@@ -38,7 +38,8 @@ type Sums = BTreeMap<&'static str, Quantity>;
 fn add(list: &Node, sums: &mut Sums) -> usize {
     let mut found = 0;
     for name in ["cpu", "memory"] {
-        let amount = list.get(name).value().and_then(Quantity::of).filter(|amount| !amount.is_zero() && !amount.is_negative());
+        let amount =
+            list.get(name).value().and_then(Quantity::of).filter(|amount| !amount.is_zero() && !amount.is_negative());
         if let Some(amount) = amount {
             found += 1;
             let sum = sums.get(name).map_or(amount, |sum| sum.plus(amount));

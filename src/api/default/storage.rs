@@ -51,7 +51,9 @@ pub fn claim_spec(spec: &mut Fields) {
         }
     };
     copy("dataSource", "dataSourceRef", spec);
-    let group = |spec: &Fields| spec.get("dataSourceRef").and_then(|source| source.get("namespace")).and_then(Value::as_str).map(str::to_owned);
+    let group = |spec: &Fields| {
+        spec.get("dataSourceRef").and_then(|source| source.get("namespace")).and_then(Value::as_str).map(str::to_owned)
+    };
     if group(spec).is_none_or(|namespace| namespace.is_empty()) {
         copy("dataSourceRef", "dataSource", spec);
     }

@@ -108,7 +108,11 @@ fn source(field: &str, at: &Node, errors: &mut Errors) {
             let (value, average) = (target.get("value"), target.get("averageValue"));
             match (value.exists(), average.exists()) {
                 (false, false) => {
-                    errors.push(target.get("averageValue").required("must set either a target value for metric or a per-pod target"));
+                    errors.push(
+                        target
+                            .get("averageValue")
+                            .required("must set either a target value for metric or a per-pod target"),
+                    );
                 }
                 (true, true) => {
                     errors.push(value.forbidden("may not set both a target value for metric and a per-pod target"));
@@ -179,8 +183,7 @@ fn metric_target(at: &Node, errors: &mut Errors) {
 
 /// Models `validateScalingRules`.
 fn scaling_rules(at: &Node, errors: &mut Errors) {
-    let (window, select, policies) =
-        (at.get("stabilizationWindowSeconds"), at.get("selectPolicy"), at.get("policies"));
+    let (window, select, policies) = (at.get("stabilizationWindowSeconds"), at.get("selectPolicy"), at.get("policies"));
     if window.int() < 0 {
         errors.push(window.invalid("must be greater than or equal to zero"));
     }

@@ -173,8 +173,7 @@ fn indexed(spec: &Node, errors: &mut Errors) {
         errors.push(max_failed.invalid("must be less than or equal to 100000"));
     }
     if completions.int() > MAX_INDEXED_PARALLELISM && spec.get("backoffLimitPerIndex").exists() {
-        const HIGH: &str =
-            "must be less than or equal to 10000 when completions are above 100000 and used with backoff limit per index";
+        const HIGH: &str = "must be less than or equal to 10000 when completions are above 100000 and used with backoff limit per index";
         if !max_failed.exists() {
             errors.push(max_failed.required("must be specified when completions is above 100000"));
         }
@@ -195,7 +194,8 @@ fn pod_failure_policy(spec: &Node, at: &Node, errors: &mut Errors) {
     let template = spec.get("template");
     let pod_spec = template.get("spec");
     let (regular, init) = (pod_spec.get("containers"), pod_spec.get("initContainers"));
-    let names: BTreeSet<&str> = regular.items().chain(init.items()).map(|container| container.get("name").str()).collect();
+    let names: BTreeSet<&str> =
+        regular.items().chain(init.items()).map(|container| container.get("name").str()).collect();
     for rule in rules.items() {
         let action = rule.get("action");
         match action.str() {
@@ -322,12 +322,13 @@ fn count_indexes(text: &str, completions: i64) -> Result<i64, String> {
     for part in text.split(',') {
         let ends: Vec<&str> = part.split('-').collect();
         if ends.len() > 2 {
-            return Err(format!("the fragment \"{part}\" violates the requirement that an index interval can have at most two parts separated by '-'"));
+            return Err(format!(
+                "the fragment \"{part}\" violates the requirement that an index interval can have at most two parts separated by '-'"
+            ));
         }
         let number = |text: &str| -> Result<i64, String> {
-            let number: i64 = text.parse().map_err(|_| {
-                format!("cannot convert string to integer for index: \"{text}\"")
-            })?;
+            let number: i64 =
+                text.parse().map_err(|_| format!("cannot convert string to integer for index: \"{text}\""))?;
             if number >= completions { Err(format!("too large index: \"{text}\"")) } else { Ok(number) }
         };
         let low = number(ends.first().copied().unwrap_or_default())?;
@@ -362,7 +363,9 @@ pub fn job_update(new: &Node, old: &Node, context: &Context, errors: &mut Errors
     if selector.value() != before.value() {
         errors.push(selector::invalid(&selector, "field is immutable"));
     }
-    for field in ["template", "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] {
+    for field in
+        ["template", "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"]
+    {
         immutable(&spec.get(field), &old_spec.get(field), errors);
     }
 }
@@ -392,7 +395,9 @@ pub fn cron_job_spec(object: &Node, context: &Context, errors: &mut Errors) {
         None => {}
         Some("") => errors.push(zone.invalid("timeZone must be nil or non-empty string")),
         Some(name) if name.eq_ignore_ascii_case("local") => {
-            errors.push(zone.invalid("timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"));
+            errors.push(
+                zone.invalid("timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"),
+            );
         }
         Some(name) if !cron::is_zone(name) => errors.push(zone.invalid(format!("unknown time zone {name}"))),
         Some(_) => {}

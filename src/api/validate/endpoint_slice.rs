@@ -130,7 +130,8 @@ fn ports(at: &Node, errors: &mut Errors) {
 }
 
 fn hints(at: &Node, errors: &mut Errors) {
-    for (field, rule) in [("forZones", text::label_value as fn(&str) -> Vec<String>), ("forNodes", text::dns_subdomain)] {
+    for (field, rule) in [("forZones", text::label_value as fn(&str) -> Vec<String>), ("forNodes", text::dns_subdomain)]
+    {
         let list = at.get(field);
         if list.len() > 8 {
             errors.push(list.too_many(8));

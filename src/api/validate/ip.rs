@@ -155,9 +155,8 @@ pub fn address_warning(node: &Node) -> Option<String> {
     if text.parse::<IpAddr>().is_err() || is_mapped(text) {
         return Some(format!("{}: non-standard IP address \"{text}\" is invalid: use \"{ip}\"", node.path()));
     }
-    (ip.is_ipv6() && ip.to_string() != text).then(|| {
-        format!("{}: IPv6 address \"{text}\" should be in RFC 5952 canonical format (\"{ip}\")", node.path())
-    })
+    (ip.is_ipv6() && ip.to_string() != text)
+        .then(|| format!("{}: IPv6 address \"{text}\" should be in RFC 5952 canonical format (\"{ip}\")", node.path()))
 }
 
 /// The warnings about a CIDR in an unusual form. Models `GetWarningsForCIDR`.

@@ -114,7 +114,11 @@ fn owners(at: &Node, errors: &mut Vec<FieldError>) {
         }
         if api_version.str() == "v1" && owner.get("kind").str() == "Event" {
             let json = owner.json_in_order(&OWNER_FIELDS);
-            errors.push(owner.with_json(FieldErrorKind::Invalid, &json, "/v1, Kind=Event is disallowed from being an owner"));
+            errors.push(owner.with_json(
+                FieldErrorKind::Invalid,
+                &json,
+                "/v1, Kind=Event is disallowed from being an owner",
+            ));
         }
         if owner.get("controller").bool() {
             let this = format!("{}/{}", owner.get("kind").str(), owner.get("name").str());

@@ -123,7 +123,14 @@ pub fn update(kind: &str, group_version: &str, new: &Value, old: &Value, context
     errors
 }
 
-fn update_object(kind: &str, group_version: &str, new: &Node, old: &Node, context: &Context, errors: &mut Vec<FieldError>) {
+fn update_object(
+    kind: &str,
+    group_version: &str,
+    new: &Node,
+    old: &Node,
+    context: &Context,
+    errors: &mut Vec<FieldError>,
+) {
     if kind == "Pod" {
         return pod::update(new, old, context, errors);
     }

@@ -63,7 +63,11 @@ fn taints(object: &Node, errors: &mut Errors) {
                 text(&value),
                 text(&effect)
             );
-            errors.push(taint.with_json(FieldErrorKind::Duplicate, &json, "taints must be unique by key and effect pair"));
+            errors.push(taint.with_json(
+                FieldErrorKind::Duplicate,
+                &json,
+                "taints must be unique by key and effect pair",
+            ));
         }
     }
 }

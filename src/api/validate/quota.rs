@@ -85,12 +85,15 @@ fn scope_selector(spec: &Node, errors: &mut Errors) {
     let at = selector.get("matchExpressions");
     let mut found = BTreeSet::new();
     for requirement in at.items() {
-        let (scope, operator, values) = (requirement.get("scopeName").str(), requirement.get("operator").str(), requirement.get("values"));
+        let (scope, operator, values) =
+            (requirement.get("scopeName").str(), requirement.get("operator").str(), requirement.get("values"));
         if !SCOPES.contains(&scope) {
             errors.push(at.get("scopeName").invalid_as(scope, "unsupported scope"));
         }
         for _ in 0..misfits(spec, scope) {
-            errors.push(at.invalid_as(selector.value().cloned().unwrap_or_default(), "unsupported scope applied to resource"));
+            errors.push(
+                at.invalid_as(selector.value().cloned().unwrap_or_default(), "unsupported scope applied to resource"),
+            );
         }
         let only_exists = !matches!(scope, "PriorityClass" | "VolumeAttributesClass") && SCOPES.contains(&scope);
         if only_exists && operator != "Exists" {
@@ -98,7 +101,8 @@ fn scope_selector(spec: &Node, errors: &mut Errors) {
         }
         match operator {
             "In" | "NotIn" if values.len() == 0 => errors.push(
-                at.get("values").required("must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"),
+                at.get("values")
+                    .required("must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"),
             ),
             "Exists" | "DoesNotExist" if values.len() > 0 => errors.push(at.get("values").invalid_as(
                 values.value().cloned().unwrap_or_default(),
@@ -195,10 +199,12 @@ fn compare(limit: &Node, name: &str, amounts: &BTreeMap<&str, Quantity>, errors:
         if small > large {
             let shown = if shown == 0 { small } else { large };
             let field = limit.get(at);
-            errors.push(field.key(name).invalid_as(
-                shown.to_string(),
-                format!("{small_words} {small} is greater than {large_words} {large}"),
-            ));
+            errors.push(
+                field.key(name).invalid_as(
+                    shown.to_string(),
+                    format!("{small_words} {small} is greater than {large_words} {large}"),
+                ),
+            );
         }
     }
     let Some(ratio) = amounts.get("maxLimitRequestRatio") else { return };

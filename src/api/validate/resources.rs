@@ -67,7 +67,8 @@ pub fn is_standard_quota(name: &str) -> bool {
 }
 
 fn is_integer_resource(name: &str) -> bool {
-    let extended = !is_native(name) && !name.starts_with("requests.") && qualified_name(&format!("requests.{name}")).is_empty();
+    let extended =
+        !is_native(name) && !name.starts_with("requests.") && qualified_name(&format!("requests.{name}")).is_empty();
     QUOTA_OBJECTS.contains(&name) && name != "storage" || extended
 }
 
@@ -93,7 +94,9 @@ pub fn container_name(at: &Node, resource: &str, errors: &mut Vec<FieldError>) {
         if !STANDARD_CONTAINER.contains(&resource) && !is_hugepages(resource) {
             errors.push(at.invalid_as(resource, "must be a standard resource for containers"));
         }
-    } else if !is_native(resource) && (resource.starts_with("requests.") || !qualified_name(&format!("requests.{resource}")).is_empty()) {
+    } else if !is_native(resource)
+        && (resource.starts_with("requests.") || !qualified_name(&format!("requests.{resource}")).is_empty())
+    {
         errors.push(at.invalid_as(resource, "doesn't follow extended resource name standard"));
     }
 }
@@ -138,7 +141,12 @@ fn hugepages_divisible(resource: &str, quantity: Quantity) -> bool {
 }
 
 /// The limits and requests of a container or a pod. Models `validateResourceRequirements`.
-pub fn requirements(at: &Node, name_of: fn(&Node, &str, &mut Vec<FieldError>), claims: &[&str], errors: &mut Vec<FieldError>) {
+pub fn requirements(
+    at: &Node,
+    name_of: fn(&Node, &str, &mut Vec<FieldError>),
+    claims: &[&str],
+    errors: &mut Vec<FieldError>,
+) {
     let (limits, requests) = (at.get("limits"), at.get("requests"));
     let (mut hugepages, mut computes) = (false, false);
     let mut each = |resource: &str, entry: &Node, errors: &mut Vec<FieldError>| {
@@ -148,8 +156,15 @@ pub fn requirements(at: &Node, name_of: fn(&Node, &str, &mut Vec<FieldError>), c
         computes |= matches!(resource, "cpu" | "memory");
     };
     let divisible = |resource: &str, entry: &Node, errors: &mut Vec<FieldError>| {
-        if let Some(quantity) = entry.value().and_then(Quantity::of).filter(|q| is_hugepages(resource) && !hugepages_divisible(resource, *q)) {
-            errors.push(entry.invalid_as(quantity.to_string(), format!("{quantity} is not positive integer multiple of {resource}")));
+        if let Some(quantity) = entry
+            .value()
+            .and_then(Quantity::of)
+            .filter(|q| is_hugepages(resource) && !hugepages_divisible(resource, *q))
+        {
+            errors.push(entry.invalid_as(
+                quantity.to_string(),
+                format!("{quantity} is not positive integer multiple of {resource}"),
+            ));
         }
     };
     for (resource, limit) in limits.entries() {
@@ -161,12 +176,15 @@ pub fn requirements(at: &Node, name_of: fn(&Node, &str, &mut Vec<FieldError>), c
         let amounts = (request.value().and_then(Quantity::of), limits.key(resource).value().and_then(Quantity::of));
         match amounts {
             (Some(request), Some(limit)) if request != limit && !may_overcommit(resource) => {
-                errors.push(requests.invalid_as(request.to_string(), format!("must be equal to {resource} limit of {limit}")));
+                errors.push(
+                    requests.invalid_as(request.to_string(), format!("must be equal to {resource} limit of {limit}")),
+                );
             }
             (Some(request), Some(limit)) if request > limit => {
-                errors.push(
-                    requests.invalid_as(request.to_string(), format!("must be less than or equal to {resource} limit of {limit}")),
-                );
+                errors.push(requests.invalid_as(
+                    request.to_string(),
+                    format!("must be less than or equal to {resource} limit of {limit}"),
+                ));
             }
             (_, None) if !may_overcommit(resource) => {
                 errors.push(limits.required("Limit must be set for non overcommitable resources"));
@@ -226,7 +244,10 @@ pub fn aggregate_requests(spec: &Node) -> std::collections::BTreeMap<String, Qua
     let requests = |container: &Node| -> List {
         let resources = container.get("resources");
         let requests = resources.get("requests");
-        requests.entries().filter_map(|(name, entry)| Some((name.to_owned(), entry.value().and_then(Quantity::of)?))).collect()
+        requests
+            .entries()
+            .filter_map(|(name, entry)| Some((name.to_owned(), entry.value().and_then(Quantity::of)?)))
+            .collect()
     };
     let add = |into: &mut List, more: &List| {
         for (name, amount) in more {
@@ -270,14 +291,16 @@ pub fn pod_level(spec: &Node, errors: &mut Vec<FieldError>) {
         let of_pod = entry.value().and_then(Quantity::of);
         if of_pod.is_none_or(|of_pod| amount > of_pod) {
             let shown = of_pod.map_or("0".to_owned(), |of_pod| of_pod.to_string());
-            errors.push(
-                entry.invalid_as(shown, format!("must be greater than or equal to aggregate container requests of {amount}")),
-            );
+            errors.push(entry.invalid_as(
+                shown,
+                format!("must be greater than or equal to aggregate container requests of {amount}"),
+            ));
         }
     }
     for (i, container) in spec.get("containers").items().enumerate() {
         for (name, limit) in container.get("resources").get("limits").entries() {
-            let amounts = (limit.value().and_then(Quantity::of), at.get("limits").key(name).value().and_then(Quantity::of));
+            let amounts =
+                (limit.value().and_then(Quantity::of), at.get("limits").key(name).value().and_then(Quantity::of));
             if let (Some(own), Some(of_pod)) = amounts
                 && own > of_pod
             {

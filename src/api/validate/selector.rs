@@ -60,7 +60,8 @@ pub fn is_unconstrained(at: &Node) -> bool {
 
 /// Whether a usable selector matches a set of labels. A missing selector matches nothing, an empty one everything.
 pub fn matches(selector: &Node, labels: &Node) -> bool {
-    let matches_labels = || selector.get("matchLabels").entries().all(|(key, value)| labels.key(key).text() == Some(value.str()));
+    let matches_labels =
+        || selector.get("matchLabels").entries().all(|(key, value)| labels.key(key).text() == Some(value.str()));
     let matches_expression = |expression: Node| {
         let found = labels.key(expression.get("key").str()).text();
         let listed = found.is_some_and(|found| expression.get("values").strs().any(|value| value == found));

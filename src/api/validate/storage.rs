@@ -114,7 +114,11 @@ pub fn persistent_volume_update(new: &Node, old: &Node, errors: &mut Errors) {
         let at = spec.get("persistentvolumesource");
         errors.push(at.forbidden("spec.persistentvolumesource is immutable after creation\n"));
     }
-    meta::immutable(&Node::at(&crate::base::path::FieldPath::of("volumeMode"), spec.get("volumeMode").value()), &old_spec.get("volumeMode"), errors);
+    meta::immutable(
+        &Node::at(&crate::base::path::FieldPath::of("volumeMode"), spec.get("volumeMode").value()),
+        &old_spec.get("volumeMode"),
+        errors,
+    );
 }
 
 /// The spec of a PersistentVolumeClaim. Models `ValidatePersistentVolumeClaimSpec`.
@@ -179,7 +183,8 @@ pub fn claim_update(new: &Node, old: &Node, errors: &mut Errors) {
         }
         if bound {
             fields.remove("volumeAttributesClassName");
-            if let Some(requests) = fields.get_mut("resources").and_then(|r| r.get_mut("requests")).and_then(Value::as_object_mut)
+            if let Some(requests) =
+                fields.get_mut("resources").and_then(|r| r.get_mut("requests")).and_then(Value::as_object_mut)
                 && other.get("resources").get("requests").exists()
             {
                 requests.remove("storage");

@@ -306,7 +306,9 @@ mod tests {
 
     #[test]
     fn labels() {
-        for (text, flaws) in [("a", 0), ("a/b", 0), ("example.com/My_name.1", 0), ("/b", 1), ("a/", 2), ("", 2), ("a/b/c", 1)] {
+        for (text, flaws) in
+            [("a", 0), ("a/b", 0), ("example.com/My_name.1", 0), ("/b", 1), ("a/", 2), ("", 2), ("a/b/c", 1)]
+        {
             assert_eq!(qualified_name(text).len(), flaws, "{text}");
         }
         assert!(label_value("").is_empty());

@@ -226,7 +226,9 @@ pub fn stateful_set(object: &Node, errors: &mut Errors) {
     not_negative(&spec.get("minReadySeconds"), errors);
     let ordinals = spec.get("ordinals");
     if ordinals.get("start").int() < 0 {
-        errors.push(spec.get("ordinals.start").invalid_as(ordinals.get("start").int(), "must be greater than or equal to 0"));
+        errors.push(
+            spec.get("ordinals.start").invalid_as(ordinals.get("start").int(), "must be greater than or equal to 0"),
+        );
     }
     let at = spec.get("selector");
     required_selector(&at, "statefulset", errors);

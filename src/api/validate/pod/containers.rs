@@ -78,7 +78,11 @@ pub fn init_containers(around: &Surroundings, errors: &mut Vec<FieldError>) {
         } else {
             for field in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
                 if container.get(field).exists() {
-                    errors.push(container.get(field).forbidden("may not be set for init containers without restartPolicy=Always"));
+                    errors.push(
+                        container
+                            .get(field)
+                            .forbidden("may not be set for init containers without restartPolicy=Always"),
+                    );
                 }
             }
         }
@@ -100,7 +104,8 @@ const EPHEMERAL_FORBIDDEN: [&str; 9] = [
 /// Ephemeral containers. Models `validateEphemeralContainers`.
 pub fn ephemeral_containers(around: &Surroundings, errors: &mut Vec<FieldError>) {
     let (regular, init) = (around.spec.get("containers"), around.spec.get("initContainers"));
-    let others: BTreeSet<&str> = regular.items().chain(init.items()).map(|container| container.get("name").str()).collect();
+    let others: BTreeSet<&str> =
+        regular.items().chain(init.items()).map(|container| container.get("name").str()).collect();
     let mut names = others.clone();
     for container in around.spec.get("ephemeralContainers").items() {
         common(&container, around, errors);

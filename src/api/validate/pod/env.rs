@@ -156,7 +156,8 @@ fn is_field_label(path: &str) -> bool {
 /// Models `validateContainerResourceFieldSelector`.
 pub fn resource_field_ref(at: &Node, in_volume: bool, errors: &mut Vec<FieldError>) {
     let resource = at.get("resource");
-    let hugepages = ["requests.hugepages-", "limits.hugepages-"].iter().any(|prefix| resource.str().starts_with(prefix));
+    let hugepages =
+        ["requests.hugepages-", "limits.hugepages-"].iter().any(|prefix| resource.str().starts_with(prefix));
     if in_volume && at.get("containerName").str().is_empty() {
         errors.push(at.get("containerName").required(""));
     } else if resource.str().is_empty() {
@@ -167,9 +168,13 @@ pub fn resource_field_ref(at: &Node, in_volume: bool, errors: &mut Vec<FieldErro
     let divisor = at.get("divisor");
     let Some(amount) = divisor.value().and_then(Quantity::of).filter(|amount| !amount.is_zero()) else { return };
     let (allowed, what): (&[&str], &str) = match resource.str() {
-        "limits.cpu" | "requests.cpu" => (&["1m", "1"], "only divisor's values 1m and 1 are supported with the cpu resource"),
+        "limits.cpu" | "requests.cpu" => {
+            (&["1m", "1"], "only divisor's values 1m and 1 are supported with the cpu resource")
+        }
         "limits.memory" | "requests.memory" => (&BYTE_DIVISORS, "memory resource"),
-        "limits.ephemeral-storage" | "requests.ephemeral-storage" => (&BYTE_DIVISORS, "local ephemeral storage resource"),
+        "limits.ephemeral-storage" | "requests.ephemeral-storage" => {
+            (&BYTE_DIVISORS, "local ephemeral storage resource")
+        }
         _ if hugepages => (&BYTE_DIVISORS, "hugepages resource"),
         _ => return,
     };

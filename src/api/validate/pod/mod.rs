@@ -102,7 +102,8 @@ pub fn spec(spec: &Node, options: Options, errors: &mut Vec<FieldError>) {
     }
     let volumes = volumes::volumes(&spec.get("volumes"), options, errors);
     let resource_claims = spec.get("resourceClaims");
-    let claims: Vec<&str> = resource_claims.items().map(|claim| claim.get("name").str()).filter(|name| !name.is_empty()).collect();
+    let claims: Vec<&str> =
+        resource_claims.items().map(|claim| claim.get("name").str()).filter(|name| !name.is_empty()).collect();
     containers::resource_claims(&resource_claims, errors);
     let surroundings = containers::Surroundings::of(spec, &volumes, &claims, options);
     containers::containers(&surroundings, errors);
@@ -124,10 +125,9 @@ pub fn spec(spec: &Node, options: Options, errors: &mut Vec<FieldError>) {
     scheduling::spread_constraints(&spec.get("topologySpreadConstraints"), errors);
     os::host_process(spec, options, errors);
     security::host_users(spec, errors);
-    for (field, rule) in [
-        ("serviceAccountName", text::dns_subdomain as fn(&str) -> Flaws),
-        ("nodeName", text::dns_subdomain),
-    ] {
+    for (field, rule) in
+        [("serviceAccountName", text::dns_subdomain as fn(&str) -> Flaws), ("nodeName", text::dns_subdomain)]
+    {
         name_if_given(&spec.get(field), rule, errors);
     }
     let deadline = spec.get("activeDeadlineSeconds");
@@ -191,7 +191,9 @@ fn host_network_ports(spec: &Node, options: Options, errors: &mut Vec<FieldError
             let host_port = port.get("hostPort");
             let given = options.pod.is_some() || host_port.int() != 0;
             if given && host_port.int() != port.get("containerPort").int() {
-                errors.push(host_port.invalid_as(host_port.int(), "must match `containerPort` when `hostNetwork` is true"));
+                errors.push(
+                    host_port.invalid_as(host_port.int(), "must match `containerPort` when `hostNetwork` is true"),
+                );
             }
         }
     }

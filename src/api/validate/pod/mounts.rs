@@ -95,7 +95,9 @@ pub fn devices(container: &Node, volumes: &Volumes, errors: &mut Vec<FieldError>
         match volumes.get(name.str()) {
             Some(volume) if volume.get("persistentVolumeClaim").is_none() && volume.get("ephemeral").is_none() => {
                 errors.push(
-                    name.invalid("can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode"),
+                    name.invalid(
+                        "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode",
+                    ),
                 );
             }
             Some(_) => {}

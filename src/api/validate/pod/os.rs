@@ -102,9 +102,10 @@ pub fn host_process(spec: &Node, options: Options, errors: &mut Errors) {
         return;
     }
     if host != all {
-        errors.push(
-            spec.invalid_as("", "If pod contains any hostProcess containers then all containers must be HostProcess containers"),
-        );
+        errors.push(spec.invalid_as(
+            "",
+            "If pod contains any hostProcess containers then all containers must be HostProcess containers",
+        ));
     }
     if !spec.get("hostNetwork").bool() {
         let at = spec.get("hostNetwork");

@@ -64,7 +64,8 @@ pub fn gates(at: &Node, errors: &mut Errors) {
 /// Models `validateTopologySpreadConstraints`.
 pub fn spread_constraints(at: &Node, errors: &mut Errors) {
     for (i, constraint) in at.items().enumerate() {
-        let (skew, key, action) = (constraint.get("maxSkew"), constraint.get("topologyKey"), constraint.get("whenUnsatisfiable"));
+        let (skew, key, action) =
+            (constraint.get("maxSkew"), constraint.get("topologyKey"), constraint.get("whenUnsatisfiable"));
         if skew.int() <= 0 {
             errors.push(skew.invalid_as(skew.int(), "must be greater than zero"));
         }

@@ -80,7 +80,10 @@ fn sysctls(spec: &Node, at: &Node, errors: &mut Errors) {
             errors.push(name.duplicate());
         }
         let dotted = name.str().replace('/', ".");
-        let of_ipc = dotted.starts_with("kernel.shm") || dotted.starts_with("kernel.msg") || dotted == "kernel.sem" || dotted.starts_with("fs.mqueue.");
+        let of_ipc = dotted.starts_with("kernel.shm")
+            || dotted.starts_with("kernel.msg")
+            || dotted == "kernel.sem"
+            || dotted.starts_with("fs.mqueue.");
         if spec.get("hostNetwork").bool() && dotted.starts_with("net.") {
             errors.push(name.invalid("may not be specified when 'hostNetwork' is true"));
         } else if spec.get("hostIPC").bool() && of_ipc {
@@ -138,7 +141,8 @@ pub fn container(at: &Node, host_users: bool, allow_privileged: bool, errors: &m
     }
     seccomp(&at.get("seccompProfile"), errors);
     if at.get("allowPrivilegeEscalation").flag() == Some(false) {
-        let mut contradiction = |detail: &str| errors.push(at.with_json(FieldErrorKind::Invalid, &internal_json(at), detail));
+        let mut contradiction =
+            |detail: &str| errors.push(at.with_json(FieldErrorKind::Invalid, &internal_json(at), detail));
         if at.get("privileged").bool() {
             contradiction("cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
         }
@@ -168,8 +172,13 @@ fn seccomp(at: &Node, errors: &mut Errors) {
         (true, None) => errors.push(profile.required("must be set when seccomp type is Localhost")),
         (true, Some(path)) => local_descending_path(&profile, path, errors),
         (false, Some(path)) => {
-            let json = format!("{{\"Type\":\"{}\",\"LocalhostProfile\":{}}}", kind.str(), serde_json::Value::from(path));
-            errors.push(profile.with_json(FieldErrorKind::Invalid, &json, "can only be set when seccomp type is Localhost"));
+            let json =
+                format!("{{\"Type\":\"{}\",\"LocalhostProfile\":{}}}", kind.str(), serde_json::Value::from(path));
+            errors.push(profile.with_json(
+                FieldErrorKind::Invalid,
+                &json,
+                "can only be set when seccomp type is Localhost",
+            ));
         }
         (false, None) => {}
     }

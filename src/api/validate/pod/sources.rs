@@ -332,7 +332,9 @@ pub fn csi(at: &Node, errors: &mut Errors) {
 pub fn csi_persistent(at: &Node, errors: &mut Errors) {
     csi_driver(&at.get("driver"), errors);
     required(at, &["volumeHandle"], errors);
-    for field in ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"] {
+    for field in
+        ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"]
+    {
         let secret = at.get(field);
         if !secret.exists() {
             continue;

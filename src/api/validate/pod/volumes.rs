@@ -91,7 +91,8 @@ fn source(volume: &Node, options: Options, errors: &mut Vec<FieldError>) {
         one_of(volume, (field, forbidden_at, reported_at, rule), &mut found, errors);
     }
     let name = volume.get("name").str();
-    if let Some(pod) = options.pod.filter(|pod| !pod.is_empty() && !name.is_empty() && volume.get("ephemeral").exists()) {
+    if let Some(pod) = options.pod.filter(|pod| !pod.is_empty() && !name.is_empty() && volume.get("ephemeral").exists())
+    {
         let claim = format!("{pod}-{name}");
         for flaw in text::dns_subdomain(&claim) {
             errors.push(volume.get("name").invalid(format!("PVC name \"{claim}\": {flaw}")));

@@ -132,7 +132,8 @@ fn storage_class_annotation(metadata: &Node, warnings: &mut Vec<String>) {
     let annotations = metadata.get("annotations");
     let annotation = annotations.key(STORAGE_CLASS_ANNOTATION);
     if annotation.exists() {
-        warnings.push(format!("{}: deprecated since v1.8; use \"storageClassName\" attribute instead", annotation.path()));
+        warnings
+            .push(format!("{}: deprecated since v1.8; use \"storageClassName\" attribute instead", annotation.path()));
     }
 }
 
@@ -143,7 +144,8 @@ fn persistent_volume(object: &Node, warnings: &mut Vec<String>) {
     let annotations = metadata.get("annotations");
     let mount_options = annotations.key("volume.beta.kubernetes.io/mount-options");
     if mount_options.exists() {
-        warnings.push(format!("{}: deprecated since v1.31; use \"mountOptions\" attribute instead", mount_options.path()));
+        warnings
+            .push(format!("{}: deprecated since v1.31; use \"mountOptions\" attribute instead", mount_options.path()));
     }
     if spec.get("persistentVolumeReclaimPolicy").str() == "Recycle" {
         warnings.push("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.".to_owned());

@@ -86,9 +86,15 @@ fn deprecated_label(key: &str) -> Option<&'static str> {
     Some(match key {
         "beta.kubernetes.io/arch" => "deprecated since v1.14; use \"kubernetes.io/arch\" instead",
         "beta.kubernetes.io/os" => "deprecated since v1.14; use \"kubernetes.io/os\" instead",
-        "failure-domain.beta.kubernetes.io/region" => "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead",
-        "failure-domain.beta.kubernetes.io/zone" => "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead",
-        "beta.kubernetes.io/instance-type" => "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead",
+        "failure-domain.beta.kubernetes.io/region" => {
+            "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead"
+        }
+        "failure-domain.beta.kubernetes.io/zone" => {
+            "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead"
+        }
+        "beta.kubernetes.io/instance-type" => {
+            "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead"
+        }
         _ => return None,
     })
 }
@@ -123,7 +129,10 @@ pub fn node_selector_term(term: &Node, out: &mut Warnings) {
 
 fn deprecated_annotations(annotations: &Node, out: &mut Warnings) {
     for (key, words) in [
-        ("scheduler.alpha.kubernetes.io/critical-pod", "non-functional in v1.16+; use the \"priorityClassName\" field instead"),
+        (
+            "scheduler.alpha.kubernetes.io/critical-pod",
+            "non-functional in v1.16+; use the \"priorityClassName\" field instead",
+        ),
         ("security.alpha.kubernetes.io/sysctls", "non-functional in v1.11+; use the \"sysctls\" field instead"),
         ("security.alpha.kubernetes.io/unsafe-sysctls", "non-functional in v1.11+; use the \"sysctls\" field instead"),
     ] {
@@ -179,7 +188,10 @@ fn projected_paths(spec: &Node, out: &mut Warnings) {
                     let path = item.get("path").str();
                     if tokens.contains(path) {
                         let at = sources.get(shown);
-                        out.push(format!("{}: has duplicated path with ServiceAccountToken \"{path}\"", at.index(i).path()));
+                        out.push(format!(
+                            "{}: has duplicated path with ServiceAccountToken \"{path}\"",
+                            at.index(i).path()
+                        ));
                     }
                 }
             }
