@@ -22,4 +22,4 @@ macro_rules! areas {
     };
 }
 
-areas!["ui"];
+areas!["console", "diag", "example", "session", "ui", "view"];

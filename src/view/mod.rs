@@ -3,5 +3,6 @@
 //! It is not the page (that is `ui`) and knows no browser. Start with [`model::Frame`]: everything the page draws hangs on
 //! it; [`model::Command`] is everything the page can ask for; [`layout`] places the graph.
 
+pub mod build;
 pub mod layout;
 pub mod model;

@@ -1,0 +1,287 @@
+//! The way of one request: [`trace`] follows it hop by hop and never fails to say where it ended.
+//!
+//! [`target`] reads what was asked for; [`walk`] moves the packet from place to place; [`node`] is what happens inside one
+//! node (kube-proxy, routing, masquerade); [`outside`] the network around the cluster and its balancers; [`deliver`] the
+//! process at the end; [`candidates`] tells for every endpoint why it was or was not eligible.
+
+mod candidates;
+mod deliver;
+mod names;
+mod node;
+mod outside;
+mod target;
+mod walk;
+
+pub use candidates::{Candidate, Verdict, why_not_ready};
+pub use target::{BadTarget, Scheme, Target};
+
+use super::dns::lookup::{Failure, Lookup, Reach};
+use super::rules::{Affinity, PortName, VipKind};
+use super::view::{Key, NetView, ObjectRef};
+use crate::base::Str;
+use crate::base::msg::Msg;
+use crate::base::time::Duration;
+use std::net::{IpAddr, SocketAddr};
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Client {
+    /// A process in a pod.
+    Pod(Key),
+    /// A process on a node.
+    Node(Str),
+    /// A machine on the internet.
+    Internet,
+    /// A machine in the nodes' network, for example the laptop that a local cluster runs on.
+    Laptop,
+    /// A machine outside with this address.
+    Outside(IpAddr),
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Who asks.
+    pub from: Client,
+    /// For what.
+    pub to: Target,
+    /// The HTTP method.
+    pub method: Str,
+    /// A `Host` header other than the one in the URL.
+    pub host: Option<Str>,
+    /// Whether certificates are not checked (`curl -k`).
+    pub insecure: bool,
+    /// The node to which the network outside (or the balancer) sends the packet, instead of choosing one.
+    pub via: Option<Str>,
+    /// How long the client waits in all (`curl -m`).
+    pub timeout: Option<Duration>,
+}
+
+impl Request {
+    /// A plain GET.
+    pub fn new(from: Client, to: Target) -> Request {
+        Request { from, to, method: "GET".into(), host: None, insecure: false, via: None, timeout: None }
+    }
+}
+
+/// Where something happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a pod.
+    Pod(Key),
+    /// On a node.
+    Node(Str),
+    /// On the internet.
+    Internet,
+    /// On the laptop.
+    Laptop,
+    /// On a machine outside.
+    Outside(IpAddr),
+    /// In the load balancer of a Service.
+    Balancer(Key),
+    /// At the name server.
+    Dns,
+}
+
+/// What happens in a hop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HopKind {
+    /// A name becomes an address.
+    Dns,
+    /// The network outside, or a balancer, hands the packet to a node.
+    Balancer,
+    /// kube-proxy's rules decide.
+    Proxy,
+    /// The destination is rewritten.
+    Dnat,
+    /// The packet moves on without kube-proxy: to another node, or out of the cluster.
+    Transit,
+    /// A process answers, or none does.
+    Deliver,
+}
+
+/// The two ends of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// Where it says it comes from.
+    pub src: SocketAddr,
+    /// Where it goes.
+    pub dst: SocketAddr,
+}
+
+/// The rule that decided, as kube-proxy calls it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleRef {
+    /// The chain: `KUBE-SVC-…`.
+    pub chain: String,
+    /// What it does: `DNAT`, `REJECT`, `DROP`, `MASQUERADE`.
+    pub verdict: &'static str,
+    /// The rule's comment: `default/web:http has no endpoints`.
+    pub comment: String,
+}
+
+/// One step of the way.
+#[derive(Clone, Debug)]
+pub struct Hop {
+    /// Where.
+    pub at: Place,
+    /// What kind of step.
+    pub kind: HopKind,
+    /// The heading: `kube-proxy on node-1`.
+    pub title: Msg,
+    /// What happened, in a few words: `VIP match`.
+    pub what: Msg,
+    /// Why, in a sentence.
+    pub why: Msg,
+    /// Whether the way ends here for want of a rule, a name or a process.
+    pub failed: bool,
+    /// The rule in kube-proxy's own words.
+    pub rule: Option<RuleRef>,
+    /// The packet as it came in.
+    pub before: Flow,
+    /// The packet as it went on.
+    pub after: Flow,
+    /// What the step is about.
+    pub refs: Vec<ObjectRef>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Somebody answered.
+    Answered {
+        /// The HTTP status; `None` for other protocols.
+        status: Option<u16>,
+        /// Response headers.
+        headers: Vec<(Str, Str)>,
+        /// The body.
+        body: Str,
+        /// Who.
+        by: Place,
+    },
+    /// Refused at once.
+    Refused {
+        /// By whom.
+        by: Place,
+    },
+    /// No answer.
+    TimedOut {
+        /// Whether a connection had been opened.
+        connected: bool,
+    },
+    /// The name has no address.
+    NoSuchName {
+        /// Why not.
+        failure: Failure,
+        /// Whether the name server could be asked.
+        reach: Reach,
+    },
+    /// `No route to host`.
+    NoRoute,
+    /// The connection was reset.
+    Reset,
+    /// TLS did not come about.
+    Tls(TlsProblem),
+    /// The answer is no HTTP.
+    NotHttp,
+    /// There is no such client, or it has no network (yet).
+    NoClient,
+}
+
+/// What went wrong with TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsProblem {
+    /// The server speaks no TLS.
+    NotTls,
+    /// Nobody known signed the certificate.
+    Untrusted,
+    /// The certificate is for other names.
+    WrongName,
+}
+
+/// What the caller has to remember.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// This client sticks to this endpoint from now on.
+    Stick(Affinity, SocketAddr),
+}
+
+/// The Service port that handled the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matched {
+    /// Which port.
+    pub port: PortName,
+    /// By what kind of address.
+    pub kind: VipKind,
+    /// On which node.
+    pub node: Str,
+    /// Whether only endpoints of that node were eligible.
+    pub local_only: bool,
+}
+
+/// The whole way of a request.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// What was asked.
+    pub request: Request,
+    /// The client's own address.
+    pub client_ip: Option<IpAddr>,
+    /// The look-up of the name, if the target was one.
+    pub lookup: Option<Lookup>,
+    /// Step by step.
+    pub hops: Vec<Hop>,
+    /// What kube-proxy matched, if it did.
+    pub matched: Option<Matched>,
+    /// All endpoints of the matched Service, with the reason for each (at most [`Trace::MAX_CANDIDATES`]).
+    pub candidates: Vec<Candidate>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How the answer comes back.
+    pub back: Option<Msg>,
+    /// The address that the answering process saw.
+    pub seen_source: Option<SocketAddr>,
+    /// How long it took.
+    pub took: Duration,
+    /// How long the connection took to be opened or refused, without the look-up.
+    pub connect: Duration,
+    /// How many addresses were tried.
+    pub addresses_tried: usize,
+    /// What to remember: see [`NetView::apply`].
+    pub effects: Vec<Effect>,
+}
+
+impl Trace {
+    /// More endpoints than this are not listed one by one.
+    pub const MAX_CANDIDATES: usize = 200;
+
+    /// The pod that answered.
+    pub fn answered_by(&self) -> Option<&Key> {
+        match &self.outcome {
+            Outcome::Answered { by: Place::Pod(key), .. } => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Whether an answer came, whatever its status.
+    pub fn is_answered(&self) -> bool {
+        matches!(self.outcome, Outcome::Answered { .. })
+    }
+}
+
+impl NetView {
+    /// Remembers what a trace brought about.
+    pub fn apply(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            let Effect::Stick(key, endpoint) = effect;
+            self.affinity.insert(key.clone(), (*endpoint, self.now));
+        }
+    }
+}
+
+/// Follows a request through the cluster. `pick` decides everything that is random, so the same number gives the same way;
+/// give each connection its own.
+pub fn trace(view: &NetView, request: &Request, pick: u64) -> Trace {
+    walk::run(view, request, pick)
+}

@@ -1,0 +1,130 @@
+//! The first hop: a name becomes an address.
+
+use super::target::{Scheme, Target};
+use super::walk::{Sender, UNSPECIFIED, Walk};
+use super::{Flow, Hop, HopKind, Outcome, Place, Request};
+use crate::base::msg::Msg;
+use crate::base::time::Duration;
+use crate::msg;
+use crate::network::dns::lookup::{self, Failure, Family, Lookup, Reach};
+use crate::network::dns::resolv::ResolvConf;
+use crate::network::view::{NetView, ObjectRef};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// The resolver settings of a sender.
+pub(super) fn conf(view: &NetView, sender: &Sender) -> ResolvConf {
+    match &sender.pod {
+        Some(pod) => ResolvConf::of_pod(view, pod),
+        None => ResolvConf::of_node(view),
+    }
+}
+
+/// Whether the sender's name server answers. The cluster's own is a Service like any other: the question takes the same way
+/// as any datagram to it.
+pub(super) fn reach(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> Reach {
+    let Some(server) = conf(view, sender).nameservers.first().copied() else { return Reach::Missing };
+    if view.service_at(server).is_none() {
+        return Reach::Answers;
+    }
+    let question = Request {
+        to: Target { scheme: Scheme::Udp, host: server.to_string().into(), port: 53, path: "/".into() },
+        via: None,
+        ..request.clone()
+    };
+    match Walk::new(view, &question, pick).connect(sender, SocketAddr::new(server, 53)) {
+        Outcome::Answered { .. } => Reach::Answers,
+        Outcome::Refused { .. } => Reach::Refused,
+        _ => Reach::Silent,
+    }
+}
+
+/// Looks the target's name up and tells the story of it.
+pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> (Lookup, Hop) {
+    let name = &*request.to.host;
+    let (lookup, why) = match from_hosts_file(name, sender) {
+        Some(ip) => {
+            let lookup = Lookup {
+                queries: Vec::new(),
+                addresses: vec![ip],
+                canonical: name.to_owned(),
+                failure: None,
+                took: Duration::ZERO,
+            };
+            (lookup, msg!("net.dns.hosts-file", ip = ip))
+        }
+        None => {
+            let conf = conf(view, sender);
+            let reach = reach(view, request, sender, pick);
+            let lookup = lookup::resolve(view, &conf, name, Family::Unspecified, reach);
+            let why = explain(view, &conf, &lookup, reach);
+            (lookup, why)
+        }
+    };
+    let flow = Flow { src: SocketAddr::new(sender.ip, 0), dst: UNSPECIFIED };
+    let after = lookup.addresses.first().map_or(flow, |ip| Flow { dst: SocketAddr::new(*ip, request.to.port), ..flow });
+    let shown = if lookup.failure.is_some() { name.to_owned() } else { asked_name(&lookup, name) };
+    let hop = Hop {
+        at: Place::Dns,
+        kind: HopKind::Dns,
+        title: msg!("net.dns.title"),
+        what: msg!("net.dns.name", name = shown),
+        why,
+        failed: lookup.failure.is_some(),
+        rule: None,
+        before: flow,
+        after,
+        refs: lookup
+            .addresses
+            .first()
+            .and_then(|ip| view.service_at(*ip))
+            .map(|service| ObjectRef::new("Service", &service.key))
+            .into_iter()
+            .collect(),
+        took: lookup.took,
+    };
+    (lookup, hop)
+}
+
+/// The name that won: the last one that was asked for.
+fn asked_name(lookup: &Lookup, name: &str) -> String {
+    lookup.queries.last().map_or_else(|| name.to_owned(), |query| query.name.trim_end_matches('.').to_owned())
+}
+
+/// `/etc/hosts` knows `localhost` and the pod itself.
+fn from_hosts_file(name: &str, sender: &Sender) -> Option<IpAddr> {
+    if name.eq_ignore_ascii_case("localhost") {
+        return Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    sender.pod.as_ref().filter(|pod| !pod.host_network && pod.host_name() == name).and_then(|pod| pod.ip)
+}
+
+fn explain(view: &NetView, conf: &ResolvConf, lookup: &Lookup, reach: Reach) -> Msg {
+    let server = conf.nameservers.first().copied().unwrap_or(view.config.dns_ip);
+    match reach {
+        Reach::Answers => {}
+        Reach::Refused => return msg!("net.dns.server-refused", server = server),
+        Reach::Silent => return msg!("net.dns.server-silent", server = server),
+        Reach::Missing => return msg!("net.dns.server-missing"),
+    }
+    let names: Vec<&str> = lookup.queries.iter().map(|query| &*query.name).collect();
+    let mut distinct = names.clone();
+    distinct.dedup();
+    let tries = distinct.len();
+    match lookup.failure {
+        Some(Failure::NotFound) => msg!("net.dns.not-found", tries = tries),
+        Some(Failure::NoAddress) => msg!("net.dns.no-address"),
+        Some(Failure::Again) => msg!("net.dns.server-silent", server = server),
+        None => {
+            let ip = lookup.addresses.first().map(ToString::to_string).unwrap_or_default();
+            let won = distinct.last().copied().unwrap_or_default();
+            let alias = !lookup.canonical.eq_ignore_ascii_case(won.trim_end_matches('.'));
+            let count = lookup.addresses.len();
+            match tries {
+                _ if alias => msg!("net.dns.alias", name = lookup.canonical, ip = ip),
+                _ if count > 1 => msg!("net.dns.several", count = count, tries = tries),
+                0 | 1 => msg!("net.dns.first-try", ip = ip),
+                _ => msg!("net.dns.later-try", ip = ip, tries = tries),
+            }
+        }
+    }
+}

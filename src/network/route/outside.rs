@@ -1,0 +1,239 @@
+//! The network around the cluster: routers, balancers, and what they do not reach.
+//!
+//! Models s/cloud-provider/controllers/service/controller.go (which nodes a balancer uses).
+
+use super::walk::{At, Packet, Walk, service_ref};
+use super::{Client, Hop, HopKind, Outcome, Place};
+use crate::base::Str;
+use crate::base::msg::Msg;
+use crate::base::time::Duration;
+use crate::msg;
+use crate::network::rules::choice::local_ready;
+use crate::network::view::{NetView, NodeNet, ObjectRef, ServiceNet, Surroundings, TrafficPolicy, UpstreamRecord};
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+
+/// Time from the outside to a node.
+const LINE: Duration = Duration::from_millis(5);
+/// Nodes with this label get no traffic from balancers.
+const EXCLUDED: &str = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+impl Walk<'_> {
+    /// The packet is in the network outside: to whom is it handed?
+    pub(super) fn outside(&mut self, packet: &mut Packet) -> At {
+        let dst = packet.dst.ip();
+        if self.outside_seen.contains(&packet.dst) {
+            return self.router_loop(packet);
+        }
+        self.outside_seen.push(packet.dst);
+        let view = self.view;
+        if let Some(node) = self.routed(dst) {
+            return self.hand_over(packet, &node, msg!("net.outside.route", ip = dst, node = node.name));
+        }
+        if view.host(dst).is_some() {
+            self.latency += LINE;
+            return At::Host(dst);
+        }
+        if let Some(node) = view.node_at(dst).filter(|node| node.ip == dst).cloned() {
+            return self.to_node(packet, &node);
+        }
+        if let Some(service) = balancer_at(view, dst) {
+            return self.balance(packet, &service);
+        }
+        if view.newest_rules().has_vip(dst)
+            && !view.config.service_cidr.contains(dst)
+            && let Some(node) = self.chosen_node()
+        {
+            return self.hand_over(packet, &node, msg!("net.outside.route", ip = dst, node = node.name));
+        }
+        let why = if view.config.service_cidr.contains(dst) {
+            if self.comes_from_cluster(packet) {
+                msg!("net.outside.no-rule", ip = dst, port = packet.dst.port())
+            } else {
+                msg!("net.outside.service-cidr", ip = dst)
+            }
+        } else if view.config.pod_cidr.contains(dst) {
+            msg!("net.outside.pod-cidr", ip = dst)
+        } else {
+            msg!("net.outside.nobody", ip = dst)
+        };
+        self.lost(packet, why, Outcome::TimedOut { connected: false })
+    }
+
+    fn comes_from_cluster(&self, packet: &Packet) -> bool {
+        self.view.node_at(packet.src.ip()).is_some() || self.view.pod_at(packet.src.ip()).is_some()
+    }
+
+    fn routed(&self, dst: IpAddr) -> Option<Rc<NodeNet>> {
+        let (_, node) = self.view.config.routes.iter().find(|(block, _)| block.contains(dst))?;
+        self.view.node(node).cloned()
+    }
+
+    fn chosen_node(&self) -> Option<Rc<NodeNet>> {
+        self.view.node(self.request.via.as_deref()?).cloned()
+    }
+
+    fn to_node(&mut self, packet: &Packet, node: &Rc<NodeNet>) -> At {
+        let reaches = match (self.view.config.surroundings, &self.request.from) {
+            (Surroundings::Open, _) | (Surroundings::Laptop, Client::Laptop) => true,
+            (Surroundings::Laptop | Surroundings::Boxed, Client::Pod(_) | Client::Node(_)) => true,
+            (Surroundings::Laptop | Surroundings::Boxed, _) => false,
+        };
+        if !reaches {
+            let why = msg!("net.outside.node-hidden", node = node.name, ip = node.ip);
+            return self.lost(packet, why, Outcome::TimedOut { connected: false });
+        }
+        self.hand_over(packet, node, msg!("net.outside.node-ip", ip = packet.dst.ip(), node = node.name))
+    }
+
+    fn hand_over(&mut self, packet: &Packet, node: &Rc<NodeNet>, why: Msg) -> At {
+        self.hop(Hop {
+            at: self.place_of_client(),
+            kind: HopKind::Transit,
+            title: msg!("net.outside.title"),
+            what: msg!("net.outside.to-node", node = node.name),
+            why,
+            failed: false,
+            rule: None,
+            before: packet.flow(),
+            after: packet.flow(),
+            refs: vec![ObjectRef::node(&node.name)],
+            took: LINE,
+        });
+        At::Into(node.clone())
+    }
+
+    fn place_of_client(&self) -> Place {
+        match &self.request.from {
+            Client::Laptop => Place::Laptop,
+            Client::Outside(ip) => Place::Outside(*ip),
+            Client::Pod(_) | Client::Node(_) | Client::Internet => Place::Internet,
+        }
+    }
+
+    fn lost(&mut self, packet: &Packet, why: Msg, outcome: Outcome) -> At {
+        self.hop(Hop {
+            at: self.place_of_client(),
+            kind: HopKind::Transit,
+            title: msg!("net.outside.title"),
+            what: msg!("net.transit.lost"),
+            why,
+            failed: true,
+            rule: None,
+            before: packet.flow(),
+            after: packet.flow(),
+            refs: Vec::new(),
+            took: Duration::ZERO,
+        });
+        At::Ended(outcome)
+    }
+
+    /// The node has no rule for it and sends it back to the router, which sends it to the node again.
+    fn router_loop(&mut self, packet: &Packet) -> At {
+        let why = msg!("net.outside.loop", ip = packet.dst.ip(), port = packet.dst.port());
+        self.lost(packet, why, Outcome::NoRoute)
+    }
+
+    /// A load balancer has the address.
+    fn balance(&mut self, packet: &mut Packet, service: &Rc<ServiceNet>) -> At {
+        if !self.view.config.balancers {
+            let why = msg!("net.balancer.none", ip = packet.dst.ip());
+            return self.lost(packet, why, Outcome::TimedOut { connected: false });
+        }
+        let (node, why) = match self.chosen_node() {
+            Some(node) => {
+                let why = msg!("net.balancer.told", node = node.name);
+                (node, why)
+            }
+            None => match self.pick_target(service) {
+                Some(picked) => picked,
+                None => {
+                    let why = msg!("net.balancer.no-nodes", svc = service.key.name);
+                    return self.lost(packet, why, Outcome::TimedOut { connected: false });
+                }
+            },
+        };
+        let before = packet.flow();
+        let relays = service
+            .ingress
+            .iter()
+            .any(|ingress| ingress.proxy_mode && (ingress.ip == Some(packet.dst.ip()) || ingress.ip.is_none()));
+        if relays {
+            let port = service
+                .ports
+                .iter()
+                .find(|port| port.port == packet.dst.port() && Some(port.protocol) == packet.protocol);
+            let Some(port) = port else {
+                let why = msg!("net.balancer.no-listener", port = packet.dst.port());
+                return self.lost(packet, why, Outcome::Refused { by: Place::Balancer(service.key.clone()) });
+            };
+            let Some(node_port) = port.node_port else {
+                let why = msg!("net.balancer.no-node-port", svc = service.key.name);
+                return self.lost(packet, why, Outcome::TimedOut { connected: false });
+            };
+            packet.src.set_ip(self.view.config.balancer_ip);
+            packet.dst = SocketAddr::new(node.ip, node_port);
+        }
+        self.hop(Hop {
+            at: Place::Balancer(service.key.clone()),
+            kind: HopKind::Balancer,
+            title: msg!("net.balancer.title", svc = service.key.name),
+            what: msg!("net.outside.to-node", node = node.name),
+            why,
+            failed: false,
+            rule: None,
+            before,
+            after: packet.flow(),
+            refs: vec![service_ref(&service.key), ObjectRef::node(&node.name)],
+            took: LINE,
+        });
+        At::Into(node)
+    }
+
+    /// One of the nodes that pass the health check; if none does, one of all (balancers "fail open").
+    fn pick_target(&self, service: &ServiceNet) -> Option<(Rc<NodeNet>, Msg)> {
+        let targets: Vec<&Rc<NodeNet>> = self.view.nodes().filter(|node| is_target(node)).collect();
+        let healthy: Vec<&Rc<NodeNet>> =
+            targets.iter().copied().filter(|node| passes_health_check(self.view, service, node)).collect();
+        let pool = if healthy.is_empty() { &targets } else { &healthy };
+        let drawn = self.rng("balancer").below(pool.len() as u64);
+        let node = (*pool.get(usize::try_from(drawn).ok()?)?).clone();
+        let why = if healthy.is_empty() {
+            msg!("net.balancer.fail-open", count = targets.len())
+        } else if service.external == TrafficPolicy::Local {
+            msg!("net.balancer.healthy-local", healthy = healthy.len(), count = targets.len())
+        } else {
+            msg!("net.balancer.healthy", healthy = healthy.len(), count = targets.len())
+        };
+        Some((node, why))
+    }
+}
+
+/// Whether balancers use the node at all.
+fn is_target(node: &NodeNet) -> bool {
+    !node.leaving && node.labels.get(EXCLUDED).is_none_or(|value| **value == *"false")
+}
+
+/// What the node answers to a balancer's health check.
+pub(super) fn passes_health_check(view: &NetView, service: &ServiceNet, node: &NodeNet) -> bool {
+    node.up
+        && match service.external {
+            TrafficPolicy::Cluster => node.proxy_running,
+            TrafficPolicy::Local => local_ready(view.rules(&node.name).service(&service.key), &node.name) > 0,
+        }
+}
+
+/// The Service whose balancer has this address, by itself or by a name that stands for it.
+fn balancer_at(view: &NetView, ip: IpAddr) -> Option<Rc<ServiceNet>> {
+    let leads_here = |name: &Str| {
+        view.upstream(&name.to_ascii_lowercase()).iter().any(|record| *record == UpstreamRecord::Address(ip))
+    };
+    view.services()
+        .find(|service| {
+            service
+                .ingress
+                .iter()
+                .any(|ingress| ingress.ip == Some(ip) || ingress.hostname.as_ref().is_some_and(leads_here))
+        })
+        .cloned()
+}

@@ -1,0 +1,318 @@
+//! Moving the packet from place to place until somebody answers or nobody does.
+
+use super::candidates::Candidate;
+use super::{Client, Effect, Flow, Hop, HopKind, Matched, Outcome, Place, Request, RuleRef, Trace, names};
+use crate::base::Str;
+use crate::base::msg::Msg;
+use crate::base::rng::Rng;
+use crate::base::time::Duration;
+use crate::msg;
+use crate::network::addr::Protocol;
+use crate::network::view::{Key, NetView, NodeNet, ObjectRef, PodNet};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+
+/// No packet takes more steps than this: routers would have let it die.
+const MAX_STEPS: usize = 24;
+/// How long a connection is tried when the client sets no limit of its own: six repeated SYNs.
+const PATIENCE: Duration = Duration::from_secs(131);
+/// How long the neighbours are asked for an address that nobody has.
+const NEIGHBOUR_WAIT: Duration = Duration::from_millis(3_100);
+/// A client tries this many addresses of a name.
+const MAX_ADDRESSES: usize = 8;
+/// How long curl waits before it tries the next address of a name.
+const NEXT_ADDRESS: Duration = Duration::from_millis(200);
+
+/// A packet on its way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Packet {
+    pub src: SocketAddr,
+    pub dst: SocketAddr,
+    /// `None` for a ping.
+    pub protocol: Option<Protocol>,
+}
+
+impl Packet {
+    pub(super) fn flow(&self) -> Flow {
+        Flow { src: self.src, dst: self.dst }
+    }
+}
+
+/// Where the packet is.
+#[derive(Clone)]
+pub(super) enum At {
+    /// It enters a node, from a pod there or over the wire.
+    Into(Rc<NodeNet>),
+    /// A process on the node sends it.
+    OutOf(Rc<NodeNet>),
+    /// It is in the network around the cluster.
+    Outside,
+    /// It reached a pod.
+    Pod(Rc<PodNet>),
+    /// It reached the node itself.
+    Node(Rc<NodeNet>),
+    /// It reached a machine outside.
+    Host(IpAddr),
+    /// It went no further.
+    Ended(Outcome),
+}
+
+/// A destination that was rewritten, which the answer has to undo.
+pub(super) struct Rewrite {
+    pub node: Str,
+    pub original: SocketAddr,
+    pub endpoint: SocketAddr,
+    /// Whether the source was rewritten too, so that the answer is sure to come by.
+    pub masqueraded: bool,
+}
+
+/// The state of one walk.
+pub(super) struct Walk<'a> {
+    pub view: &'a NetView,
+    pub request: &'a Request,
+    pub pick: u64,
+    pub hops: Vec<Hop>,
+    pub matched: Option<Matched>,
+    pub candidates: Vec<Candidate>,
+    pub effects: Vec<Effect>,
+    pub rewrites: Vec<Rewrite>,
+    pub back: Option<Msg>,
+    pub seen_source: Option<SocketAddr>,
+    pub latency: Duration,
+    pub outside_seen: Vec<SocketAddr>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(view: &'a NetView, request: &'a Request, pick: u64) -> Walk<'a> {
+        Walk {
+            view,
+            request,
+            pick,
+            hops: Vec::new(),
+            matched: None,
+            candidates: Vec::new(),
+            effects: Vec::new(),
+            rewrites: Vec::new(),
+            back: None,
+            seen_source: None,
+            latency: Duration::ZERO,
+            outside_seen: Vec::new(),
+        }
+    }
+
+    /// A random stream of its own for each decision.
+    pub(super) fn rng(&self, what: &str) -> Rng {
+        Rng::stream(self.pick, "network", what)
+    }
+
+    pub(super) fn hop(&mut self, hop: Hop) {
+        self.latency += hop.took;
+        self.hops.push(hop);
+    }
+
+    /// Follows a packet to its end.
+    pub(super) fn follow(&mut self, mut packet: Packet, mut at: At) -> Outcome {
+        for _ in 0..MAX_STEPS {
+            at = match at {
+                At::Into(node) if !node.up => self.lost_at_dead_node(&node, &packet),
+                At::Into(node) => self.through_node(&node, &mut packet, false),
+                At::OutOf(node) => self.through_node(&node, &mut packet, true),
+                At::Outside => self.outside(&mut packet),
+                At::Pod(pod) => At::Ended(self.deliver_to_pod(&pod, &packet)),
+                At::Node(node) => At::Ended(self.deliver_to_node(&node, &packet)),
+                At::Host(ip) => At::Ended(self.deliver_to_host(ip, &packet)),
+                At::Ended(outcome) => return outcome,
+            };
+        }
+        Outcome::NoRoute
+    }
+
+    fn lost_at_dead_node(&mut self, node: &NodeNet, packet: &Packet) -> At {
+        self.hop(Hop {
+            at: Place::Node(node.name.clone()),
+            kind: HopKind::Transit,
+            title: msg!("net.transit.to-node", node = node.name),
+            what: msg!("net.transit.lost"),
+            why: msg!("net.transit.node-down", node = node.name),
+            failed: true,
+            rule: None,
+            before: packet.flow(),
+            after: packet.flow(),
+            refs: vec![ObjectRef::node(&node.name)],
+            took: Duration::ZERO,
+        });
+        At::Ended(Outcome::TimedOut { connected: false })
+    }
+}
+
+/// The machine or pod that sends.
+pub(super) struct Sender {
+    pub ip: IpAddr,
+    pub pod: Option<Rc<PodNet>>,
+    pub node: Option<Rc<NodeNet>>,
+}
+
+fn sender(view: &NetView, client: &Client) -> Option<Sender> {
+    match client {
+        Client::Pod(key) => {
+            let pod = view.pod(key)?.clone();
+            let node = view.node(pod.node.as_deref()?)?.clone();
+            let ip = if pod.host_network { node.ip } else { pod.ip? };
+            let able = pod.alive && node.up && pod.containers.iter().any(|container| container.running);
+            able.then_some(Sender { ip, pod: Some(pod), node: Some(node) })
+        }
+        Client::Node(name) => {
+            let node = view.node(name).filter(|node| node.up)?.clone();
+            Some(Sender { ip: node.ip, pod: None, node: Some(node) })
+        }
+        Client::Internet => Some(Sender { ip: view.config.internet_ip, pod: None, node: None }),
+        Client::Laptop => Some(Sender { ip: view.config.laptop_ip, pod: None, node: None }),
+        Client::Outside(ip) => Some(Sender { ip: *ip, pod: None, node: None }),
+    }
+}
+
+impl Sender {
+    /// Where a packet to `dst` starts, and with which source address.
+    pub(super) fn start(&self, view: &NetView, dst: IpAddr) -> (At, IpAddr) {
+        match (&self.pod, &self.node) {
+            (Some(pod), Some(node)) if !pod.host_network => {
+                if dst.is_loopback() {
+                    (At::Pod(pod.clone()), dst)
+                } else if Some(dst) == pod.ip {
+                    (At::Pod(pod.clone()), self.ip)
+                } else {
+                    (At::Into(node.clone()), self.ip)
+                }
+            }
+            (_, Some(node)) => (At::OutOf(node.clone()), source_on_node(view, node, dst)),
+            _ => (At::Outside, self.ip),
+        }
+    }
+}
+
+/// The address that a node's kernel gives to a packet to `dst`.
+pub(super) fn source_on_node(view: &NetView, node: &NodeNet, dst: IpAddr) -> IpAddr {
+    if dst.is_loopback() || dst == node.ip || Some(dst) == node.gateway() {
+        return dst;
+    }
+    let pod_here = view.node_of_pod_ip(dst).is_some_and(|owner| owner.name == node.name);
+    match node.gateway() {
+        Some(gateway) if pod_here => gateway,
+        _ => node.ip,
+    }
+}
+
+/// Looks the name up, then tries its addresses one after the other.
+pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
+    let mut trace = Trace {
+        request: request.clone(),
+        client_ip: None,
+        lookup: None,
+        hops: Vec::new(),
+        matched: None,
+        candidates: Vec::new(),
+        outcome: Outcome::NoClient,
+        back: None,
+        seen_source: None,
+        took: Duration::ZERO,
+        connect: Duration::ZERO,
+        addresses_tried: 0,
+        effects: Vec::new(),
+    };
+    let Some(sender) = sender(view, &request.from) else { return trace };
+    trace.client_ip = Some(sender.ip);
+
+    let mut addresses = match literal_address(&request.to.host) {
+        Some(ip) => vec![ip],
+        None => {
+            let (lookup, hop) = names::resolve(view, request, &sender, pick);
+            let addresses = lookup.addresses.clone();
+            let reach = lookup.failure.map(|failure| (failure, names::reach(view, request, &sender, pick)));
+            trace.took = lookup.took;
+            trace.hops.push(hop);
+            trace.lookup = Some(lookup);
+            if let Some((failure, reach)) = reach {
+                trace.outcome = Outcome::NoSuchName { failure, reach };
+                return trace;
+            }
+            addresses
+        }
+    };
+    addresses.retain(IpAddr::is_ipv4);
+    Walk::new(view, request, pick).shuffle(&mut addresses);
+    addresses.truncate(MAX_ADDRESSES);
+
+    let dns_hops = trace.hops.clone();
+    let several = addresses.len() > 1;
+    for ip in addresses {
+        let mut walk = Walk::new(view, request, pick);
+        let outcome = walk.connect(&sender, SocketAddr::new(ip, request.to.port));
+        trace.addresses_tried += 1;
+        let spent = walk.spent(&outcome, several);
+        trace.connect = if several { trace.connect.max(spent) } else { spent };
+        let again = matches!(outcome, Outcome::Refused { .. } | Outcome::NoRoute);
+        trace.hops = dns_hops.iter().cloned().chain(walk.hops).collect();
+        trace.matched = walk.matched;
+        trace.candidates = walk.candidates;
+        trace.back = walk.back;
+        trace.seen_source = walk.seen_source;
+        trace.effects = walk.effects;
+        trace.outcome = outcome;
+        if !again {
+            break;
+        }
+    }
+    trace.took += trace.connect;
+    trace
+}
+
+/// Numbers are addresses and are not looked up.
+fn literal_address(host: &str) -> Option<IpAddr> {
+    host.parse().ok()
+}
+
+impl Walk<'_> {
+    fn shuffle(&self, addresses: &mut [IpAddr]) {
+        let mut rng = self.rng("addresses");
+        for i in (1..addresses.len()).rev() {
+            let j = rng.below(i as u64 + 1) as usize;
+            addresses.swap(i, j);
+        }
+    }
+
+    /// Opens a connection (or sends a datagram) and follows it.
+    pub(super) fn connect(&mut self, sender: &Sender, dst: SocketAddr) -> Outcome {
+        let (at, source) = sender.start(self.view, dst.ip());
+        let port = if self.request.to.scheme.protocol().is_none() {
+            0
+        } else {
+            32_768 + u16::try_from(self.rng("source port").below(28_232)).unwrap_or(0)
+        };
+        let protocol = self.request.to.scheme.protocol();
+        self.follow(Packet { src: SocketAddr::new(source, port), dst, protocol }, at)
+    }
+
+    /// How long the client was busy with this address.
+    fn spent(&self, outcome: &Outcome, several: bool) -> Duration {
+        let limit = self.request.timeout.unwrap_or(PATIENCE);
+        match outcome {
+            Outcome::TimedOut { .. } => limit,
+            Outcome::NoRoute => NEIGHBOUR_WAIT.min(limit),
+            Outcome::Refused { .. } if several => (NEXT_ADDRESS + self.latency).min(limit),
+            _ => self.latency.min(limit),
+        }
+    }
+}
+
+/// An address that stands for "no address" in flows of hops that have none.
+pub(super) const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+/// A rule by its chain.
+pub(super) fn rule(chain: String, verdict: &'static str, comment: String) -> Option<RuleRef> {
+    Some(RuleRef { chain, verdict, comment })
+}
+
+/// The reference to a Service.
+pub(super) fn service_ref(key: &Key) -> ObjectRef {
+    ObjectRef::new("Service", key)
+}
