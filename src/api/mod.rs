@@ -5,11 +5,16 @@
 //! Start with [`objects`] and [`kinds`].
 
 pub mod decode;
+pub mod default;
+pub mod field_error;
 pub mod json;
 pub mod kinds;
 pub mod meta;
+pub mod node;
 pub mod objects;
+pub mod patch;
 pub mod podhash;
 pub mod quantity;
 pub mod schema;
 pub mod selector;
+pub mod validate;

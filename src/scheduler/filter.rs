@@ -1,12 +1,14 @@
 //! Which nodes can take a pod at all.
 
+use super::affinity::Rule;
 use super::explain::Reason;
 use super::fit::{self, Capacity, Resources};
 use super::node_selector::NodeAffinity;
 use super::spread::Constraint;
 use super::taints::{Effect, Taint, Toleration, untolerated};
+use crate::api::meta::Labels;
 use crate::base::Str;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A port of the node that a container wants for itself: address (`0.0.0.0` for all), protocol, number.
 pub type HostPort = (Str, Str, i32);
@@ -17,7 +19,7 @@ pub struct NodeInfo {
     /// Its name.
     pub name: Str,
     /// Its labels.
-    pub labels: BTreeMap<Str, Str>,
+    pub labels: Labels,
     /// Its taints.
     pub taints: Vec<Taint>,
     /// Whether it is cordoned.
@@ -45,14 +47,21 @@ pub struct PodInfo {
     pub affinity: NodeAffinity,
     /// The host ports that it wants.
     pub host_ports: Vec<HostPort>,
-    /// Its hard topology spread constraints, with the pods counted.
+}
+
+/// What other pods mean for a pod: counted once per pod, asked for each node.
+#[derive(Clone, Debug, Default)]
+pub struct Neighbours {
+    /// Its hard topology spread constraints.
     pub spread: Vec<Constraint>,
+    /// Affinity and anti-affinity, its own and that of others.
+    pub affinity: Vec<Rule>,
 }
 
 /// Why the node cannot take the pod; empty when it can. Only the first filter that objects is heard.
 ///
 /// Models the filter plugins of `pkg/scheduler/apis/config/v1/default_plugins.go`, in their order.
-pub fn objections(pod: &PodInfo, node: &NodeInfo) -> Vec<Reason> {
+pub fn objections(pod: &PodInfo, neighbours: &Neighbours, node: &NodeInfo) -> Vec<Reason> {
     let first = || {
         let tolerates_cordon = || {
             let key = "node.kubernetes.io/unschedulable".into();
@@ -80,7 +89,9 @@ pub fn objections(pod: &PodInfo, node: &NodeInfo) -> Vec<Reason> {
     if !missing.is_empty() {
         return missing;
     }
-    pod.spread.iter().find_map(|constraint| constraint.objection(&node.labels)).into_iter().collect()
+    let spread = neighbours.spread.iter().find_map(|constraint| constraint.objection(&node.labels));
+    let affinity = || neighbours.affinity.iter().find_map(|rule| rule.objection(&node.labels));
+    spread.or_else(affinity).into_iter().collect()
 }
 
 /// Two ports conflict when number and protocol agree and one of the addresses is that of all interfaces or both agree.
@@ -101,19 +112,19 @@ mod tests {
             allowed_pods: 110,
             ..Capacity::default()
         };
-        let labels = BTreeMap::from([("disk".into(), "ssd".into())]);
+        let labels = [("disk", "ssd")].into_iter().collect();
         NodeInfo { name: "node-1".into(), labels, capacity, ..NodeInfo::default() }
     }
 
     fn says(pod: &PodInfo, node: &NodeInfo) -> String {
-        objections(pod, node).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        objections(pod, &Neighbours::default(), node).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
     #[test]
     fn objects() {
         let pod = PodInfo::default;
         let selector = |value: &str| NodeAffinity {
-            selector: BTreeMap::from([("disk".into(), value.into())]),
+            selector: std::collections::BTreeMap::from([("disk".into(), value.into())]),
             ..NodeAffinity::default()
         };
         let taint = |effect| vec![Taint { key: "k".into(), value: "v".into(), effect }];

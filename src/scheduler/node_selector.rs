@@ -1,5 +1,6 @@
 //! Which nodes a pod asks for: `nodeSelector` and node affinity.
 
+use crate::api::meta::Labels;
 use crate::base::Str;
 use std::collections::BTreeMap;
 
@@ -78,7 +79,7 @@ impl Term {
     /// Whether a node meets the term.
     ///
     /// Models `nodeSelectorTerm.match` of `k8s.io/component-helpers/scheduling/corev1/nodeaffinity`.
-    pub fn matches(&self, name: &str, labels: &BTreeMap<Str, Str>) -> bool {
+    pub fn matches(&self, name: &str, labels: &Labels) -> bool {
         let field = |key: &str| (key == "metadata.name").then_some(name);
         (!self.expressions.is_empty() || !self.fields.is_empty())
             && self.expressions.iter().all(|r| r.matches(labels.get(&r.key).map(|value| &**value)))
@@ -99,13 +100,13 @@ pub struct NodeAffinity {
 
 impl NodeAffinity {
     /// Whether the node is possible.
-    pub fn matches(&self, name: &str, labels: &BTreeMap<Str, Str>) -> bool {
+    pub fn matches(&self, name: &str, labels: &Labels) -> bool {
         self.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
             && self.required.as_ref().is_none_or(|terms| terms.iter().any(|term| term.matches(name, labels)))
     }
 
     /// What the node is worth: the sum of the weights of the preferred terms that it meets.
-    pub fn preference(&self, name: &str, labels: &BTreeMap<Str, Str>) -> i64 {
+    pub fn preference(&self, name: &str, labels: &Labels) -> i64 {
         self.preferred.iter().filter(|(_, term)| term.matches(name, labels)).map(|(weight, _)| i64::from(*weight)).sum()
     }
 }
@@ -139,7 +140,7 @@ mod tests {
 
     #[test]
     fn an_empty_term_matches_no_node() {
-        let labels = BTreeMap::new();
+        let labels = Labels::default();
         assert!(!Term::default().matches("node-1", &labels));
         assert!(NodeAffinity::default().matches("node-1", &labels));
         let none = NodeAffinity { required: Some(vec![]), ..NodeAffinity::default() };

@@ -1,6 +1,7 @@
 //! Topology spread: how evenly the pods that match a selector lie over zones or nodes.
 
 use super::explain::Reason;
+use crate::api::meta::Labels;
 use crate::base::Str;
 use std::collections::BTreeMap;
 
@@ -23,7 +24,7 @@ impl Constraint {
     /// Why a node with these labels cannot take the pod, if it cannot.
     ///
     /// Models `Filter` of `pkg/scheduler/framework/plugins/podtopologyspread/filtering.go`.
-    pub fn objection(&self, labels: &BTreeMap<Str, Str>) -> Option<Reason> {
+    pub fn objection(&self, labels: &Labels) -> Option<Reason> {
         let Some(domain) = labels.get(&self.topology_key) else {
             return Some(Reason::SpreadLabel);
         };

@@ -206,7 +206,7 @@ impl Decoder<'_> {
             let value = self.node(value_id, &Trail::Field(trail, &name))?;
             let span = self.spans.nodes.get(key_id).map(|node| node.span).unwrap_or_default();
             if let Err(unsupported) = key {
-                self.unsupported_key(&unsupported, &value, span.start);
+                self.unsupported_key(&unsupported, value_id, span.start);
             }
             self.replace_unsupported(&name, unsupported, building);
             if let Some(first) = own.insert(name.clone(), span) {
@@ -272,13 +272,17 @@ impl Decoder<'_> {
                 }),
             });
         }
-        let value = self.node(id, &Trail::Root)?;
-        self.refuse(id, format!("invalid map key: {}", go_syntax::value(&value)))
+        self.node(id, &Trail::Root)?;
+        self.refuse(id, format!("invalid map key: {}", go_syntax::value(tree, id)))
     }
 
-    fn unsupported_key(&mut self, key: &UnsupportedKey, value: &Value, at: Pos) {
-        let problem =
-            format!("{UNSUPPORTED_KEY}{}, key: {}, value: {}", key.go_type, key.go_value, go_syntax::top_value(value));
+    fn unsupported_key(&mut self, key: &UnsupportedKey, value: NodeId, at: Pos) {
+        let problem = format!(
+            "{UNSUPPORTED_KEY}{}, key: {}, value: {}",
+            key.go_type,
+            key.go_value,
+            go_syntax::value(self.tree, value)
+        );
         self.unsupported.push(Some(Fault::value(Stage::Conversion, problem, at)));
     }
 

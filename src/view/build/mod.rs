@@ -8,6 +8,7 @@ pub mod inspector;
 pub mod owners;
 pub mod pods;
 pub mod services;
+pub mod trace;
 
 use crate::api::kinds::{Key, Kind};
 use crate::base::Str;

@@ -75,3 +75,28 @@ pub fn service_height(card: &ServiceCard) -> f64 {
 pub fn ingress_height(card: &IngressCard) -> f64 {
     34.0 + LINE * (card.rules.len().min(3) + usize::from(card.address.is_some())) as f64
 }
+
+/// A name cut in its middle to at most `most` characters; the end of a generated name says most.
+pub fn shorten(name: &str, most: usize) -> String {
+    let count = name.chars().count();
+    if count <= most {
+        return name.to_owned();
+    }
+    let tail = (most / 2).max(1);
+    let head = most.saturating_sub(tail + 1);
+    let start: String = name.chars().take(head).collect();
+    let end: String = name.chars().skip(count - tail).collect();
+    format!("{start}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shorten;
+
+    #[test]
+    fn names_are_cut_in_their_middle() {
+        assert_eq!(shorten("web", 8), "web");
+        assert_eq!(shorten("web-7d4b9c6f8d-k2x8v", 13), "web-7d…-k2x8v");
+        assert_eq!(shorten("서비스이름이길다", 5), "서비…길다");
+    }
+}

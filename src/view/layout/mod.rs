@@ -3,13 +3,15 @@
 //! Traffic comes from the left, control from the right, and they meet in the pods. Columns by kind never jump; cards of a
 //! column are spread evenly over the height of the nodes. Start with [`layout`].
 
+mod camera;
 mod cards;
 mod columns;
 mod curve;
 mod nodes;
 mod wires;
 
-pub use cards::{ServiceLine, service_lines};
+pub use camera::Camera;
+pub use cards::{ServiceLine, service_lines, shorten};
 pub use columns::layout;
 pub use curve::{Curve, Point, Rect};
 pub use wires::PlacedEdge;

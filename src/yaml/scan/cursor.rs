@@ -32,7 +32,9 @@ const READ: usize = 512;
 
 impl<'t> Cursor<'t> {
     pub fn new(chunk: Chunk<'t>) -> Cursor<'t> {
-        Cursor { chunk, mark: Mark::default(), forbidden: forbidden(chunk.text) }
+        // A byte order mark tells the encoding and is no character; anywhere else it is one.
+        let offset = if chunk.text.starts_with('\u{feff}') { 3 } else { 0 };
+        Cursor { chunk, mark: Mark { offset, ..Mark::default() }, forbidden: forbidden(chunk.text) }
     }
 
     /// The byte that stands `ahead` bytes further. kubectl ends the last line when the text does not.

@@ -169,10 +169,6 @@ impl<'t> Scanner<'t> {
     fn skip_to_token(&mut self) -> Step {
         loop {
             self.cursor.need(1)?;
-            if self.cursor.mark.column == 0 && [0, 1, 2].map(|i| self.cursor.byte(i)) == [0xef, 0xbb, 0xbf] {
-                self.cursor.skip();
-            }
-            self.cursor.need(1)?;
             let tabs = self.flow_level > 0 || !self.simple_key_allowed;
             while self.cursor.byte(0) == b' ' || (tabs && self.cursor.byte(0) == b'\t') {
                 self.cursor.skip();

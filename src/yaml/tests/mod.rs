@@ -1,3 +1,0 @@
-//! What kubectl was seen to answer.
-
-mod recorded;
