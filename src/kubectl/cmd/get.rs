@@ -105,11 +105,9 @@ fn print_other(context: &mut Context<'_>, selection: Selection, format: &Format)
     Ok(Exec::Done(0))
 }
 
-fn start_watch(context: &mut Context<'_>, selection: Selection, format: Format) -> Result<Exec, Failure> {
+fn start_watch(context: &mut Context<'_>, mut selection: Selection, format: Format) -> Result<Exec, Failure> {
     let Some(kind) = selection.kinds.first().copied() else { return Ok(Exec::Done(0)) };
-    if !selection.failures.is_empty() {
-        Failure::all(selection.failures)?;
-    }
+    Failure::all(std::mem::take(&mut selection.failures))?;
     let names = match selection.named {
         true => Some(selection.targets.iter().map(|target| target.key.name.to_string()).collect()),
         false => None,

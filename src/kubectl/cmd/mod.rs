@@ -304,7 +304,7 @@ impl Context<'_> {
     }
 
     /// `--dry-run`. Models `GetDryRunStrategy` in `kubectl/pkg/cmd/util/helpers.go`.
-    pub(super) fn dry_run(&mut self) -> Result<DryRun, Failure> {
+    pub(super) fn dry_run(&self) -> Result<DryRun, Failure> {
         match self.args.text("dry-run").unwrap_or("none") {
             "none" => Ok(DryRun::None),
             "client" => Ok(DryRun::Client),

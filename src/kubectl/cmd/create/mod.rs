@@ -26,7 +26,7 @@ pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
         let text = format!("Unexpected args: [{}]", context.args.positional.join(" "));
         return Err(Failure::usage("kubectl create", &text));
     }
-    let names = context.args.list("filename");
+    let names = context.args.list("filename").to_vec();
     if names.is_empty() {
         return Err("must specify one of -f and -k".into());
     }
@@ -34,7 +34,7 @@ pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let format = context.result_format()?;
     let namespace = context.namespace();
     let required = Namespace { name: &namespace, required: context.args.has("namespace") };
-    let manifests = files::read(names, context.stdin.as_deref(), context.session, required)?;
+    let manifests = files::read(&names, context.stdin.as_deref(), context.session, required)?;
     let mut failures = manifests.failures;
     let count = manifests.found.len();
     for manifest in manifests.found {
@@ -94,24 +94,26 @@ pub(super) fn make(context: &mut Context<'_>, kind: Kind, mut value: Value) -> R
     }
     if dry_run != DryRun::Client {
         let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let service_type = value.pointer("/spec/type").and_then(Value::as_str).unwrap_or_default().to_owned();
         let key = Client::key(kind, &context.namespace(), &name);
         let created = context.client().create(&key, value, dry_run.is_server());
-        value = created.map_err(|failure| explained(failure, kind))?.to_value();
+        value = created.map_err(|failure| explained(failure, kind, &service_type))?.to_value();
     }
     context.report(&value, "created", dry_run, &format)?;
     Ok(Exec::Done(0))
 }
 
 /// Sub-commands that name what they failed to make put it before the server's words, and lose its reason thereby.
-fn explained(failure: Failure, kind: Kind) -> Failure {
-    let word = match kind {
-        Kind::CONFIG_MAP => "configmap",
-        Kind::SECRET => "secret",
-        Kind::DEPLOYMENT => "deployment",
+fn explained(failure: Failure, kind: Kind, service_type: &str) -> Failure {
+    let what = match kind {
+        Kind::CONFIG_MAP => "configmap:".to_owned(),
+        Kind::SECRET => "secret".to_owned(),
+        Kind::DEPLOYMENT => "deployment:".to_owned(),
+        Kind::SERVICE => format!("{service_type} service:"),
         _ => return failure,
     };
     match failure {
-        Failure::Status(status) => Failure::Plain(format!("failed to create {word}: {}", status.message)),
+        Failure::Status(status) => Failure::Plain(format!("failed to create {what} {}", status.message)),
         other => other,
     }
 }
