@@ -93,12 +93,7 @@ impl<'a> Client<'a> {
     }
 
     /// Creates an object from what a user wrote.
-    pub fn create(
-        &mut self,
-        key: &Key,
-        value: Value,
-        dry_run: bool,
-    ) -> Result<Rc<Object>, Failure> {
+    pub fn create(&mut self, key: &Key, value: Value, dry_run: bool) -> Result<Rc<Object>, Failure> {
         // The YAML reader has taken the last of repeated keys, as kubectl's does.
         let request = Request::new(Verb::Create, key).body(Body::Json { value, duplicates: Vec::new() });
         self.object(request.options(Options { dry_run, ..Options::default() }))

@@ -112,9 +112,10 @@ impl Format {
 fn jsonpath(args: &Args, name: &str, template: Option<&str>, session: &Session) -> Result<Format, Failure> {
     let template = template.ok_or("template format specified but no template given")?;
     let text = if name == "jsonpath-file" {
-        session.files.get(template).ok_or_else(|| {
-            format!("error reading --template {template}, open {template}: no such file or directory")
-        })?
+        session
+            .files
+            .get(template)
+            .ok_or_else(|| format!("error reading --template {template}, open {template}: no such file or directory"))?
     } else {
         template
     };

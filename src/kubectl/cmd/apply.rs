@@ -56,12 +56,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     Ok(Exec::Done(0))
 }
 
-fn apply(
-    context: &mut Context<'_>,
-    mut manifest: Manifest,
-    dry_run: DryRun,
-    format: &Format,
-) -> Result<(), Failure> {
+fn apply(context: &mut Context<'_>, mut manifest: Manifest, dry_run: DryRun, format: &Format) -> Result<(), Failure> {
     record::annotate(&mut manifest.value, record::command_line(context));
     let file = manifest.file.clone();
     if manifest.name().is_empty()
@@ -96,10 +91,9 @@ fn apply(
     let dry = dry_run != DryRun::None;
     let (patched, changed) = patch(context, &current, &modified, dry, &file)?;
     if current.meta().is_terminating() {
-        context.output.err_line(format!(
-            "Warning: Detected changes to resource {} which is currently being deleted.",
-            key.name
-        ));
+        context
+            .output
+            .err_line(format!("Warning: Detected changes to resource {} which is currently being deleted.", key.name));
     }
     context.report(&patched, if changed { "configured" } else { "unchanged" }, dry_run, format)
 }
@@ -127,7 +121,8 @@ fn patch(
             }
             Err(failure) => {
                 let failure = failure.when("patching", file);
-                return Err(failure.when(&format!("applying patch:\n{}\nto:\n{}\nfor:", go_json(&patch), described(&key)), file));
+                return Err(failure
+                    .when(&format!("applying patch:\n{}\nto:\n{}\nfor:", go_json(&patch), described(&key)), file));
             }
         }
     }
@@ -151,7 +146,8 @@ fn described(key: &crate::api::kinds::Key) -> String {
 fn three_way(kind: &crate::api::kinds::Kind, current: &Value, modified: &Value) -> Result<Value, Failure> {
     let pointer = format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1"));
     let original = current.pointer(&pointer).and_then(Value::as_str);
-    let original = original.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| Value::Object(Fields::new()));
+    let original =
+        original.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| Value::Object(Fields::new()));
     let Some(ty) = schema::of(*kind) else {
         return Err(Failure::Plain(format!("no kind {} is registered", kind.info().kind)));
     };

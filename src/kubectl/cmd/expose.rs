@@ -50,17 +50,17 @@ fn service_for(context: &Context<'_>, object: &Object, labels: Option<&str>) -> 
     }
     let several = ports.len() > 1;
     let ports = ports.iter().enumerate().map(|(i, (port, protocol))| {
-        let number: i64 = port.parse().map_err(|_| {
-            Failure::Plain(format!("strconv.ParseInt: parsing {}: invalid syntax", go_quote(port)))
-        })?;
+        let number: i64 = port
+            .parse()
+            .map_err(|_| Failure::Plain(format!("strconv.ParseInt: parsing {}: invalid syntax", go_quote(port))))?;
         let protocol = match (args.text("protocol"), protocol.as_str()) {
             (Some(protocol), _) => protocol,
             (None, "") => "TCP",
             (None, protocol) => protocol,
         };
-        let target = args.text("target-port").map_or(Value::from(number), |text| {
-            text.parse::<i32>().map_or_else(|_| text.into(), Value::from)
-        });
+        let target = args
+            .text("target-port")
+            .map_or(Value::from(number), |text| text.parse::<i32>().map_or_else(|_| text.into(), Value::from));
         let mut one = json!({"port": number, "protocol": protocol, "targetPort": target});
         if several {
             one["name"] = format!("port-{}", i + 1).into();
@@ -107,9 +107,8 @@ fn service_for(context: &Context<'_>, object: &Object, labels: Option<&str>) -> 
 fn pairs(text: &str) -> Result<Fields, Failure> {
     text.split(',')
         .map(|pair| {
-            let (key, value) = pair
-                .split_once('=')
-                .ok_or_else(|| Failure::Plain(format!("unexpected label spec: {pair}")))?;
+            let (key, value) =
+                pair.split_once('=').ok_or_else(|| Failure::Plain(format!("unexpected label spec: {pair}")))?;
             Ok((key.to_owned(), value.into()))
         })
         .collect()
@@ -131,9 +130,9 @@ fn selector_of(kind: Kind, value: &Value) -> Result<Fields, Failure> {
     match value.pointer(pointer).and_then(Value::as_object) {
         Some(selector) if !selector.is_empty() => Ok(selector.clone()),
         _ if missing.is_empty() => Err("invalid deployment: no selectors, therefore cannot be exposed".into()),
-        _ => Err(Failure::Plain(format!(
-            "couldn't retrieve selectors via --selector flag or introspection: {missing}"
-        ))),
+        _ => {
+            Err(Failure::Plain(format!("couldn't retrieve selectors via --selector flag or introspection: {missing}")))
+        }
     }
 }
 
@@ -144,7 +143,8 @@ fn ports_of(kind: Kind, value: &Value) -> Vec<(String, String)> {
         Kind::SERVICE => list("/spec/ports"),
         _ => {
             let containers = if kind == Kind::POD { "/spec/containers" } else { "/spec/template/spec/containers" };
-            let ports = |container: &Value| container.get("ports").and_then(Value::as_array).cloned().unwrap_or_default();
+            let ports =
+                |container: &Value| container.get("ports").and_then(Value::as_array).cloned().unwrap_or_default();
             list(containers).iter().flat_map(ports).collect()
         }
     };

@@ -164,7 +164,9 @@ impl Process for Watch {
             .changes_after(self.seen)
             .filter(|change| change.key.kind == self.kind)
             .filter(|change| self.namespace.is_empty() || *change.key.namespace == *self.namespace)
-            .filter(|change| self.names.as_ref().is_none_or(|names| names.iter().any(|name| **name == *change.key.name)))
+            .filter(|change| {
+                self.names.as_ref().is_none_or(|names| names.iter().any(|name| **name == *change.key.name))
+            })
             .filter_map(|change| change.object().cloned())
             .filter(|object| selector.matches(object.labels()))
             .collect();

@@ -6,10 +6,10 @@ use super::{Context, DryRun, How, pairs, record};
 use crate::api::objects::Object;
 use crate::apiserver::{PatchType, Subresource};
 use crate::base::Value;
+use crate::base::text::go_quote;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::label_selector;
-use crate::base::text::go_quote;
 use pairs::Changes;
 use serde_json::json;
 

@@ -32,8 +32,8 @@ use super::print::{Format, Offer, name_of, object_name};
 use super::select::{self, Query, Selection};
 use super::session::Session;
 use crate::api::kinds::Kind;
-use crate::base::text::{edit_distance, go_quote};
 use crate::base::Value;
+use crate::base::text::{edit_distance, go_quote};
 use crate::msg;
 use crate::sim::Engine;
 
@@ -102,9 +102,33 @@ const ALIASES: &[(&str, &str)] = &[
 
 /// Commands of kubectl that the playground does not have (yet); they are not unknown.
 const ABSENT: &[&str] = &[
-    "alpha", "attach", "auth", "autoscale", "certificate", "cluster-info", "completion", "cordon", "cp", "debug", "diff",
-    "drain", "edit", "events", "explain", "help", "kustomize", "logs", "options", "plugin", "port-forward", "proxy",
-    "replace", "taint", "top", "uncordon", "version",
+    "alpha",
+    "attach",
+    "auth",
+    "autoscale",
+    "certificate",
+    "cluster-info",
+    "completion",
+    "cordon",
+    "cp",
+    "debug",
+    "diff",
+    "drain",
+    "edit",
+    "events",
+    "explain",
+    "help",
+    "kustomize",
+    "logs",
+    "options",
+    "plugin",
+    "port-forward",
+    "proxy",
+    "replace",
+    "taint",
+    "top",
+    "uncordon",
+    "version",
 ];
 
 /// What a command works with.
@@ -326,7 +350,13 @@ impl Context<'_> {
     }
 
     /// Says what was done to an object, or prints it in the form asked for.
-    pub(super) fn report(&mut self, value: &Value, done: &str, dry_run: DryRun, format: &Format) -> Result<(), Failure> {
+    pub(super) fn report(
+        &mut self,
+        value: &Value,
+        done: &str,
+        dry_run: DryRun,
+        format: &Format,
+    ) -> Result<(), Failure> {
         let text = match format {
             Format::Human => format!("{} {done}{}\n", name_of(value), dry_run.suffix()),
             format => format.print(value)?,

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 /// Parts arguments into resources and pairs. Models `GetResourcesAndPairs` in `kubectl/pkg/cmd/util/helpers.go`.
 pub(super) fn split(args: &[String], what: &str) -> Result<(Vec<String>, Vec<String>), Failure> {
-    let is_pair = |arg: &str| {
-        (arg.contains('=') && !arg.starts_with('=')) || (arg.ends_with('-') && arg != "-")
-    };
+    let is_pair = |arg: &str| (arg.contains('=') && !arg.starts_with('=')) || (arg.ends_with('-') && arg != "-");
     let first = args.iter().position(|arg| is_pair(arg)).unwrap_or(args.len());
     let (resources, pairs) = args.split_at(first);
     match pairs.iter().find(|arg| !is_pair(arg)) {

@@ -87,9 +87,7 @@ fn patch_of(context: &Context<'_>) -> Result<Value, Failure> {
     }
     match crate::yaml::load(&text).into_iter().next() {
         Some(Ok(document)) => Ok(document.value),
-        Some(Err(error)) => {
-            Err(Failure::Plain(format!("unable to parse {}: {}", go_quote(&text), error.message)))
-        }
+        Some(Err(error)) => Err(Failure::Plain(format!("unable to parse {}: {}", go_quote(&text), error.message))),
         None => Ok(Value::Null),
     }
 }

@@ -49,7 +49,9 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         container["env"] = env.into();
     }
     let labels: Fields = match args.text("labels") {
-        Some(text) => text.split(',').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.to_owned(), v.into())).collect(),
+        Some(text) => {
+            text.split(',').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.to_owned(), v.into())).collect()
+        }
         None => [("run".to_owned(), name.as_str().into())].into_iter().collect(),
     };
     let value = json!({

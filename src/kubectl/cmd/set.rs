@@ -25,8 +25,10 @@ pub(super) fn image(context: &mut Context<'_>) -> Result<Exec, Failure> {
         return Err("at least one image update is required".into());
     }
     if images.len() > 1 && images.contains_key("*") {
-        return Err("all containers are already specified by *, but saw more than one container_name=container_image pairs"
-            .into());
+        return Err(
+            "all containers are already specified by *, but saw more than one container_name=container_image pairs"
+                .into(),
+        );
     }
     let mut failures = Vec::new();
     for target in &selection.targets {
@@ -72,14 +74,17 @@ pub(super) fn env(context: &mut Context<'_>) -> Result<Exec, Failure> {
                 return Ok(None);
             }
             let present = container.get("env").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-            let find = |wanted: &str| present.iter().find(|one| one.get("name").and_then(Value::as_str) == Some(wanted));
+            let find =
+                |wanted: &str| present.iter().find(|one| one.get("name").and_then(Value::as_str) == Some(wanted));
             let mut entries = Vec::new();
             for (key, value) in &changes.set {
                 let old = find(key).and_then(|one| one.get("value")).and_then(Value::as_str);
                 match old {
                     Some(old) if old == value => {}
                     Some(old) if !overwrite => {
-                        return Err(Failure::Plain(format!("'{key}' already has a value ({old}), and --overwrite is false")));
+                        return Err(Failure::Plain(format!(
+                            "'{key}' already has a value ({old}), and --overwrite is false"
+                        )));
                     }
                     _ => entries.push(json!({"name": key, "value": value, "valueFrom": null})),
                 }
@@ -103,7 +108,8 @@ fn list(context: &mut Context<'_>, object: &Object) {
     let containers = spec.and_then(|spec| spec.get("containers")).and_then(Value::as_array);
     for container in containers.into_iter().flatten() {
         let text = |value: &Value, field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let head = format!("# {} {}, container {}", object.kind().info().kind, object.meta().name, text(container, "name"));
+        let head =
+            format!("# {} {}, container {}", object.kind().info().kind, object.meta().name, text(container, "name"));
         context.output.line(head);
         for one in container.get("env").and_then(Value::as_array).into_iter().flatten() {
             context.output.line(format!("{}={}", text(one, "name"), text(one, "value")));

@@ -25,7 +25,8 @@ enum Condition {
 }
 
 pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
-    let conditions: Vec<Condition> = context.args.list("for").iter().map(|text| parse(text)).collect::<Result<_, _>>()?;
+    let conditions: Vec<Condition> =
+        context.args.list("for").iter().map(|text| parse(text)).collect::<Result<_, _>>()?;
     if conditions.is_empty() {
         return Err("unrecognized condition: []".into());
     }
@@ -203,7 +204,9 @@ fn met(condition: &Condition, object: Option<&Object>, uid: &Str) -> Result<bool
 /// A condition counts when it was computed from the newest generation.
 fn has_condition(value: &Value, name: &str, wanted: &str) -> bool {
     let conditions = value.pointer("/status/conditions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let text = |condition: &Value, field: &str| condition.get(field).and_then(Value::as_str).unwrap_or_default().to_lowercase();
+    let text = |condition: &Value, field: &str| {
+        condition.get(field).and_then(Value::as_str).unwrap_or_default().to_lowercase()
+    };
     let Some(condition) = conditions.iter().find(|condition| text(condition, "type") == name.to_lowercase()) else {
         return false;
     };

@@ -79,7 +79,9 @@ fn label(field: &str) -> String {
         }
         if part.to_lowercase() == part {
             let mut chars = part.chars();
-            return chars.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + chars.as_str());
+            return chars
+                .next()
+                .map_or(String::new(), |first| first.to_uppercase().collect::<String>() + chars.as_str());
         }
         part
     });

@@ -17,7 +17,8 @@ pub(super) fn ingress(ingress: &Object, client: &mut Client<'_>, text: &mut Text
     text.field("Name", &meta.name);
     text.labels("Labels", &meta.labels);
     text.field("Namespace", &meta.namespace);
-    let addresses = value.pointer("/status/loadBalancer/ingress").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let addresses =
+        value.pointer("/status/loadBalancer/ingress").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let addresses: Vec<&str> = addresses
         .iter()
         .map(|address| Some(text_of(address, "ip")).filter(|ip| !ip.is_empty()).unwrap_or(text_of(address, "hostname")))

@@ -3,8 +3,8 @@
 use super::{Text, join, or_none};
 use crate::api::kinds::Kind;
 use crate::api::objects::pod::IntOrString;
-use crate::api::objects::{EndpointSlice, Endpoints, Object, Service};
 use crate::api::objects::service::LoadBalancerIngress;
+use crate::api::objects::{EndpointSlice, Endpoints, Object, Service};
 use crate::kubectl::client::{Client, Filter};
 use std::rc::Rc;
 

@@ -1,10 +1,10 @@
 //! Containers, volumes and all else that pods and pod templates share. Written on JSON, because every field may be shown.
 
 use super::{Text, list_of, or_none, text_of, true_or_false};
+use crate::api::json::Json;
 use crate::api::meta::Labels;
 use crate::api::objects::pod::{ContainerState, ContainerStatus};
 use crate::base::{Value, text::go_quote, time::Timestamp};
-use crate::api::json::Json;
 
 /// Describes a pod template. Models `DescribePodTemplate`.
 pub fn pod_template(template: &Value, text: &mut Text) {
@@ -43,7 +43,8 @@ pub(super) fn selectors_and_tolerations(spec: &Value, space: &str, text: &mut Te
 }
 
 fn toleration(toleration: &Value) -> String {
-    let (key, value, effect) = (text_of(toleration, "key"), text_of(toleration, "value"), text_of(toleration, "effect"));
+    let (key, value, effect) =
+        (text_of(toleration, "key"), text_of(toleration, "value"), text_of(toleration, "effect"));
     let mut out = key.to_owned();
     if !value.is_empty() {
         out.push_str(&format!("={value}"));
@@ -93,7 +94,9 @@ pub(super) fn containers(
             text.line(2, format_args!("Restart Count:\t{}", status.restart_count));
         }
         resources(container, text);
-        for (field, title) in [("livenessProbe", "Liveness"), ("readinessProbe", "Readiness"), ("startupProbe", "Startup")] {
+        for (field, title) in
+            [("livenessProbe", "Liveness"), ("readinessProbe", "Readiness"), ("startupProbe", "Startup")]
+        {
             if let Some(probe) = container.get(field) {
                 text.line(2, format_args!("{title}:\t{}", describe_probe(probe)));
             }
@@ -252,7 +255,9 @@ fn describe_probe(probe: &Value) -> String {
 }
 
 fn state(title: &str, state: &ContainerState, text: &mut Text) {
-    let time = |moment: Option<Timestamp>| moment.map_or_else(|| "Mon, 01 Jan 0001 00:00:00 +0000".to_owned(), Timestamp::rfc1123z);
+    let time = |moment: Option<Timestamp>| {
+        moment.map_or_else(|| "Mon, 01 Jan 0001 00:00:00 +0000".to_owned(), Timestamp::rfc1123z)
+    };
     if let Some(running) = &state.running {
         text.line(2, format_args!("{title}:\tRunning"));
         text.line(3, format_args!("Started:\t{}", time(running.started_at)));
@@ -271,7 +276,8 @@ fn state(title: &str, state: &ContainerState, text: &mut Text) {
         text.line(3, format_args!("Finished:\t{}", time(terminated.finished_at)));
     } else {
         text.line(2, format_args!("{title}:\tWaiting"));
-        if let Some(reason) = state.waiting.as_ref().map(|waiting| &waiting.reason).filter(|reason| !reason.is_empty()) {
+        if let Some(reason) = state.waiting.as_ref().map(|waiting| &waiting.reason).filter(|reason| !reason.is_empty())
+        {
             text.line(3, format_args!("Reason:\t{reason}"));
         }
     }
@@ -300,7 +306,8 @@ fn source(volume: &Value, text: &mut Text) {
     };
     let optional = |value: &Value| true_or_false(value.get("optional")).to_string();
     if let Some(path) = volume.get("hostPath") {
-        let fields = [("Path", text_of(path, "path").to_owned()), ("HostPathType", or_none(text_of(path, "type")).to_owned())];
+        let fields =
+            [("Path", text_of(path, "path").to_owned()), ("HostPathType", or_none(text_of(path, "type")).to_owned())];
         kind("HostPath", "bare host directory volume", &fields);
     } else if let Some(dir) = volume.get("emptyDir") {
         let limit = dir.get("sizeLimit").map_or_else(|| "<unset>".to_owned(), crate::kubectl::gofmt::sprint);

@@ -39,7 +39,11 @@ pub(super) fn deployment(deployment: &Deployment, client: &mut Client<'_>, text:
         let shown = |value: &Option<crate::api::objects::pod::IntOrString>| value.clone().unwrap_or_default();
         text.field(
             "RollingUpdateStrategy",
-            format_args!("{} max unavailable, {} max surge", shown(&rolling.max_unavailable), shown(&rolling.max_surge)),
+            format_args!(
+                "{} max unavailable, {} max surge",
+                shown(&rolling.max_unavailable),
+                shown(&rolling.max_surge)
+            ),
         );
     }
     pod_template(&spec.template.to_json(), text);
@@ -89,7 +93,8 @@ fn replica_sets(deployment: &Deployment, client: &mut Client<'_>) -> (Vec<Replic
 }
 
 fn names<'a>(sets: impl Iterator<Item = &'a ReplicaSet>) -> String {
-    let text = |rs: &ReplicaSet| format!("{} ({}/{} replicas created)", rs.meta.name, rs.status.replicas, rs.spec.replicas);
+    let text =
+        |rs: &ReplicaSet| format!("{} ({}/{} replicas created)", rs.meta.name, rs.status.replicas, rs.spec.replicas);
     let names: Vec<String> = sets.map(text).collect();
     if names.is_empty() { "<none>".to_owned() } else { names.join(", ") }
 }

@@ -9,9 +9,7 @@ use crate::base::Value;
 pub(super) const SERVICE: &[Column] = &[
     col("Name", name),
     col("Type", |row| service(row, |s| s.spec.kind.to_string())),
-    col("Cluster-IP", |row| {
-        service(row, |s| or_none(s.spec.cluster_ips.first().map_or("", |ip| ip)))
-    }),
+    col("Cluster-IP", |row| service(row, |s| or_none(s.spec.cluster_ips.first().map_or("", |ip| ip)))),
     col("External-IP", |row| service(row, |s| external_ip(s, row.wide))),
     col("Port(s)", |row| service(row, ports)),
     col("Age", age),
@@ -57,9 +55,7 @@ pub(super) const INGRESS_CLASS: &[Column] = &[
 
 pub(super) const NETWORK_POLICY: &[Column] = &[
     col("Name", name),
-    col("Pod-Selector", |row| {
-        typed::<LabelSelector>(row.field("/spec/podSelector")).unwrap_or_default().to_string()
-    }),
+    col("Pod-Selector", |row| typed::<LabelSelector>(row.field("/spec/podSelector")).unwrap_or_default().to_string()),
     col("Age", age),
 ];
 

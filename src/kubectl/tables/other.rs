@@ -99,7 +99,9 @@ pub(super) const CRON_JOB: &[Column] = &[
 
 pub(super) const HORIZONTAL_POD_AUTOSCALER: &[Column] = &[
     col("Name", name),
-    col("Reference", |row| format!("{}/{}", row.text("/spec/scaleTargetRef/kind"), row.text("/spec/scaleTargetRef/name"))),
+    col("Reference", |row| {
+        format!("{}/{}", row.text("/spec/scaleTargetRef/kind"), row.text("/spec/scaleTargetRef/name"))
+    }),
     col("Targets", |row| if row.count("/spec/metrics") == 0 { "<none>" } else { "<unknown>" }.to_owned()),
     col("MinPods", |row| match row.field("/spec/minReplicas") {
         None => "<unset>".to_owned(),
@@ -181,12 +183,16 @@ fn job_status(row: &Row<'_>) -> String {
     let conditions = row.field("/status/conditions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let holds = |kind: &str| {
         conditions.iter().any(|c| {
-            c.get("type").and_then(Value::as_str) == Some(kind) && c.get("status").and_then(Value::as_str) == Some("True")
+            c.get("type").and_then(Value::as_str) == Some(kind)
+                && c.get("status").and_then(Value::as_str) == Some("True")
         })
     };
-    let found = ["Complete", "Failed", "Suspended", "FailureTarget", "SuccessCriteriaMet"].into_iter().find(|kind| holds(kind));
+    let found =
+        ["Complete", "Failed", "Suspended", "FailureTarget", "SuccessCriteriaMet"].into_iter().find(|kind| holds(kind));
     match found {
-        _ if row.object.meta().is_terminating() && !matches!(found, Some("Complete" | "Failed")) => "Terminating".to_owned(),
+        _ if row.object.meta().is_terminating() && !matches!(found, Some("Complete" | "Failed")) => {
+            "Terminating".to_owned()
+        }
         Some(kind) => kind.to_owned(),
         None => "Running".to_owned(),
     }

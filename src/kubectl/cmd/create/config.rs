@@ -60,9 +60,8 @@ fn data(context: &Context<'_>) -> Result<Vec<(String, String)>, Failure> {
         add(key, text.to_owned())?;
     }
     for source in args.list("from-file") {
-        let (key, name) = source.split_once('=').unwrap_or_else(|| {
-            (source.rsplit('/').next().unwrap_or(source), source.as_str())
-        });
+        let (key, name) =
+            source.split_once('=').unwrap_or_else(|| (source.rsplit('/').next().unwrap_or(source), source.as_str()));
         add(key, file(name)?)?;
     }
     for name in args.list("from-env-file") {

@@ -28,8 +28,7 @@ pub(in super::super) fn deployment(context: &mut Context<'_>) -> Result<Exec, Fa
         .iter()
         .enumerate()
         .map(|(i, image)| {
-            let mut container =
-                json!({"name": container_name(image, several, i), "image": image, "resources": {}});
+            let mut container = json!({"name": container_name(image, several, i), "image": image, "resources": {}});
             if port >= 0 && i == 0 {
                 container["ports"] = json!([{"containerPort": port}]);
             }
@@ -40,15 +39,19 @@ pub(in super::super) fn deployment(context: &mut Context<'_>) -> Result<Exec, Fa
         })
         .collect();
     let labels = json!({"app": name});
-    make(context, Kind::DEPLOYMENT, json!({
-        "apiVersion": "apps/v1", "kind": "Deployment",
-        "metadata": {"name": name, "labels": labels},
-        "spec": {
-            "replicas": replicas, "selector": {"matchLabels": labels}, "strategy": {},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}}
-        },
-        "status": {}
-    }))
+    make(
+        context,
+        Kind::DEPLOYMENT,
+        json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": name, "labels": labels},
+            "spec": {
+                "replicas": replicas, "selector": {"matchLabels": labels}, "strategy": {},
+                "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}}
+            },
+            "status": {}
+        }),
+    )
 }
 
 /// The image's last path part, without tag and digest; with a random ending when letters had to be replaced.

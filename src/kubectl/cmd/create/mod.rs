@@ -63,9 +63,13 @@ pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
 /// `kubectl create namespace`.
 pub(super) fn namespace(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let name = only_name(context)?;
-    make(context, Kind::NAMESPACE, json!({
-        "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "spec": {}, "status": {}
-    }))
+    make(
+        context,
+        Kind::NAMESPACE,
+        json!({
+            "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "spec": {}, "status": {}
+        }),
+    )
 }
 
 /// The one argument. Models `NameFromCommandArgs`.

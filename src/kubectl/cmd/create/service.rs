@@ -62,18 +62,22 @@ fn service(context: &mut Context<'_>, kind: &str) -> Result<Exec, Failure> {
     if let Some(external) = args.text("external-name") {
         spec["externalName"] = external.into();
     }
-    make(context, Kind::SERVICE, json!({
-        "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": labels},
-        "spec": spec, "status": {"loadBalancer": {}}
-    }))
+    make(
+        context,
+        Kind::SERVICE,
+        json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": labels},
+            "spec": spec, "status": {"loadBalancer": {}}
+        }),
+    )
 }
 
 /// `80` or `80:8080` or `80:http`. Models `parsePorts`.
 fn parse_port(spec: &str) -> Result<Value, Failure> {
     let (port, target) = spec.split_once(':').unwrap_or((spec, spec));
-    let number: i64 = port.parse().map_err(|_| {
-        Failure::Plain(format!("strconv.ParseInt: parsing {}: invalid syntax", go_quote(port)))
-    })?;
+    let number: i64 = port
+        .parse()
+        .map_err(|_| Failure::Plain(format!("strconv.ParseInt: parsing {}: invalid syntax", go_quote(port))))?;
     if !is_port(number) && number != 0 {
         return Err("must be between 1 and 65535, inclusive".into());
     }

@@ -61,9 +61,8 @@ fn view(history: &BTreeMap<i64, ReplicaSet>, revision: i64) -> Result<String, Fa
     }
     let cause = |rs: &ReplicaSet| rs.meta.annotations.get(CHANGE_CAUSE).filter(|cause| !cause.is_empty()).cloned();
     if revision == 0 {
-        let line = |(number, rs): (&i64, &ReplicaSet)| {
-            format!("{number}\t{}\n", cause(rs).as_deref().unwrap_or("<none>"))
-        };
+        let line =
+            |(number, rs): (&i64, &ReplicaSet)| format!("{number}\t{}\n", cause(rs).as_deref().unwrap_or("<none>"));
         let lines: String = history.iter().map(line).collect();
         return Ok(tabwriter::DESCRIBE.format(&format!("REVISION\tCHANGE-CAUSE\n{lines}")));
     }

@@ -200,7 +200,8 @@ fn stateful_set(value: &Value) -> Result<(String, bool), Failure> {
     }
     let (update, current) = (text(value, "/status/updateRevision"), text(value, "/status/currentRevision"));
     if update != current {
-        let line = format!("waiting for statefulset rolling update to complete {updated} pods at revision {update}...\n");
+        let line =
+            format!("waiting for statefulset rolling update to complete {updated} pods at revision {update}...\n");
         return Ok((line, false));
     }
     let replicas = number(value, "/status/currentReplicas");

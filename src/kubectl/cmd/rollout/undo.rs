@@ -71,8 +71,10 @@ fn undo(context: &mut Context<'_>, deployment: &Deployment, revision: i64, dry_r
         return Ok(text.raw());
     }
     if deployment.spec.paused {
-        return Err("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again"
-            .into());
+        return Err(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again"
+                .into(),
+        );
     }
     let template = without_hash(&target.spec.template);
     if template == without_hash(&deployment.spec.template) {
@@ -80,7 +82,8 @@ fn undo(context: &mut Context<'_>, deployment: &Deployment, revision: i64, dry_r
     }
     let kept = deployment.meta.annotations.iter().filter(|(key, _)| KEPT.contains(&&***key));
     let restored = target.meta.annotations.iter().filter(|(key, _)| !KEPT.contains(&&***key));
-    let annotations: Fields = kept.chain(restored).map(|(key, value)| (key.to_string(), Value::from(&**value))).collect();
+    let annotations: Fields =
+        kept.chain(restored).map(|(key, value)| (key.to_string(), Value::from(&**value))).collect();
     let patch = json!([
         {"op": "replace", "path": "/spec/template", "value": template.to_json()},
         {"op": "replace", "path": "/metadata/annotations", "value": annotations},
@@ -96,7 +99,8 @@ fn undo(context: &mut Context<'_>, deployment: &Deployment, revision: i64, dry_r
 
 /// The ReplicaSet with the second-highest revision.
 fn previous(sets: &[ReplicaSet]) -> Option<&ReplicaSet> {
-    let mut numbered: Vec<(i64, &ReplicaSet)> = sets.iter().filter_map(|rs| Some((revision_of(&rs.meta)?, rs))).collect();
+    let mut numbered: Vec<(i64, &ReplicaSet)> =
+        sets.iter().filter_map(|rs| Some((revision_of(&rs.meta)?, rs))).collect();
     numbered.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
     numbered.get(1).map(|(_, rs)| *rs)
 }
