@@ -73,8 +73,9 @@ pub fn spec(spec: &mut Fields) {
     default(spec, "terminationGracePeriodSeconds", 30);
     default_text(spec, "schedulerName", "default-scheduler");
     // The old and the new name of one field always go together.
-    let account = [text(spec, "serviceAccountName"), text(spec, "serviceAccount")];
-    if let Some(account) = account.into_iter().find(|name| !name.is_empty()).map(str::to_owned) {
+    let names = [text(spec, "serviceAccountName"), text(spec, "serviceAccount")];
+    let account = names.into_iter().find(|name| !name.is_empty()).map(str::to_owned);
+    if let Some(account) = account {
         spec.insert("serviceAccountName".to_owned(), account.as_str().into());
         spec.insert("serviceAccount".to_owned(), account.into());
     }
