@@ -22,7 +22,6 @@ mod network_policy;
 mod nodes;
 mod pod;
 mod policy;
-pub mod quantity;
 mod quota;
 mod rbac;
 mod resources;
@@ -35,7 +34,7 @@ mod warnings;
 mod workloads;
 
 pub use resources::aggregate_requests;
-pub use warnings::warnings;
+pub use warnings::{deprecation, warnings};
 
 use super::field_error::FieldError;
 use super::node::Node;
