@@ -4,6 +4,7 @@
 //! an error is reported.
 
 use super::field_error::{FieldError, FieldErrorKind};
+use super::quantity::Quantity;
 use crate::base::path::{FieldPath, Step};
 use crate::base::text::{go_json, go_quote};
 use crate::base::{Fields, Value};
@@ -127,6 +128,11 @@ impl<'v, 'p> Node<'v, 'p> {
     /// The number, if there is one.
     pub fn number(&self) -> Option<i64> {
         self.value.and_then(Value::as_i64)
+    }
+
+    /// The amount, if there is a well-formed one.
+    pub fn quantity(&self) -> Option<Quantity> {
+        Quantity::from_value(self.value.filter(|value| value.is_string() || value.is_number())?).ok()
     }
 
     /// The truth value; false when missing.

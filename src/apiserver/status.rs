@@ -1,5 +1,6 @@
 //! What the API server answers when it says no: `metav1.Status`.
 
+use crate::api::field_error::FieldError;
 use crate::api::kinds::Kind;
 use crate::base::text::go_quote;
 use crate::base::{Str, Value, path::FieldPath};
@@ -69,6 +70,12 @@ pub struct Cause {
     pub field: FieldPath,
     /// The field error without its path: `Required value`, `Invalid value: 1: must be …`.
     pub body: String,
+}
+
+impl From<&FieldError> for Cause {
+    fn from(error: &FieldError) -> Cause {
+        Cause { field: error.path.clone(), body: error.body() }
+    }
 }
 
 /// A refusal.

@@ -2,9 +2,9 @@
 //!
 //! Models the strategies' `PrepareForCreate` of `pkg/registry`.
 
+use super::batch;
 use super::edit::{child, default, ensure, items};
 use super::qos::qos_class;
-use super::{batch, normalise};
 use crate::base::{Fields, Value};
 use serde_json::json;
 
@@ -54,7 +54,6 @@ pub fn prepare_for_create(kind: &str, group_version: &str, object: &mut Value) {
     if WITH_GENERATION.contains(&kind) {
         ensure(fields, "metadata").insert("generation".to_owned(), 1.into());
     }
-    normalise::finish(kind, fields);
 }
 
 /// The status that a new object gets whatever the user wrote; `None` for kinds that keep theirs or have none.
@@ -70,7 +69,7 @@ fn initial_status(kind: &str, group_version: &str) -> Option<Value> {
         "HorizontalPodAutoscaler" if group_version == "autoscaling/v1" => {
             json!({"currentReplicas": 0, "desiredReplicas": 0})
         }
-        "HorizontalPodAutoscaler" => json!({"currentMetrics": null, "desiredReplicas": 0}),
+        "HorizontalPodAutoscaler" => json!({"desiredReplicas": 0}),
         "PodDisruptionBudget" => {
             json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0})
         }

@@ -12,7 +12,6 @@ mod create;
 mod edit;
 mod image;
 mod network;
-mod normalise;
 mod pod;
 mod policy;
 mod qos;
@@ -26,15 +25,13 @@ pub use qos::qos_class;
 
 use crate::base::{Fields, Value};
 
-/// Fills in the defaults of an object and brings it into the form in which the server shows it: quantities canonical,
-/// empty optional fields left out. `kind` is as in the object, `group_version` as in `apiVersion`.
+/// Fills in the defaults of an object that [`normalize`](super::decode::normalize) has gone over. `kind` is as in the
+/// object, `group_version` as in `apiVersion`.
 ///
-/// Models `SetDefaults_*` of `pkg/apis/*/*/defaults.go` and Go's `omitempty`.
+/// Models `SetDefaults_*` of `pkg/apis/*/*/defaults.go`.
 pub fn apply(kind: &str, group_version: &str, object: &mut Value) {
     let Some(fields) = object.as_object_mut() else { return };
-    normalise::normalise(kind, fields);
     defaults(kind, group_version, fields);
-    normalise::finish(kind, fields);
 }
 
 fn defaults(kind: &str, group_version: &str, object: &mut Fields) {

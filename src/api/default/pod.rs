@@ -5,6 +5,7 @@
 use super::edit::{child, default, default_number, default_text, ensure, has, items, text};
 use super::{image, storage};
 use crate::api::node::Node;
+use crate::api::quantity::Quantity;
 use crate::api::validate::aggregate_requests;
 use crate::base::{Fields, Value};
 
@@ -98,7 +99,7 @@ fn container(container: &mut Fields) {
     default_text(container, "imagePullPolicy", policy);
     default_text(container, "terminationMessagePath", "/dev/termination-log");
     default_text(container, "terminationMessagePolicy", "File");
-    ensure(container, "resources");
+    round_amounts(ensure(container, "resources"));
     for port in items(container, "ports") {
         default_text(port, "protocol", "TCP");
     }
@@ -141,6 +142,19 @@ fn http_get(handler: &mut Fields) {
     if let Some(action) = child(handler, "httpGet") {
         default_text(action, "path", "/");
         default_text(action, "scheme", "HTTP");
+    }
+}
+
+/// Amounts finer than a thousandth are rounded up. Models `SetDefaults_ResourceList`.
+fn round_amounts(resources: &mut Fields) {
+    for list in ["limits", "requests"] {
+        for amount in child(resources, list).into_iter().flat_map(Fields::values_mut) {
+            if let Ok(quantity) = Quantity::from_value(amount)
+                && quantity.nanos() % 1_000_000 != 0
+            {
+                *amount = Quantity::of_milli(quantity.milli_value(), quantity.format()).to_string().into();
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The quality of service class of a pod.
 
 use crate::api::node::Node;
-use crate::api::validate::quantity::Quantity;
+use crate::api::quantity::Quantity;
 use crate::base::Value;
 use std::collections::BTreeMap;
 
@@ -38,11 +38,10 @@ type Sums = BTreeMap<&'static str, Quantity>;
 fn add(list: &Node, sums: &mut Sums) -> usize {
     let mut found = 0;
     for name in ["cpu", "memory"] {
-        let amount =
-            list.get(name).value().and_then(Quantity::of).filter(|amount| !amount.is_zero() && !amount.is_negative());
+        let amount = list.get(name).quantity().filter(|amount| amount.sign() > 0);
         if let Some(amount) = amount {
             found += 1;
-            let sum = sums.get(name).map_or(amount, |sum| sum.plus(amount));
+            let sum = sums.get(name).map_or(amount, |sum| *sum + amount);
             sums.insert(name, sum);
         }
     }

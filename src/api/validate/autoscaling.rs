@@ -3,7 +3,6 @@
 //! Models `pkg/apis/autoscaling/validation/validation.go`.
 
 use super::meta;
-use super::quantity::Quantity;
 use super::selector::label_selector;
 use super::text;
 use crate::api::field_error::FieldError;
@@ -124,7 +123,7 @@ fn source(field: &str, at: &Node, errors: &mut Errors) {
             metric_identifier(&at.get("metric"), errors);
             metric_target(&target, errors);
             let average = target.get("averageValue");
-            if average.value().and_then(Quantity::of).is_none_or(|value| value.is_negative() || value.is_zero()) {
+            if average.quantity().is_none_or(|value| value.sign() < 0 || value.is_zero()) {
                 errors.push(average.required("must specify a positive target averageValue"));
             }
         }
@@ -171,7 +170,7 @@ fn metric_target(at: &Node, errors: &mut Errors) {
     }
     for field in ["value", "averageValue"] {
         let amount = at.get(field);
-        if let Some(quantity) = amount.value().and_then(Quantity::of).filter(|q| q.is_negative() || q.is_zero()) {
+        if let Some(quantity) = amount.quantity().filter(|q| q.sign() < 0 || q.is_zero()) {
             errors.push(amount.invalid_as(quantity.to_string(), "must be positive"));
         }
     }

@@ -22,7 +22,6 @@ mod network_policy;
 mod nodes;
 mod pod;
 mod policy;
-pub mod quantity;
 mod quota;
 mod rbac;
 mod resources;
@@ -35,7 +34,7 @@ mod warnings;
 mod workloads;
 
 pub use resources::aggregate_requests;
-pub use warnings::warnings;
+pub use warnings::{deprecation, warnings};
 
 use super::field_error::FieldError;
 use super::node::Node;
@@ -113,6 +112,14 @@ fn create_object(kind: &str, group_version: &str, object: &Node, context: &Conte
         "RoleBinding" | "ClusterRoleBinding" => rbac::binding(object, kind == "RoleBinding", errors),
         _ => {}
     }
+}
+
+/// What is wrong with a Service's addresses: asked before any is allocated, because allocation needs them to make sense.
+pub fn service_addresses(new: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let old = old.map(Node::root);
+    service_update::addresses(&Node::root(new), old.as_ref(), &mut errors);
+    errors
 }
 
 /// What is wrong with a change from `old` to `new`, in upstream's order.

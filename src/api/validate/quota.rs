@@ -2,11 +2,11 @@
 //!
 //! Models their parts of `pkg/apis/core/validation/validation.go`.
 
-use super::quantity::Quantity;
 use super::resources;
 use super::text::qualified_name;
 use crate::api::field_error::FieldError;
 use crate::api::node::Node;
+use crate::api::quantity::Quantity;
 use std::collections::{BTreeMap, BTreeSet};
 
 type Errors = Vec<FieldError>;
@@ -158,7 +158,7 @@ fn limit_item(limit: &Node, errors: &mut Errors) {
                     resources::name(&entry, name, errors);
                 }
             }
-            if let Some(quantity) = entry.value().and_then(Quantity::of) {
+            if let Some(quantity) = entry.quantity() {
                 amounts.entry(name).or_default().insert(field, quantity);
             }
         }
@@ -209,12 +209,12 @@ fn compare(limit: &Node, name: &str, amounts: &BTreeMap<&str, Quantity>, errors:
     }
     let Some(ratio) = amounts.get("maxLimitRequestRatio") else { return };
     let field = limit.get("maxLimitRequestRatio");
-    if ratio.thousandths() < 1000 {
+    if ratio.milli_value() < 1000 {
         errors.push(field.key(name).invalid_as(ratio.to_string(), format!("ratio {ratio} is less than 1")));
     }
     if let (Some(min), Some(max)) = (amounts.get("min"), amounts.get("max")) {
-        let most = max.thousandths() as f64 / min.thousandths() as f64;
-        if ratio.thousandths() as f64 / 1000.0 > most {
+        let most = max.milli_value() as f64 / min.milli_value() as f64;
+        if ratio.milli_value() as f64 / 1000.0 > most {
             let words = format!("ratio {ratio} is greater than max/min = {most:.6}");
             errors.push(field.key(name).invalid_as(ratio.to_string(), words));
         }

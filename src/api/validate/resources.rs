@@ -2,10 +2,10 @@
 //!
 //! Models the resource parts of `pkg/apis/core/validation/validation.go` and `pkg/apis/core/helper`.
 
-use super::quantity::Quantity;
 use super::text::qualified_name;
 use crate::api::field_error::FieldError;
 use crate::api::node::Node;
+use crate::api::quantity::Quantity;
 
 const NEGATIVE: &str = "must be greater than or equal to 0";
 const STANDARD_CONTAINER: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
@@ -110,23 +110,23 @@ pub fn pod_name(at: &Node, resource: &str, errors: &mut Vec<FieldError>) {
 
 /// An amount of a resource. Models `ValidateResourceQuantityValue`.
 pub fn amount(at: &Node, resource: &str, errors: &mut Vec<FieldError>) {
-    let Some(quantity) = at.value().and_then(Quantity::of) else { return };
+    let Some(quantity) = at.quantity() else { return };
     not_negative(at, errors);
-    if is_integer_resource(resource) && !quantity.is_integer() {
+    if is_integer_resource(resource) && quantity.milli_value() % 1000 != 0 {
         errors.push(at.invalid_as(quantity.to_string(), "must be an integer"));
     }
 }
 
 /// Models `ValidateNonnegativeQuantity`.
 pub fn not_negative(at: &Node, errors: &mut Vec<FieldError>) {
-    if let Some(quantity) = at.value().and_then(Quantity::of).filter(Quantity::is_negative) {
+    if let Some(quantity) = at.quantity().filter(|quantity| quantity.sign() < 0) {
         errors.push(at.invalid_as(quantity.to_string(), NEGATIVE));
     }
 }
 
 /// Models `ValidatePositiveQuantityValue`. Returns whether the amount is fine.
 pub fn positive(at: &Node, errors: &mut Vec<FieldError>) -> bool {
-    match at.value().and_then(Quantity::of).filter(|quantity| quantity.is_negative() || quantity.is_zero()) {
+    match at.quantity().filter(|quantity| quantity.sign() < 0 || quantity.is_zero()) {
         Some(quantity) => {
             errors.push(at.invalid_as(quantity.to_string(), "must be greater than zero"));
             false
@@ -136,8 +136,9 @@ pub fn positive(at: &Node, errors: &mut Vec<FieldError>) -> bool {
 }
 
 fn hugepages_divisible(resource: &str, quantity: Quantity) -> bool {
-    let page = resource.strip_prefix("hugepages-").and_then(Quantity::parse).map_or(0, |page| page.ceil());
-    page > 0 && quantity.ceil() % page == 0
+    let page =
+        resource.strip_prefix("hugepages-").and_then(|page| Quantity::parse(page).ok()).map_or(0, |page| page.value());
+    page > 0 && quantity.value() % page == 0
 }
 
 /// The limits and requests of a container or a pod. Models `validateResourceRequirements`.
@@ -156,10 +157,8 @@ pub fn requirements(
         computes |= matches!(resource, "cpu" | "memory");
     };
     let divisible = |resource: &str, entry: &Node, errors: &mut Vec<FieldError>| {
-        if let Some(quantity) = entry
-            .value()
-            .and_then(Quantity::of)
-            .filter(|q| is_hugepages(resource) && !hugepages_divisible(resource, *q))
+        if let Some(quantity) =
+            entry.quantity().filter(|q| is_hugepages(resource) && !hugepages_divisible(resource, *q))
         {
             errors.push(entry.invalid_as(
                 quantity.to_string(),
@@ -173,7 +172,7 @@ pub fn requirements(
     }
     for (resource, request) in requests.entries() {
         each(resource, &request, errors);
-        let amounts = (request.value().and_then(Quantity::of), limits.key(resource).value().and_then(Quantity::of));
+        let amounts = (request.quantity(), limits.key(resource).quantity());
         match amounts {
             (Some(request), Some(limit)) if request != limit && !may_overcommit(resource) => {
                 errors.push(
@@ -244,14 +243,11 @@ pub fn aggregate_requests(spec: &Node) -> std::collections::BTreeMap<String, Qua
     let requests = |container: &Node| -> List {
         let resources = container.get("resources");
         let requests = resources.get("requests");
-        requests
-            .entries()
-            .filter_map(|(name, entry)| Some((name.to_owned(), entry.value().and_then(Quantity::of)?)))
-            .collect()
+        requests.entries().filter_map(|(name, entry)| Some((name.to_owned(), entry.quantity()?))).collect()
     };
     let add = |into: &mut List, more: &List| {
         for (name, amount) in more {
-            let sum = into.get(name).map_or(*amount, |before| before.plus(*amount));
+            let sum = into.get(name).map_or(*amount, |before| *before + *amount);
             into.insert(name.clone(), sum);
         }
     };
@@ -288,7 +284,7 @@ pub fn pod_level(spec: &Node, errors: &mut Vec<FieldError>) {
     let requests = at.get("requests");
     for (name, amount) in aggregate_requests(spec) {
         let entry = requests.key(&name);
-        let of_pod = entry.value().and_then(Quantity::of);
+        let of_pod = entry.quantity();
         if of_pod.is_none_or(|of_pod| amount > of_pod) {
             let shown = of_pod.map_or("0".to_owned(), |of_pod| of_pod.to_string());
             errors.push(entry.invalid_as(
@@ -299,8 +295,7 @@ pub fn pod_level(spec: &Node, errors: &mut Vec<FieldError>) {
     }
     for (i, container) in spec.get("containers").items().enumerate() {
         for (name, limit) in container.get("resources").get("limits").entries() {
-            let amounts =
-                (limit.value().and_then(Quantity::of), at.get("limits").key(name).value().and_then(Quantity::of));
+            let amounts = (limit.quantity(), at.get("limits").key(name).quantity());
             if let (Some(own), Some(of_pod)) = amounts
                 && own > of_pod
             {

@@ -34,6 +34,20 @@ pub fn update(new: &Node, old: &Node, errors: &mut Errors) {
     service(new, errors);
 }
 
+/// What is wrong with the addresses alone, which the allocator asks before it allocates.
+///
+/// Models `ValidateServiceClusterIPsRelatedFields`.
+pub fn addresses(new: &Node, old: Option<&Node>, errors: &mut Errors) {
+    let spec = new.get("spec");
+    if let Some(old) = old.map(|old| old.get("spec"))
+        && [&spec, &old].iter().all(|spec| spec.get("type").str() != "ExternalName")
+    {
+        cluster_ips(&spec, &old, errors);
+        families(&spec, &old, errors);
+    }
+    super::service::cluster_ips(&spec, errors);
+}
+
 fn single_stack(spec: &Node, what: &str, errors: &mut Errors) {
     let policy = spec.get("ipFamilyPolicy");
     if policy.str() != "SingleStack" {

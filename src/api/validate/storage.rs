@@ -54,8 +54,8 @@ pub fn persistent_volume(object: &Node, errors: &mut Errors) {
         errors.push(capacity.unsupported_as(capacity.value().cloned().unwrap_or_default(), &["storage"]));
     }
     for (_, entry) in capacity.entries() {
-        if let Some(quantity) = entry.value().and_then(super::quantity::Quantity::of).filter(|q| q.is_negative()) {
-            errors.push(entry.invalid_as(quantity.ceil(), "must be a valid resource quantity"));
+        if let Some(quantity) = entry.quantity().filter(|q| q.sign() < 0) {
+            errors.push(entry.invalid_as(quantity.value(), "must be a valid resource quantity"));
         }
         resources::positive(&entry, errors);
     }
@@ -197,7 +197,7 @@ pub fn claim_update(new: &Node, old: &Node, errors: &mut Errors) {
             "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n",
         ));
     }
-    let amount = |at: &Node| at.value().and_then(super::quantity::Quantity::of);
+    let amount = |at: &Node| at.quantity();
     let (new_resources, old_resources) = (spec.get("resources"), old_spec.get("resources"));
     let (requests, before) = (new_resources.get("requests"), old_resources.get("requests"));
     let old_status = old.get("status");

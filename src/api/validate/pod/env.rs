@@ -3,7 +3,6 @@
 use crate::api::field_error::FieldError;
 use crate::api::node::Node;
 use crate::api::validate::names::mask_trailing_dash;
-use crate::api::validate::quantity::Quantity;
 use crate::api::validate::{meta, text};
 
 const ENV_FIELDS: [&str; 9] = [
@@ -166,7 +165,7 @@ pub fn resource_field_ref(at: &Node, in_volume: bool, errors: &mut Vec<FieldErro
         errors.push(resource.unsupported(&RESOURCES));
     }
     let divisor = at.get("divisor");
-    let Some(amount) = divisor.value().and_then(Quantity::of).filter(|amount| !amount.is_zero()) else { return };
+    let Some(amount) = divisor.quantity().filter(|amount| !amount.is_zero()) else { return };
     let (allowed, what): (&[&str], &str) = match resource.str() {
         "limits.cpu" | "requests.cpu" => {
             (&["1m", "1"], "only divisor's values 1m and 1 are supported with the cpu resource")

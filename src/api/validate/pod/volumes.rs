@@ -84,7 +84,7 @@ fn source(volume: &Node, options: Options, errors: &mut Vec<FieldError>) {
     let empty_dir = volume.get("emptyDir");
     let mut found = empty_dir.exists();
     let limit = empty_dir.get("sizeLimit");
-    if limit.value().and_then(super::super::quantity::Quantity::of).is_some_and(|limit| limit.is_negative()) {
+    if limit.quantity().is_some_and(|limit| limit.sign() < 0) {
         errors.push(limit.forbidden("SizeLimit field must be a valid resource quantity"));
     }
     for (field, forbidden_at, reported_at, rule) in SOURCES {

@@ -1,29 +1,33 @@
 //! What the API server says to a client besides yes: `Warning: …`.
 //!
-//! Models the `WarningsOnCreate` and `WarningsOnUpdate` of the registries. Start with [`warnings`].
+//! Models the `WarningsOnCreate` and `WarningsOnUpdate` of the registries. Start with [`fn@warnings`].
 
 mod pod;
 mod service;
 
-use super::quantity::Quantity;
 use super::{ip, text};
 use crate::api::node::Node;
 use crate::base::Value;
 
 const STORAGE_CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 
-/// The warnings about a new object (`old` is `None`) or a changed one, in upstream's order.
-pub fn warnings(kind: &str, group_version: &str, new: &Value, old: Option<&Value>) -> Vec<String> {
+/// The warning that every request about a deprecated kind gets, be it refused or not.
+///
+/// Models the prerelease lifecycle of `k8s.io/api`.
+pub fn deprecation(kind: &str, group_version: &str) -> Option<&'static str> {
+    match (kind, group_version) {
+        ("Endpoints", "v1") => Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+        ("ComponentStatus", "v1") => Some("v1 ComponentStatus is deprecated in v1.19+"),
+        _ => None,
+    }
+}
+
+/// The warnings about a new object (`old` is `None`) or a changed one, in upstream's order. They are said only of
+/// objects that validation has accepted.
+pub fn warnings(kind: &str, new: &Value, old: Option<&Value>) -> Vec<String> {
     let object = Node::root(new);
     let (metadata, spec) = (object.get("metadata"), object.get("spec"));
     let mut warnings = Vec::new();
-    match (kind, group_version) {
-        ("Endpoints", "v1") => {
-            warnings.push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned());
-        }
-        ("ComponentStatus", "v1") => warnings.push("v1 ComponentStatus is deprecated in v1.19+".to_owned()),
-        _ => {}
-    }
     match kind {
         "Pod" => {
             if old.is_none() {
@@ -115,7 +119,7 @@ fn stateful_set(spec: &Node, warnings: &mut Vec<String>) {
 
 /// `fractional byte value`, for amounts of bytes that are no whole number.
 fn fractional(at: &Node, warnings: &mut Vec<String>) {
-    if let Some(quantity) = at.value().and_then(Quantity::of).filter(|quantity| !quantity.is_integer()) {
+    if let Some(quantity) = at.quantity().filter(|quantity| quantity.milli_value() % 1000 != 0) {
         warnings.push(format!("{}: fractional byte value \"{quantity}\" is invalid, must be an integer", at.path()));
     }
 }
