@@ -1,1 +1,184 @@
-//! apiserver
+//! The API server: the one door through which objects are written.
+//!
+//! A request comes in ([`request`]), an object or a refusal goes out ([`status`]). On the way of a write stand, in this
+//! order: decode and default ([`manifest`], for what users wrote), admission ([`admission`]), allocation ([`allocate`]),
+//! validation, and the commit to the [`store`]. Verbs have a file each: [`create`], [`update`], [`patch`], [`delete`].
+//! [`events`] records Events for the components.
+//!
+//! Not here: who acts on objects (`controllers`), when (`sim`), and how kubectl words things (`kubectl`).
+//! Start with [`ApiServer::handle`].
+
+pub mod admission;
+pub mod allocate;
+mod create;
+mod delete;
+pub mod events;
+mod manifest;
+mod patch;
+pub mod request;
+mod service_fields;
+pub mod status;
+pub mod store;
+#[cfg(test)]
+mod tests;
+mod update;
+
+use crate::api::kinds::{Key, Kind};
+use crate::api::objects::Object;
+use crate::base::time::SimTime;
+use crate::base::{Str, rng::Rng};
+pub use request::{Body, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
+pub use status::{Reason, Result, Status};
+use std::rc::Rc;
+pub use store::{Because, Cause, Change, Store};
+
+/// What the API server is started with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApiConfig {
+    /// The seed of uids, generated names and dynamic allocation.
+    pub seed: u64,
+    /// The first address and the prefix length of Services' addresses, for example `10.0.0.0` and 16.
+    pub service_cidr: (std::net::Ipv4Addr, u8),
+    /// The range of node ports, both ends included.
+    pub node_ports: (i32, i32),
+}
+
+/// The API server and its store. Cloning is cheap.
+#[derive(Clone)]
+pub struct ApiServer {
+    /// All objects and their history. Everybody may read it; only this module writes it.
+    store: Store,
+    config: Rc<ApiConfig>,
+    events: events::Recorder,
+    /// How many random choices were made: each has a stream of its own.
+    draws: u64,
+    /// The time of what happens now; set by the engine.
+    pub now: SimTime,
+    /// Why it happens; set by the engine.
+    pub cause: Cause,
+}
+
+impl ApiServer {
+    /// An empty API server.
+    pub fn new(config: ApiConfig) -> ApiServer {
+        ApiServer {
+            store: Store::default(),
+            config: Rc::new(config),
+            events: events::Recorder::default(),
+            draws: 0,
+            now: SimTime::ZERO,
+            cause: Cause::default(),
+        }
+    }
+
+    /// The objects.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What the server was started with.
+    pub fn config(&self) -> &ApiConfig {
+        &self.config
+    }
+
+    /// Forgets all but the last `keep` changes.
+    pub fn trim_log(&mut self, keep: usize) {
+        self.store.trim_log(keep);
+    }
+
+    /// Answers a request. A refused or dry request leaves everything as it was.
+    pub fn handle(&mut self, request: Request) -> Result<Response> {
+        match request.verb {
+            Verb::Get => self.get(&request.key()).map(Response::of),
+            Verb::List => Ok(Response {
+                items: self.store.list(request.kind, &request.namespace).cloned().collect(),
+                ..Response::default()
+            }),
+            Verb::Create => self.create_request(request),
+            Verb::Update => self.update_request(request),
+            Verb::Patch => self.patch_request(request),
+            Verb::Delete => self.delete_request(&request),
+        }
+    }
+
+    /// The object, or 404.
+    pub fn get(&self, key: &Key) -> Result<Rc<Object>> {
+        self.store.get(key).cloned().ok_or_else(|| Status::not_found(key.kind, &key.name))
+    }
+
+    /// Creates an object for a component. The name may be left to the server by `generateName`.
+    pub fn create(&mut self, object: impl Into<Object>) -> Result<Rc<Object>> {
+        self.write(Verb::Create, object.into(), Subresource::None)
+    }
+
+    /// Writes all but the status of an object for a component.
+    pub fn update(&mut self, object: impl Into<Object>) -> Result<Rc<Object>> {
+        self.write(Verb::Update, object.into(), Subresource::None)
+    }
+
+    /// Writes the status of an object for a component.
+    pub fn update_status(&mut self, object: impl Into<Object>) -> Result<Rc<Object>> {
+        self.write(Verb::Update, object.into(), Subresource::Status)
+    }
+
+    /// Deletes an object for a component.
+    pub fn delete(&mut self, key: &Key, options: Options) -> Result<()> {
+        self.handle(Request::new(Verb::Delete, key).options(options)).map(|_| ())
+    }
+
+    fn write(&mut self, verb: Verb, object: Object, subresource: Subresource) -> Result<Rc<Object>> {
+        let key = object.key();
+        let request = Request::new(verb, &key).subresource(subresource).body(Body::Object(Box::new(object)));
+        let name = key.name.clone();
+        self.handle(request)?.object.ok_or_else(|| Status::not_found(key.kind, &name))
+    }
+
+    /// A stream of random numbers that nothing else uses.
+    fn draw(&mut self, domain: &str) -> Rng {
+        self.draws += 1;
+        Rng::stream(self.config.seed, domain, &self.draws.to_string())
+    }
+
+    fn commit(&mut self, key: Key, object: Option<Object>) -> Option<Rc<Object>> {
+        self.store.write(self.now, self.cause, key, object)
+    }
+}
+
+impl Response {
+    fn of(object: Rc<Object>) -> Response {
+        Response { object: Some(object), ..Response::default() }
+    }
+}
+
+/// Kinds whose `metadata.generation` counts changes of the desired state.
+fn has_generation(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::SERVICE
+            | Kind::CONFIG_MAP
+            | Kind::SECRET
+            | Kind::ENDPOINTS
+            | Kind::NAMESPACE
+            | Kind::NODE
+            | Kind::EVENT
+            | Kind::SERVICE_ACCOUNT
+            | Kind::PERSISTENT_VOLUME
+            | Kind::PERSISTENT_VOLUME_CLAIM
+            | Kind::LEASE
+            | Kind::RESOURCE_QUOTA
+            | Kind::LIMIT_RANGE
+            | Kind::STORAGE_CLASS
+            | Kind::CLUSTER_ROLE
+            | Kind::CLUSTER_ROLE_BINDING
+            | Kind::ROLE
+            | Kind::ROLE_BINDING
+            | Kind::HORIZONTAL_POD_AUTOSCALER
+            | Kind::CONTROLLER_REVISION
+            | Kind::POD_TEMPLATE
+    )
+}
+
+/// The name of a namespace as it stands in requests, or the empty one of cluster-scoped kinds.
+pub fn namespace_of(kind: Kind, namespace: &Str) -> Str {
+    if kind.info().namespaced { namespace.clone() } else { Str::from("") }
+}

@@ -10,6 +10,7 @@
 pub mod addr;
 pub mod diagnose;
 pub mod dns;
+pub mod observer;
 pub mod programs;
 pub mod route;
 pub mod rules;

@@ -1,1 +1,19 @@
-//! scheduler
+//! The scheduler: puts each pod without a node on the best node that can take it, and says why when none can.
+//!
+//! It does not preempt, and it knows nothing of what a pod does once it is bound. [`sync`] reads and writes, over what
+//! [`convert`] takes out of objects. The decisions: [`filter`] (which nodes are possible), [`fit`] (do the pod's requests
+//! fit), [`affinity`] and [`spread`] (what other pods mean), [`score`] (which is best), [`explain`] (the text when none
+//! is). Start with [`filter`].
+
+pub mod affinity;
+pub mod convert;
+pub mod explain;
+pub mod filter;
+pub mod fit;
+pub mod node_selector;
+pub mod score;
+pub mod spread;
+pub mod sync;
+pub mod taints;
+
+pub use sync::Scheduler;

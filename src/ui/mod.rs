@@ -1,1 +1,35 @@
-//! ui
+//! The page: Yew components, one file each.
+//!
+//! It owns how things look and nothing of the cluster: frames come in from a [`Backend`], commands go out through one
+//! [`driver::Bridge`]. Start with [`app`] (the arrangement), then [`state`] (everything the page itself remembers, a
+//! plain reducer) and [`driver`] (the only loop). [`parts`] are the small pieces the panels share.
+//!
+//! Two bugs of Yew 0.23 shape the code: every list and every `if` has an element of its own and keyed children, and no
+//! component renders zero nodes.
+
+mod api_log;
+mod app;
+mod console;
+mod context;
+mod dialogs;
+mod dom;
+pub mod driver;
+mod editor;
+mod events;
+mod graph;
+mod header;
+mod inspector;
+mod parts;
+mod request;
+pub mod state;
+mod storage;
+
+use crate::view::model::Backend;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Mounts the page into `root`, which it takes over, and runs it on `backend`.
+pub fn mount(root: web_sys::Element, backend: Rc<RefCell<dyn Backend>>) {
+    let bridge = driver::Bridge::new(backend);
+    yew::Renderer::<app::App>::with_root_and_props(root, app::AppProps { bridge }).render();
+}

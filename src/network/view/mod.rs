@@ -5,6 +5,7 @@
 //! keeps its older table ([`NetView::hold_proxy`]).
 
 mod from_object;
+mod from_pod;
 mod types;
 
 pub use types::*;

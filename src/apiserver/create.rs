@@ -1,0 +1,153 @@
+//! Creation.
+//!
+//! Models `k8s.io/apiserver/pkg/registry/generic/registry/store.go` `Create` and `registry/rest/create.go`.
+
+use super::{ApiServer, Body, Request, Response, Result, Status, admission, has_generation, manifest};
+use crate::api::kinds::{Key, Kind};
+use crate::api::objects::{Namespace, Object};
+use crate::base::text::go_quote;
+use crate::base::{Str, Value};
+
+/// How often a generated name that is taken is made anew.
+const NAME_TRIES: usize = 8;
+/// The longest prefix of a generated name: five characters follow, and 63 are allowed.
+const GENERATED_PREFIX: usize = 58;
+
+impl ApiServer {
+    pub(super) fn create_request(&mut self, request: Request) -> Result<Response> {
+        let draws = self.draws;
+        let created = match request.body.clone() {
+            Body::Json { value, duplicates } => self.create_manifest(&request, value, &duplicates),
+            Body::Object(object) => self.create_typed(*object).map(|object| (object, Vec::new())),
+            Body::None | Body::Patch(..) => Err(Status::bad_request("the body of the request is missing")),
+        };
+        match created {
+            Ok((object, warnings)) => {
+                let key = object.key();
+                let object = if request.options.dry_run {
+                    self.draws = draws;
+                    Some(std::rc::Rc::new(object))
+                } else {
+                    self.commit(key, Some(object))
+                };
+                Ok(Response { object, warnings, ..Response::default() })
+            }
+            Err(status) => {
+                self.draws = draws;
+                Err(status)
+            }
+        }
+    }
+
+    /// What a user wrote becomes an object, or is refused.
+    fn create_manifest(
+        &mut self,
+        request: &Request,
+        value: Value,
+        duplicates: &[crate::base::path::FieldPath],
+    ) -> Result<(Object, Vec<String>)> {
+        let kind = request.kind;
+        let mut value = manifest::decode(kind, value, duplicates)?;
+        manifest::set_namespace(kind, &mut value, &request.namespace)?;
+        manifest::default(kind, &mut value);
+        self.admit_namespace(kind, &manifest::name(&value), &request.namespace)?;
+        let name =
+            self.generated_name(kind, &request.namespace, &manifest::name(&value), &manifest::generate_name(&value));
+        manifest::set_name(&mut value, &name);
+        if kind == Kind::POD {
+            let suffix = self.draw("token-volume").name_suffix(5);
+            admission::pod(self.store(), &mut value, &suffix)?;
+        }
+        if kind == Kind::SERVICE {
+            self.allocate_service(&mut value, None)?;
+        }
+        manifest::prepare(kind, &mut value);
+        let warnings = manifest::validate_create(kind, &value)?;
+        let object = Object::from_value(kind, value)
+            .ok_or_else(|| Status::bad_request(format!("{} cannot be read", kind.info().kind)))?;
+        let object = self.stamp(object)?;
+        Ok((object, warnings))
+    }
+
+    /// A component's object is complete but for its name and identity.
+    fn create_typed(&mut self, mut object: Object) -> Result<Object> {
+        let kind = object.kind();
+        let meta = object.meta();
+        self.admit_namespace(kind, &meta.name, &meta.namespace)?;
+        let name = self.generated_name(kind, &meta.namespace, &meta.name, &meta.generate_name);
+        object.meta_mut().name = name.into();
+        if let Object::Pod(pod) = &mut object {
+            let suffix = self.draw("token-volume").name_suffix(5);
+            admission::typed_pod(pod, &suffix);
+        }
+        self.stamp(object)
+    }
+
+    /// Gives an object its identity, or says that the name is taken.
+    fn stamp(&mut self, mut object: Object) -> Result<Object> {
+        let key = object.key();
+        if let Some(existing) = self.store.get(&key) {
+            let mut status = Status::already_exists(key.kind, &key.name);
+            if existing.meta().is_terminating() {
+                status.message = format!("object is being deleted: {}", status.message);
+            }
+            return Err(status);
+        }
+        let uid: Str = self.draw("uid").uuid().into();
+        let now = self.now.timestamp();
+        let meta = object.meta_mut();
+        meta.uid = uid;
+        meta.creation_timestamp = Some(now);
+        meta.deletion_timestamp = None;
+        meta.deletion_grace_period_seconds = None;
+        meta.generation = i64::from(has_generation(key.kind));
+        if let Object::Namespace(namespace) = &mut object {
+            namespace.meta.labels.insert("kubernetes.io/metadata.name", key.name);
+            namespace.spec.finalizers = vec!["kubernetes".into()];
+            namespace.status.phase = "Active".into();
+        }
+        Ok(object)
+    }
+
+    /// The name asked for, or a generated one that is free.
+    ///
+    /// Models `k8s.io/apiserver/pkg/storage/names/generate.go`.
+    fn generated_name(&mut self, kind: Kind, namespace: &Str, name: &str, prefix: &str) -> String {
+        if !name.is_empty() || prefix.is_empty() {
+            return name.to_owned();
+        }
+        let prefix: String = prefix.chars().take(GENERATED_PREFIX).collect();
+        let mut candidate = String::new();
+        for _ in 0..NAME_TRIES {
+            candidate = format!("{prefix}{}", self.draw("name").name_suffix(5));
+            if self.store.get(&Key::new(kind, namespace.clone(), candidate.as_str())).is_none() {
+                break;
+            }
+        }
+        candidate
+    }
+
+    /// Nothing is made in a namespace that is not there or on its way out.
+    ///
+    /// Models `plugin/pkg/admission/namespace/lifecycle`.
+    fn admit_namespace(&self, kind: Kind, name: &str, namespace: &Str) -> Result<()> {
+        if !kind.info().namespaced {
+            return Ok(());
+        }
+        let key = Key::new(Kind::NAMESPACE, "", namespace.clone());
+        match self.store.get(&key).and_then(|object| Namespace::of(object)) {
+            None => Err(Status::new(
+                super::Reason::NotFound,
+                Kind::NAMESPACE,
+                namespace,
+                format!("namespaces {} not found", go_quote(namespace)),
+            )),
+            Some(found) if &*found.status.phase == "Terminating" => Err(Status::forbidden(
+                kind,
+                name,
+                &format!("unable to create new content in namespace {namespace} because it is being terminated"),
+            )),
+            Some(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What a user wrote, on its way to becoming an object: still JSON, because errors must name fields as they were written.
+
+use super::status::Cause;
+use super::{Result, Status, Subresource};
+use crate::api::field_error::FieldError;
+use crate::api::kinds::Kind;
+use crate::api::validate::Context;
+use crate::api::{decode, default, schema, validate};
+use crate::base::path::FieldPath;
+use crate::base::{Str, Value};
+
+/// Decodes strictly: unknown, repeated and wrongly typed fields are refused.
+pub(super) fn decode(kind: Kind, value: Value, duplicates: &[FieldPath]) -> Result<Value> {
+    decode::check(kind, &value, duplicates).map_err(|error| Status {
+        causes: error.all.iter().map(|fault| Cause { field: fault.path.clone(), body: fault.text.clone() }).collect(),
+        ..Status::bad_request(error.message(kind))
+    })?;
+    Ok(decode::normalize(kind, value))
+}
+
+/// The number of replicas that a Scale asks for.
+pub(super) fn decode_scale(value: &Value, duplicates: &[FieldPath]) -> Result<i32> {
+    let scale = schema::of_kind("autoscaling", "v1", "Scale");
+    if let Some(Err(error)) = scale.map(|scale| decode::check_type(scale, value, duplicates)) {
+        return Err(Status::bad_request(format!("Scale in version \"v1\" cannot be handled as a Scale: {error}")));
+    }
+    let replicas = value.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(0);
+    i32::try_from(replicas).map_err(|_| Status::bad_request("spec.replicas is no int32"))
+}
+
+/// Fills in what is not said.
+pub(super) fn default(kind: Kind, value: &mut Value) {
+    default::apply(kind.info().kind, &kind.api_version(), value);
+}
+
+/// Clears what only the cluster writes, and fills in what a new object starts with.
+pub(super) fn prepare(kind: Kind, value: &mut Value) {
+    default::prepare_for_create(kind.info().kind, &kind.api_version(), value);
+}
+
+/// Says what is wrong with a new object, or which warnings it deserves.
+pub(super) fn validate_create(kind: Kind, value: &Value) -> Result<Vec<String>> {
+    let (name, version) = (kind.info().kind, kind.api_version());
+    refuse(kind, value, &validate::create(name, &version, value, &Context::default()))?;
+    Ok(validate::warnings(name, value, None))
+}
+
+/// Says what is wrong with a changed object, or which warnings it deserves.
+pub(super) fn validate_update(kind: Kind, new: &Value, old: &Value, subresource: Subresource) -> Result<Vec<String>> {
+    let (name, version) = (kind.info().kind, kind.api_version());
+    if subresource != Subresource::None {
+        return Ok(Vec::new());
+    }
+    refuse(kind, new, &validate::update(name, &version, new, old, &Context::default()))?;
+    Ok(validate::warnings(name, new, Some(old)))
+}
+
+fn refuse(kind: Kind, value: &Value, errors: &[FieldError]) -> Result<()> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Status::invalid(kind, &name(value), errors.iter().map(Cause::from).collect()))
+}
+
+/// What is wrong with a Service's addresses: asked before any is allocated, because allocation needs them to make sense.
+pub(super) fn cluster_ip_errors(new: &Value, old: Option<&Value>) -> Vec<Cause> {
+    validate::service_addresses(new, old).iter().map(Cause::from).collect()
+}
+
+/// `metadata.name`.
+pub(super) fn name(value: &Value) -> String {
+    text(value, "/metadata/name")
+}
+
+/// `metadata.generateName`.
+pub(super) fn generate_name(value: &Value) -> String {
+    text(value, "/metadata/generateName")
+}
+
+/// Sets `metadata.name`.
+pub(super) fn set_name(value: &mut Value, name: &str) {
+    if !name.is_empty() {
+        value["metadata"]["name"] = name.into();
+    }
+}
+
+/// Sets `metadata.namespace` to the request's, or refuses when the object says another one.
+pub(super) fn set_namespace(kind: Kind, value: &mut Value, namespace: &Str) -> Result<()> {
+    if !kind.info().namespaced {
+        if let Some(meta) = value.pointer_mut("/metadata").and_then(Value::as_object_mut) {
+            meta.remove("namespace");
+        }
+        return Ok(());
+    }
+    let said = text(value, "/metadata/namespace");
+    if !said.is_empty() && said != **namespace {
+        return Err(Status::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    value["metadata"]["namespace"] = Value::from(&**namespace);
+    Ok(())
+}
+
+/// Takes over from the stored object what a user does not write.
+pub(super) fn keep_server_fields(value: &mut Value, before: &Value, subresource: Subresource) {
+    for field in ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+        match before.pointer(&format!("/metadata/{field}")) {
+            Some(kept) => value["metadata"][field] = kept.clone(),
+            None => {
+                if let Some(meta) = value.pointer_mut("/metadata").and_then(Value::as_object_mut) {
+                    meta.remove(field);
+                }
+            }
+        }
+    }
+    let kept = if subresource == Subresource::Status { "spec" } else { "status" };
+    if let (Some(fields), Some(part)) = (value.as_object_mut(), before.get(kept)) {
+        fields.insert(kept.to_owned(), part.clone());
+    }
+}
+
+fn text(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,331 @@
+//! The store: all objects, an index for each question that somebody asks often, and the log of all changes.
+//!
+//! It is etcd and the watch cache in one. It knows no rule: [`super::ApiServer`] is the only one who writes.
+
+use crate::api::kinds::{Key, Kind};
+use crate::api::meta::ResourceVersion;
+use crate::api::objects::{Object, Pod, Service};
+use crate::api::selector::LabelSelector;
+use crate::base::Str;
+use crate::base::pmap::{PMap, PSet, PVec};
+use crate::base::time::SimTime;
+use std::rc::Rc;
+
+/// Why a change was made: who made it, and what made them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause {
+    /// The component (`deployment-controller`, `kubelet`), or `user`.
+    pub by: &'static str,
+    /// What moved it.
+    pub because: Because,
+}
+
+/// What moved somebody to act.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Because {
+    /// The cluster was made so.
+    #[default]
+    Seed,
+    /// An input of the user, by its place in the input log.
+    Input(u32),
+    /// An earlier change, by its revision.
+    Change(u64),
+}
+
+/// An entry of the log.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The revision that the change made.
+    pub rev: u64,
+    /// When.
+    pub at: SimTime,
+    /// Which object.
+    pub key: Key,
+    /// Before; `None` for a creation.
+    pub old: Option<Rc<Object>>,
+    /// After; `None` for a removal.
+    pub new: Option<Rc<Object>>,
+    /// Why.
+    pub cause: Cause,
+}
+
+impl Change {
+    /// The object as it is, or as it was last.
+    pub fn object(&self) -> Option<&Rc<Object>> {
+        self.new.as_ref().or(self.old.as_ref())
+    }
+}
+
+/// A question that an index answers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Question {
+    /// Which objects have an owner with this uid?
+    OwnedBy(Str),
+    /// Which pods are bound to this node?
+    OnNode(Str),
+    /// Which pods or slices of this namespace have this label?
+    Labelled(Kind, Str, Str, Str),
+    /// Which objects of this kind and namespace select pods by (among others) this pair? An empty pair: by no equality.
+    Selects(Kind, Str, Str, Str),
+    /// Which pods of this namespace have no controller?
+    Orphans(Str),
+}
+
+/// All objects, indexes and the log. Cloning is cheap.
+#[derive(Clone, Default)]
+pub struct Store {
+    objects: PMap<Key, Rc<Object>>,
+    uids: PMap<Str, Key>,
+    index: PMap<Question, PSet<Key>>,
+    cluster_ips: PMap<Str, Key>,
+    node_ports: PMap<i32, Key>,
+    log: PVec<Rc<Change>>,
+    /// How many entries of the log have been forgotten.
+    forgotten: u64,
+    rev: u64,
+}
+
+impl Store {
+    /// The object of this name.
+    pub fn get(&self, key: &Key) -> Option<&Rc<Object>> {
+        self.objects.get(key)
+    }
+
+    /// The object with this identity.
+    pub fn by_uid(&self, uid: &str) -> Option<&Rc<Object>> {
+        self.uids.get(uid).and_then(|key| self.objects.get(key))
+    }
+
+    /// A pod.
+    pub fn pod(&self, key: &Key) -> Option<&Pod> {
+        self.get(key).and_then(|object| Pod::of(object))
+    }
+
+    /// All objects of a kind, by namespace and name; an empty namespace means all.
+    pub fn list<'a>(&'a self, kind: Kind, namespace: &'a str) -> impl Iterator<Item = &'a Rc<Object>> {
+        let from = Key::new(kind, namespace, "");
+        self.objects
+            .range(from..)
+            .take_while(move |(key, _)| key.kind == kind && (namespace.is_empty() || &*key.namespace == namespace))
+            .map(|(_, object)| object)
+    }
+
+    /// The objects that name this uid as an owner.
+    pub fn owned_by(&self, uid: &Str) -> impl Iterator<Item = &Rc<Object>> {
+        self.answer(Question::OwnedBy(uid.clone()))
+    }
+
+    /// The pods that are bound to a node.
+    pub fn on_node(&self, node: &Str) -> impl Iterator<Item = &Rc<Object>> {
+        self.answer(Question::OnNode(node.clone()))
+    }
+
+    /// The pods of a namespace without a controller.
+    pub fn orphan_pods(&self, namespace: &Str) -> impl Iterator<Item = &Rc<Object>> {
+        self.answer(Question::Orphans(namespace.clone()))
+    }
+
+    /// The slices of a Service.
+    pub fn slices_of(&self, namespace: &Str, service: &Str) -> impl Iterator<Item = &Rc<Object>> {
+        self.answer(Question::Labelled(
+            Kind::ENDPOINT_SLICE,
+            namespace.clone(),
+            SERVICE_NAME_LABEL.into(),
+            service.clone(),
+        ))
+    }
+
+    /// The pods of a namespace that a selector matches. An index narrows the search when the selector has an equality.
+    pub fn matching_pods<'a>(
+        &'a self,
+        namespace: &'a Str,
+        selector: &'a LabelSelector,
+    ) -> Box<dyn Iterator<Item = &'a Rc<Object>> + 'a> {
+        let narrowest = selector
+            .match_labels
+            .iter()
+            .map(|(key, value)| {
+                self.index.get(&Question::Labelled(Kind::POD, namespace.clone(), key.clone(), value.clone()))
+            })
+            .min_by_key(|keys| keys.map_or(0, PSet::len));
+        match narrowest {
+            Some(keys) => Box::new(
+                keys.into_iter()
+                    .flatten()
+                    .filter_map(|key| self.objects.get(key))
+                    .filter(|object| selector.matches(object.labels())),
+            ),
+            None => Box::new(self.list(Kind::POD, namespace).filter(|object| selector.matches(object.labels()))),
+        }
+    }
+
+    /// The objects of a kind whose pod selector matches these labels, in the order of their names.
+    pub fn selecting(&self, kind: Kind, namespace: &Str, labels: &crate::api::meta::Labels) -> Vec<&Rc<Object>> {
+        let nothing = Str::from("");
+        let pairs = labels.iter().chain(std::iter::once((&nothing, &nothing)));
+        let mut keys: Vec<&Key> = pairs
+            .filter_map(|(key, value)| {
+                self.index.get(&Question::Selects(kind, namespace.clone(), key.clone(), value.clone()))
+            })
+            .flatten()
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.into_iter()
+            .filter_map(|key| self.objects.get(key))
+            .filter(|object| object.pod_selector().is_some_and(|selector| selector.matches(labels)))
+            .collect()
+    }
+
+    /// Who has this cluster IP.
+    pub fn cluster_ip_owner(&self, ip: &str) -> Option<&Key> {
+        self.cluster_ips.get(ip)
+    }
+
+    /// Who has this node port.
+    pub fn node_port_owner(&self, port: i32) -> Option<&Key> {
+        self.node_ports.get(&port)
+    }
+
+    /// The revision of the last change.
+    pub fn rev(&self) -> u64 {
+        self.rev
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// The changes after the revision `rev`, oldest first: a watch is nothing but this and a remembered revision.
+    pub fn changes_after(&self, rev: u64) -> impl Iterator<Item = &Rc<Change>> {
+        let skip = usize::try_from(rev.saturating_sub(self.forgotten)).unwrap_or(usize::MAX).min(self.log.len());
+        self.log.iter().skip(skip)
+    }
+
+    /// The change that made a revision, if it is still remembered.
+    pub fn change(&self, rev: u64) -> Option<&Rc<Change>> {
+        let place = rev.checked_sub(self.forgotten + 1)?;
+        self.log.get(usize::try_from(place).ok()?)
+    }
+
+    /// Forgets the log's oldest entries, so that `keep` remain.
+    pub fn trim_log(&mut self, keep: usize) {
+        let surplus = self.log.len().saturating_sub(keep);
+        if surplus > 0 {
+            self.log = self.log.split_off(surplus);
+            self.forgotten += surplus as u64;
+        }
+    }
+
+    /// Writes an object (or removes it) and logs the change. Sets the object's resourceVersion.
+    pub(super) fn write(&mut self, at: SimTime, cause: Cause, key: Key, new: Option<Object>) -> Option<Rc<Object>> {
+        self.rev += 1;
+        let new = new.map(|mut object| {
+            object.meta_mut().resource_version = ResourceVersion(self.rev);
+            Rc::new(object)
+        });
+        let old = match &new {
+            Some(object) => self.objects.insert(key.clone(), object.clone()),
+            None => self.objects.remove(&key),
+        };
+        self.reindex(&key, old.as_deref(), new.as_deref());
+        self.log.push_back(Rc::new(Change { rev: self.rev, at, key, old, new: new.clone(), cause }));
+        new
+    }
+
+    fn answer(&self, question: Question) -> impl Iterator<Item = &Rc<Object>> {
+        self.index.get(&question).into_iter().flatten().filter_map(|key| self.objects.get(key))
+    }
+
+    fn reindex(&mut self, key: &Key, old: Option<&Object>, new: Option<&Object>) {
+        let before = old.map(questions).unwrap_or_default();
+        let after = new.map(questions).unwrap_or_default();
+        for question in before.iter().filter(|question| !after.contains(question)) {
+            let emptied = self.index.get_mut(question).is_some_and(|keys| {
+                keys.remove(key);
+                keys.is_empty()
+            });
+            if emptied {
+                self.index.remove(question);
+            }
+        }
+        for question in after.into_iter().filter(|question| !before.contains(question)) {
+            self.index.entry(question).or_default().insert(key.clone());
+        }
+        let uid = |object: Option<&Object>| object.map(|object| object.meta().uid.clone());
+        if uid(old) != uid(new) {
+            if let Some(uid) = uid(old) {
+                self.uids.remove(&uid);
+            }
+            if let Some(uid) = uid(new) {
+                self.uids.insert(uid, key.clone());
+            }
+        }
+        self.reallocate(key, old.and_then(Service::of), new.and_then(Service::of));
+    }
+
+    /// Addresses and ports are taken by being in a Service: there is nothing to commit, revert or repair.
+    fn reallocate(&mut self, key: &Key, old: Option<&Service>, new: Option<&Service>) {
+        if let Some(service) = old {
+            for ip in &service.spec.cluster_ips {
+                self.cluster_ips.remove(ip);
+            }
+            for port in node_ports(service) {
+                self.node_ports.remove(&port);
+            }
+        }
+        if let Some(service) = new {
+            for ip in service.spec.cluster_ips.iter().filter(|ip| &***ip != "None") {
+                self.cluster_ips.insert(ip.clone(), key.clone());
+            }
+            for port in node_ports(service) {
+                self.node_ports.insert(port, key.clone());
+            }
+        }
+    }
+}
+
+/// The label that ties a slice to its Service.
+pub const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
+
+fn node_ports(service: &Service) -> impl Iterator<Item = i32> {
+    let ports = service.spec.ports.iter().map(|port| port.node_port);
+    ports.chain(std::iter::once(service.spec.health_check_node_port)).filter(|port| *port != 0)
+}
+
+/// The questions whose answers contain the object.
+fn questions(object: &Object) -> Vec<Question> {
+    let meta = object.meta();
+    let mut questions: Vec<Question> =
+        meta.owner_references.iter().map(|owner| Question::OwnedBy(owner.uid.clone())).collect();
+    match object {
+        Object::Pod(pod) => {
+            if !pod.node_name.is_empty() {
+                questions.push(Question::OnNode(pod.node_name.clone()));
+            }
+            if meta.controller().is_none() {
+                questions.push(Question::Orphans(meta.namespace.clone()));
+            }
+            questions.extend(
+                meta.labels.iter().map(|(key, value)| {
+                    Question::Labelled(Kind::POD, meta.namespace.clone(), key.clone(), value.clone())
+                }),
+            );
+        }
+        Object::EndpointSlice(_) => questions.extend(meta.labels.get(SERVICE_NAME_LABEL).map(|service| {
+            Question::Labelled(Kind::ENDPOINT_SLICE, meta.namespace.clone(), SERVICE_NAME_LABEL.into(), service.clone())
+        })),
+        _ => {}
+    }
+    if let Some(selector) = object.pod_selector() {
+        let (key, value) = selector.match_labels.into_iter().next().unwrap_or_default();
+        questions.push(Question::Selects(object.kind(), meta.namespace.clone(), key, value));
+    }
+    questions
+}

@@ -1,0 +1,209 @@
+//! Updates: of an object, of its status, of its scale, of a pod's node.
+//!
+//! Models `k8s.io/apiserver/pkg/registry/generic/registry/store.go` `Update` and `registry/rest/update.go`.
+
+use super::{ApiServer, Body, Request, Response, Result, Status, Subresource, has_generation, manifest};
+use crate::api::kinds::{Key, Kind};
+use crate::api::objects::Object;
+use crate::base::path::FieldPath;
+use crate::base::{Str, Value};
+use std::rc::Rc;
+
+impl ApiServer {
+    pub(super) fn update_request(&mut self, request: Request) -> Result<Response> {
+        let old = self.get(&request.key())?;
+        let (new, warnings) = match request.body {
+            Body::Json { value, duplicates } if request.subresource == Subresource::Scale => {
+                (scaled(&old, &manifest::decode_scale(&value, &duplicates)?)?, Vec::new())
+            }
+            Body::Json { value, duplicates } => {
+                self.updated_manifest(&old, value, &duplicates, request.subresource, &request.namespace)?
+            }
+            Body::Object(object) => (*object, Vec::new()),
+            Body::None | Body::Patch(..) => {
+                return Err(Status::bad_request("the body of the request is missing"));
+            }
+        };
+        self.put(&old, new, request.subresource, request.options.dry_run, warnings)
+    }
+
+    /// What a user wrote in place of `old`: decoded, defaulted, allocated and validated.
+    pub(super) fn updated_manifest(
+        &mut self,
+        old: &Rc<Object>,
+        value: Value,
+        duplicates: &[FieldPath],
+        subresource: Subresource,
+        namespace: &Str,
+    ) -> Result<(Object, Vec<String>)> {
+        let kind = old.kind();
+        let mut value = manifest::decode(kind, value, duplicates)?;
+        manifest::set_namespace(kind, &mut value, namespace)?;
+        manifest::default(kind, &mut value);
+        let before = old.to_value();
+        if kind == Kind::SERVICE && subresource == Subresource::None {
+            self.allocate_service(&mut value, Some(&before))?;
+        }
+        manifest::keep_server_fields(&mut value, &before, subresource);
+        let warnings = manifest::validate_update(kind, &value, &before, subresource)?;
+        let object = Object::from_value(kind, value)
+            .ok_or_else(|| Status::bad_request(format!("{} cannot be read", kind.info().kind)))?;
+        Ok((object, warnings))
+    }
+
+    /// Writes `new` in place of `old`, if it says anything new.
+    pub(super) fn put(
+        &mut self,
+        old: &Rc<Object>,
+        mut new: Object,
+        subresource: Subresource,
+        dry_run: bool,
+        warnings: Vec<String>,
+    ) -> Result<Response> {
+        let key = old.key();
+        let asked = new.meta().resource_version;
+        if asked.0 != 0 && asked != old.meta().resource_version {
+            return Err(Status::modified(key.kind, &key.name));
+        }
+        if !new.meta().uid.is_empty() && new.meta().uid != old.meta().uid {
+            let why = format!(
+                "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+                new.meta().uid,
+                old.meta().uid
+            );
+            return Err(Status::conflict(key.kind, &key.name, &why));
+        }
+        match subresource {
+            Subresource::Status => new = with_status_of(old, &new),
+            Subresource::None if key.kind != Kind::EVENT => new.take_status_of(old),
+            _ => {}
+        }
+        keep_identity(&mut new, old);
+        if subresource != Subresource::Status && has_generation(key.kind) && desired_state_differs(old, &new) {
+            new.meta_mut().generation += 1;
+        }
+        if new == **old {
+            return Ok(Response { warnings, ..Response::of(old.clone()) });
+        }
+        if dry_run {
+            return Ok(Response { warnings, ..Response::of(Rc::new(new)) });
+        }
+        let gone = new.meta().is_terminating() && may_go(&new);
+        if gone {
+            self.commit(key, None);
+            return Ok(Response { warnings, ..Response::of(Rc::new(new)) });
+        }
+        Ok(Response { object: self.commit(key, Some(new)), warnings, ..Response::default() })
+    }
+
+    /// Binds a pod to a node, for the scheduler.
+    ///
+    /// Models `pkg/registry/core/pod/storage/storage.go` `BindingREST`.
+    pub fn bind(&mut self, pod: &Key, node: &Str) -> Result<Rc<Object>> {
+        let old = self.get(pod)?;
+        let mut new = (*old).clone();
+        let Object::Pod(changed) = &mut new else {
+            return Err(Status::bad_request("only pods are bound"));
+        };
+        if !changed.node_name.is_empty() {
+            let why = format!(
+                "pod {} is already assigned to node {}",
+                pod.name,
+                crate::base::text::go_quote(&changed.node_name)
+            );
+            return Err(Status::conflict(Kind::POD, &pod.name, &why));
+        }
+        if changed.meta.is_terminating() {
+            let why = format!("pod {} is being deleted, cannot be assigned to a host", pod.name);
+            return Err(Status::conflict(Kind::POD, &pod.name, &why));
+        }
+        changed.node_name = node.clone();
+        set_scheduled(changed, self.now.timestamp());
+        changed.meta.generation += 1;
+        self.commit(pod.clone(), Some(new)).ok_or_else(|| Status::not_found(Kind::POD, &pod.name))
+    }
+}
+
+/// Sets the condition that a pod has a node.
+fn set_scheduled(pod: &mut crate::api::objects::Pod, now: crate::base::time::Timestamp) {
+    use crate::api::objects::pod::{ConditionStatus, PodCondition};
+    pod.status.conditions.retain(|condition| &*condition.kind != "PodScheduled");
+    pod.status.conditions.push(PodCondition {
+        kind: "PodScheduled".into(),
+        status: ConditionStatus::True,
+        last_transition_time: Some(now),
+        observed_generation: pod.meta.generation,
+        ..PodCondition::default()
+    });
+}
+
+/// The fields that no update changes.
+fn keep_identity(new: &mut Object, old: &Object) {
+    let old = old.meta();
+    let meta = new.meta_mut();
+    meta.uid = old.uid.clone();
+    meta.creation_timestamp = old.creation_timestamp;
+    meta.deletion_timestamp = old.deletion_timestamp;
+    meta.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
+    meta.generation = old.generation;
+    meta.resource_version = old.resource_version;
+}
+
+/// The old object with the new one's status. A Deployment's annotations go with it: that is how its controller writes the
+/// revision without asking for anything new (pkg/registry/apps/deployment/strategy.go, `deploymentStatusStrategy`).
+fn with_status_of(old: &Object, new: &Object) -> Object {
+    let mut result = old.clone();
+    result.take_status_of(new);
+    if let (Object::Deployment(result), Object::Deployment(new)) = (&mut result, new) {
+        result.meta.annotations = new.meta.annotations.clone();
+    }
+    result
+}
+
+/// Whether the new object asks for something else than the old one.
+fn desired_state_differs(old: &Object, new: &Object) -> bool {
+    match (old, new) {
+        (Object::Pod(old), Object::Pod(new)) => {
+            old.spec != new.spec || old.node_name != new.node_name || old.token_volume != new.token_volume
+        }
+        (Object::ReplicaSet(old), Object::ReplicaSet(new)) => old.spec != new.spec,
+        // A Deployment's generation also counts its annotations (pkg/registry/apps/deployment/strategy.go).
+        (Object::Deployment(old), Object::Deployment(new)) => {
+            old.spec != new.spec || old.meta.annotations != new.meta.annotations
+        }
+        (Object::EndpointSlice(old), Object::EndpointSlice(new)) => {
+            old.meta.labels != new.meta.labels || old.endpoints != new.endpoints || old.ports != new.ports
+        }
+        (Object::Other(old), Object::Other(new)) => old.fields.get("spec") != new.fields.get("spec"),
+        _ => false,
+    }
+}
+
+/// Whether an object that is being deleted has nobody left to wait for.
+pub(super) fn may_go(object: &Object) -> bool {
+    let meta = object.meta();
+    let namespace_is_empty = match object {
+        Object::Namespace(namespace) => namespace.spec.finalizers.is_empty(),
+        _ => true,
+    };
+    meta.finalizers.is_empty() && namespace_is_empty && meta.deletion_grace_period_seconds.unwrap_or(0) == 0
+}
+
+/// The object with another number of replicas.
+fn scaled(old: &Object, replicas: &i32) -> Result<Object> {
+    let mut new = old.clone();
+    match &mut new {
+        Object::Deployment(deployment) => deployment.spec.replicas = *replicas,
+        Object::ReplicaSet(rs) => rs.spec.replicas = *replicas,
+        Object::Other(other) if other.fields.get("spec").and_then(|spec| spec.get("replicas")).is_some() => {
+            if let Some(spec) = other.fields.get_mut("spec") {
+                spec["replicas"] = Value::from(*replicas);
+            }
+        }
+        _ => {
+            let message = "the server could not find the requested resource";
+            return Err(Status { message: message.into(), ..Status::not_found(old.kind(), &old.meta().name) });
+        }
+    }
+    Ok(new)
+}

@@ -1,0 +1,266 @@
+//! Flags as data: groups that several commands share, and the global ones.
+
+use super::FlagKind::{Bool, Duration, Int, List, Repeated, Text, TextOr};
+use super::{FlagKind, FlagSpec};
+
+const fn long(name: &'static str, kind: FlagKind) -> FlagSpec {
+    FlagSpec { name, short: None, kind, deprecated: None }
+}
+
+const fn short(name: &'static str, letter: char, kind: FlagKind) -> FlagSpec {
+    FlagSpec { name, short: Some(letter), kind, deprecated: None }
+}
+
+/// Known to every command (`kubectl options`).
+pub const GLOBAL: &[FlagSpec] = &[
+    short("namespace", 'n', Text),
+    short("server", 's', Text),
+    short("v", 'v', Int),
+    long("as", Text),
+    long("as-group", Repeated),
+    long("as-uid", Text),
+    long("as-user-extra", Repeated),
+    long("cache-dir", Text),
+    long("certificate-authority", Text),
+    long("client-certificate", Text),
+    long("client-key", Text),
+    long("cluster", Text),
+    long("context", Text),
+    long("disable-compression", Bool),
+    long("insecure-skip-tls-verify", Bool),
+    long("kubeconfig", Text),
+    long("kuberc", Text),
+    long("log-flush-frequency", Duration),
+    long("match-server-version", Bool),
+    long("password", Text),
+    long("profile", Text),
+    long("profile-output", Text),
+    long("request-timeout", Text),
+    long("tls-server-name", Text),
+    long("token", Text),
+    long("user", Text),
+    long("username", Text),
+    long("vmodule", Text),
+    long("warnings-as-errors", Bool),
+];
+
+/// `-f`, `-k`, `-R`.
+pub const FILES: &[FlagSpec] =
+    &[short("filename", 'f', List), short("kustomize", 'k', Text), short("recursive", 'R', Bool)];
+
+/// `-l`.
+pub const SELECTOR: &[FlagSpec] = &[short("selector", 'l', Text)];
+
+/// `--field-selector`.
+pub const FIELD_SELECTOR: &[FlagSpec] = &[long("field-selector", Text)];
+
+/// `-A`.
+pub const ALL_NAMESPACES: &[FlagSpec] = &[short("all-namespaces", 'A', Bool)];
+
+/// `--all`.
+pub const ALL: &[FlagSpec] = &[long("all", Bool)];
+
+/// `-o` and its relatives.
+pub const OUTPUT: &[FlagSpec] = &[
+    short("output", 'o', Text),
+    long("template", Text),
+    long("allow-missing-template-keys", Bool),
+    long("show-managed-fields", Bool),
+];
+
+/// `--dry-run`.
+pub const DRY_RUN: &[FlagSpec] = &[long("dry-run", TextOr("unchanged"))];
+
+/// `--field-manager`.
+pub const FIELD_MANAGER: &[FlagSpec] = &[long("field-manager", Text)];
+
+/// `--validate`.
+pub const VALIDATE: &[FlagSpec] = &[long("validate", TextOr("strict"))];
+
+/// `--save-config`.
+pub const SAVE_CONFIG: &[FlagSpec] = &[long("save-config", Bool)];
+
+/// `--record`.
+pub const RECORD: &[FlagSpec] =
+    &[FlagSpec { name: "record", short: None, kind: Bool, deprecated: Some("--record will be removed in the future") }];
+
+/// `kubectl get`.
+pub const GET: &[FlagSpec] = &[
+    short("watch", 'w', Bool),
+    long("watch-only", Bool),
+    long("output-watch-events", Bool),
+    long("ignore-not-found", Bool),
+    long("no-headers", Bool),
+    long("show-kind", Bool),
+    long("show-labels", Bool),
+    long("sort-by", Text),
+    short("label-columns", 'L', List),
+    long("server-print", Bool),
+    long("chunk-size", Int),
+    long("subresource", Text),
+    long("raw", Text),
+    short("output", 'o', Text),
+    short("all-namespaces", 'A', Bool),
+];
+
+/// `kubectl delete`.
+pub const DELETE: &[FlagSpec] = &[
+    long("cascade", TextOr("background")),
+    long("force", Bool),
+    long("now", Bool),
+    long("grace-period", Int),
+    long("timeout", Duration),
+    long("ignore-not-found", Bool),
+    long("wait", Bool),
+    short("output", 'o', Text),
+    long("raw", Text),
+    short("interactive", 'i', Bool),
+];
+
+/// `kubectl apply`.
+pub const APPLY: &[FlagSpec] = &[
+    long("server-side", Bool),
+    long("force-conflicts", Bool),
+    long("overwrite", Bool),
+    long("prune", Bool),
+    long("prune-allowlist", Repeated),
+    long("openapi-patch", Bool),
+    long("cascade", TextOr("background")),
+    long("force", Bool),
+    long("grace-period", Int),
+    long("timeout", Duration),
+    long("wait", Bool),
+    long("subresource", Text),
+];
+
+/// `kubectl label` and `annotate`.
+pub const LABEL: &[FlagSpec] =
+    &[long("overwrite", Bool), long("list", Bool), long("local", Bool), long("resource-version", Text)];
+
+/// `kubectl scale`.
+pub const SCALE: &[FlagSpec] =
+    &[long("replicas", Int), long("current-replicas", Int), long("resource-version", Text), long("timeout", Duration)];
+
+/// `kubectl wait`.
+pub const WAIT: &[FlagSpec] = &[long("for", Repeated), long("timeout", Duration), long("local", Bool)];
+
+/// `kubectl patch`.
+pub const PATCH: &[FlagSpec] = &[
+    short("patch", 'p', Text),
+    long("patch-file", Text),
+    long("type", Text),
+    long("local", Bool),
+    long("subresource", Text),
+];
+
+/// `kubectl set image`.
+pub const SET: &[FlagSpec] = &[long("local", Bool)];
+
+/// `kubectl rollout status`.
+pub const ROLLOUT_STATUS: &[FlagSpec] = &[short("watch", 'w', Bool), long("revision", Int), long("timeout", Duration)];
+
+/// `kubectl rollout history`.
+pub const ROLLOUT_HISTORY: &[FlagSpec] = &[long("revision", Int)];
+
+/// `kubectl rollout undo`.
+pub const ROLLOUT_UNDO: &[FlagSpec] = &[long("to-revision", Int)];
+
+/// `kubectl describe`.
+pub const DESCRIBE: &[FlagSpec] = &[long("show-events", Bool), long("chunk-size", Int)];
+
+/// `kubectl exec`.
+pub const EXEC: &[FlagSpec] = &[
+    short("container", 'c', Text),
+    short("stdin", 'i', Bool),
+    short("tty", 't', Bool),
+    short("quiet", 'q', Bool),
+    long("pod-running-timeout", Duration),
+];
+
+/// `kubectl api-resources`.
+pub const API_RESOURCES: &[FlagSpec] = &[
+    long("api-group", Text),
+    long("namespaced", Bool),
+    long("no-headers", Bool),
+    short("output", 'o', Text),
+    long("verbs", List),
+    long("categories", List),
+    long("sort-by", Text),
+    long("cached", Bool),
+];
+
+/// `kubectl create deployment`.
+pub const CREATE_DEPLOYMENT: &[FlagSpec] = &[long("image", List), short("replicas", 'r', Int), long("port", Int)];
+
+/// `kubectl create service clusterip`.
+pub const CREATE_SERVICE: &[FlagSpec] =
+    &[long("tcp", List), long("clusterip", Text), long("node-port", Int), long("external-name", Text)];
+
+/// `kubectl create configmap` and `create secret generic`.
+pub const CREATE_DATA: &[FlagSpec] = &[
+    long("from-literal", Repeated),
+    long("from-file", Repeated),
+    long("from-env-file", Repeated),
+    long("append-hash", Bool),
+    long("type", Text),
+];
+
+/// `kubectl config set-context`.
+pub const SET_CONTEXT: &[FlagSpec] = &[long("current", Bool)];
+
+/// `kubectl expose`.
+pub const EXPOSE: &[FlagSpec] = &[
+    long("port", Text),
+    long("target-port", Text),
+    long("protocol", Text),
+    long("type", Text),
+    long("name", Text),
+    short("labels", 'l', Text),
+    long("external-ip", Text),
+    long("load-balancer-ip", Text),
+    long("session-affinity", Text),
+    long("cluster-ip", Text),
+    long("override-type", Text),
+    long("overrides", Text),
+];
+
+/// `kubectl run`.
+pub const RUN: &[FlagSpec] = &[
+    long("image", Text),
+    long("image-pull-policy", Text),
+    long("port", Text),
+    long("expose", Bool),
+    long("env", Repeated),
+    short("labels", 'l', Text),
+    long("restart", Text),
+    long("command", Bool),
+    long("annotations", Repeated),
+    long("rm", Bool),
+    short("stdin", 'i', Bool),
+    short("tty", 't', Bool),
+    long("attach", Bool),
+    short("quiet", 'q', Bool),
+    long("overrides", Text),
+    long("override-type", Text),
+    long("pod-running-timeout", Duration),
+    long("privileged", Bool),
+    long("leave-stdin-open", Bool),
+    long("grace-period", Int),
+    long("timeout", Duration),
+    long("wait", Bool),
+    long("force", Bool),
+    long("cascade", TextOr("background")),
+];
+
+/// `kubectl set env`.
+pub const SET_ENV: &[FlagSpec] = &[
+    short("env", 'e', Repeated),
+    short("containers", 'c', Text),
+    long("overwrite", Bool),
+    long("list", Bool),
+    long("resolve", Bool),
+    long("local", Bool),
+    long("from", Text),
+    long("prefix", Text),
+    long("keys", List),
+];

@@ -1,0 +1,142 @@
+//! kubectl's requests to the API server, and the warnings that come back with the answers.
+
+use super::exec::Output;
+use super::failure::Failure;
+use super::field_selector::FieldSelector;
+use super::label_selector::Selector;
+use crate::api::kinds::{Key, Kind};
+use crate::api::objects::Object;
+use crate::apiserver::{Body, Options, PatchType, Request, Response, Status, Subresource, Verb};
+use crate::base::text::go_quote;
+use crate::base::time::Timestamp;
+use crate::base::{Str, Value};
+use crate::sim::Engine;
+use std::rc::Rc;
+
+/// A connection to the cluster.
+pub struct Client<'a> {
+    engine: &'a mut Engine,
+    output: &'a mut Output,
+}
+
+/// Which objects of a list are wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter<'a> {
+    /// `-l`.
+    pub labels: &'a str,
+    /// `--field-selector`.
+    pub fields: &'a str,
+}
+
+impl<'a> Client<'a> {
+    /// A connection that prints warnings to `output`.
+    pub fn new(engine: &'a mut Engine, output: &'a mut Output) -> Client<'a> {
+        Client { engine, output }
+    }
+
+    /// Now, as ages are counted from.
+    pub fn now(&self) -> Timestamp {
+        self.engine.now().timestamp()
+    }
+
+    /// The cluster, for what stands behind no request (`exec`).
+    pub fn engine(&self) -> &Engine {
+        self.engine
+    }
+
+    /// Where the command prints.
+    pub fn output(&mut self) -> &mut Output {
+        self.output
+    }
+
+    fn send(&mut self, request: Request) -> Result<Response, Failure> {
+        if request.kind == Kind::ENDPOINTS {
+            self.output.warning("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
+        }
+        let response = self.engine.request(request)?;
+        for warning in &response.warnings {
+            self.output.warning(warning);
+        }
+        Ok(response)
+    }
+
+    fn object(&mut self, request: Request) -> Result<Rc<Object>, Failure> {
+        let (kind, name) = (request.kind, request.name.clone());
+        let object = self.send(request)?.object;
+        object.ok_or_else(|| Status::not_found(kind, &name).into())
+    }
+
+    /// Reads an object.
+    pub fn get(&mut self, key: &Key) -> Result<Rc<Object>, Failure> {
+        self.object(Request::new(Verb::Get, key))
+    }
+
+    /// Reads the objects of a kind in a namespace (empty: in all), by namespace and name.
+    pub fn list(&mut self, kind: Kind, namespace: &str, filter: Filter<'_>) -> Result<Vec<Rc<Object>>, Failure> {
+        let refuse = |why: String| {
+            let info = kind.info();
+            let group_version = if info.group.is_empty() { "/v1".to_owned() } else { kind.api_version() };
+            Failure::from(Status::bad_request(format!(
+                "Unable to find {} that match label selector {}, field selector {}: {why}",
+                go_quote(&format!("{group_version}, Resource={}", info.plural)),
+                go_quote(filter.labels),
+                go_quote(filter.fields)
+            )))
+        };
+        let labels = Selector::parse(filter.labels).map_err(refuse)?;
+        let fields = FieldSelector::parse(filter.fields).map_err(refuse)?;
+        fields.check(kind).map_err(refuse)?;
+        let namespace = if kind.info().namespaced { namespace } else { "" };
+        let mut items = self.send(Request::new(Verb::List, &Key::new(kind, namespace, "")))?.items;
+        items.retain(|object| labels.matches(object.labels()) && fields.matches(object));
+        Ok(items)
+    }
+
+    /// Creates an object from what a user wrote.
+    pub fn create(&mut self, key: &Key, value: Value, dry_run: bool) -> Result<Rc<Object>, Failure> {
+        // The YAML reader has taken the last of repeated keys, as kubectl's does.
+        let request = Request::new(Verb::Create, key).body(Body::Json { value, duplicates: Vec::new() });
+        self.object(request.options(Options { dry_run, ..Options::default() }))
+    }
+
+    /// Changes an object.
+    pub fn patch(
+        &mut self,
+        key: &Key,
+        patch: (PatchType, Value),
+        subresource: Subresource,
+        dry_run: bool,
+    ) -> Result<Rc<Object>, Failure> {
+        let request = Request::new(Verb::Patch, key).subresource(subresource).body(Body::Patch(patch.0, patch.1));
+        self.object(request.options(Options { dry_run, ..Options::default() }))
+    }
+
+    /// Replaces an object.
+    pub fn replace(
+        &mut self,
+        key: &Key,
+        value: Value,
+        subresource: Subresource,
+        dry_run: bool,
+    ) -> Result<Rc<Object>, Failure> {
+        let body = Body::Json { value, duplicates: Vec::new() };
+        let request = Request::new(Verb::Update, key).subresource(subresource).body(body);
+        self.object(request.options(Options { dry_run, ..Options::default() }))
+    }
+
+    /// Deletes an object; returns it as it was, or as it is while it waits to be removed.
+    pub fn delete(&mut self, key: &Key, options: Options) -> Result<Option<Rc<Object>>, Failure> {
+        Ok(self.send(Request::new(Verb::Delete, key).options(options))?.object)
+    }
+
+    /// The uid of the object with this name, if it is there. Not a request: a watch that runs already knows.
+    pub fn peek(&self, key: &Key) -> Option<Rc<Object>> {
+        self.engine.world().api.store().get(key).cloned()
+    }
+
+    /// The key of an object of a kind: cluster-scoped kinds have no namespace.
+    pub fn key(kind: Kind, namespace: &str, name: &str) -> Key {
+        let namespace = if kind.info().namespaced { namespace } else { "" };
+        Key { kind, namespace: Str::from(namespace), name: Str::from(name) }
+    }
+}

@@ -1,0 +1,164 @@
+//! `-f`: the manifests that a command is given, one object after the other.
+
+use super::failure::Failure;
+use super::session::Session;
+use crate::api::kinds::Kind;
+use crate::base::{Value, text::go_quote};
+
+/// An object of a file.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// The file's name as it was given.
+    pub file: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// The object, with its namespace filled in.
+    pub value: Value,
+}
+
+impl Manifest {
+    /// `metadata.name`.
+    pub fn name(&self) -> &str {
+        text(&self.value, "/metadata/name")
+    }
+
+    /// `metadata.namespace`; empty for cluster-scoped kinds.
+    pub fn namespace(&self) -> &str {
+        text(&self.value, "/metadata/namespace")
+    }
+}
+
+/// What the files hold: manifests in order, and what could not be read.
+#[derive(Debug, Default)]
+pub struct Manifests {
+    /// Objects.
+    pub found: Vec<Manifest>,
+    /// Errors, in order.
+    pub failures: Vec<Failure>,
+}
+
+/// The namespace that objects without one get, and whether objects must be in it (`-n` was given).
+#[derive(Clone, Copy, Debug)]
+pub struct Namespace<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Whether an object of another namespace is refused.
+    pub required: bool,
+}
+
+/// Reads files. Fails at once when one does not exist; other errors are collected.
+///
+/// Models `cli-runtime/pkg/resource/builder.go` FilenameParam and `visitor.go`.
+pub fn read(
+    names: &[String],
+    stdin: Option<&str>,
+    session: &Session,
+    namespace: Namespace<'_>,
+) -> Result<Manifests, Failure> {
+    let mut texts: Vec<(String, &str)> = Vec::new();
+    for name in names {
+        if name == "-" {
+            texts.push(("STDIN".to_owned(), stdin.unwrap_or_default()));
+            continue;
+        }
+        let files = session.files_at(name);
+        if files.is_empty() {
+            return Err(Failure::Plain(format!("the path {} does not exist", go_quote(name))));
+        }
+        texts.extend(files);
+    }
+    let mut manifests = Manifests::default();
+    for (file, text) in texts {
+        for document in crate::yaml::load(text) {
+            match document {
+                Ok(document) => manifests.add(&file, document.value, namespace),
+                Err(error) => {
+                    manifests.failures.push(Failure::Plain(error.parsing(&file)));
+                    break;
+                }
+            }
+        }
+    }
+    Ok(manifests)
+}
+
+impl Manifests {
+    fn add(&mut self, file: &str, mut value: Value, namespace: Namespace<'_>) {
+        let (version, kind) = (text(&value, "/apiVersion").to_owned(), text(&value, "/kind").to_owned());
+        if version == "v1" && kind == "List" {
+            let items = value.get_mut("items").map(Value::take);
+            for item in items.as_ref().and_then(Value::as_array).into_iter().flatten() {
+                self.add(file, item.clone(), namespace);
+            }
+            return;
+        }
+        match mapping(file, &value, &version, &kind).and_then(|kind| {
+            set_namespace(kind, &mut value, namespace)?;
+            Ok(Manifest { file: file.to_owned(), kind, value })
+        }) {
+            Ok(manifest) => self.found.push(manifest),
+            Err(failure) => self.failures.push(failure),
+        }
+    }
+}
+
+fn mapping(file: &str, value: &Value, version: &str, kind: &str) -> Result<Kind, Failure> {
+    let missing: Vec<&str> = [(version, "apiVersion not set"), (kind, "kind not set")]
+        .into_iter()
+        .filter(|(text, _)| text.is_empty())
+        .map(|(_, problem)| problem)
+        .collect();
+    if !missing.is_empty() {
+        let problems = match missing.as_slice() {
+            [one] => (*one).to_owned(),
+            many => format!("[{}]", many.join(", ")),
+        };
+        return Err(Failure::Plain(format!(
+            "error validating {}: error validating data: {problems}; if you choose to ignore these errors, turn \
+             validation off with --validate=false",
+            go_quote(file)
+        )));
+    }
+    Kind::of(version, kind).ok_or_else(|| {
+        Failure::Plain(format!(
+            "resource mapping not found for name: {} namespace: {} from {}: no matches for kind {} in version {}\nensure \
+             CRDs are installed first",
+            go_quote(text(value, "/metadata/name")),
+            go_quote(text(value, "/metadata/namespace")),
+            go_quote(file),
+            go_quote(kind),
+            go_quote(version)
+        ))
+    })
+}
+
+fn set_namespace(kind: Kind, value: &mut Value, namespace: Namespace<'_>) -> Result<(), Failure> {
+    let said = text(value, "/metadata/namespace").to_owned();
+    let Some(metadata) = value.as_object_mut().and_then(|fields| {
+        fields.entry("metadata").or_insert_with(|| Value::Object(Default::default())).as_object_mut()
+    }) else {
+        // Not an object: the server says what is wrong with it.
+        return Ok(());
+    };
+    if !kind.info().namespaced {
+        metadata.remove("namespace");
+        return Ok(());
+    }
+    if said.is_empty() {
+        metadata.insert("namespace".to_owned(), namespace.name.into());
+        return Ok(());
+    }
+    if namespace.required && said != namespace.name {
+        return Err(Failure::Plain(format!(
+            "the namespace from the provided object {} does not match the namespace {}. You must pass '--namespace={said}' \
+             to perform this operation.",
+            go_quote(&said),
+            go_quote(namespace.name)
+        )));
+    }
+    Ok(())
+}
+
+fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,145 @@
+//! Why no node was chosen: Kubernetes' own sentence, counted together from each node's reasons.
+
+use crate::base::Str;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Why one node cannot take a pod.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The node is cordoned.
+    Unschedulable,
+    /// The pod names another node.
+    NodeName,
+    /// The node has a taint that the pod does not tolerate.
+    Taint,
+    /// The node's labels do not match the pod's `nodeSelector` or node affinity.
+    NodeAffinity,
+    /// A host port is taken.
+    Ports,
+    /// The node has as many pods as it may have.
+    TooManyPods,
+    /// Not enough of a resource is left.
+    Insufficient {
+        /// For example `cpu`.
+        resource: Str,
+        /// Whether the pod requests more than the whole node has.
+        beyond_node: bool,
+    },
+    /// A topology spread constraint forbids it.
+    Spread,
+    /// The node lacks the label that a topology spread constraint speaks of.
+    SpreadLabel,
+    /// No pod is there that the pod wants to be with.
+    Affinity,
+    /// A pod is there that the pod does not want to be with.
+    AntiAffinity,
+    /// A pod is there that does not want to be with the pod.
+    ExistingAntiAffinity,
+}
+
+impl Reason {
+    /// Whether removing pods from the node could help.
+    pub fn helped_by_preemption(&self) -> bool {
+        match self {
+            Reason::Unschedulable
+            | Reason::NodeName
+            | Reason::Taint
+            | Reason::NodeAffinity
+            | Reason::SpreadLabel
+            | Reason::Affinity => false,
+            Reason::Insufficient { beyond_node, .. } => !beyond_node,
+            Reason::Ports
+            | Reason::TooManyPods
+            | Reason::Spread
+            | Reason::AntiAffinity
+            | Reason::ExistingAntiAffinity => true,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Reason::Unschedulable => "node(s) were unschedulable",
+            Reason::NodeName => "node(s) didn't match the requested node name",
+            Reason::Taint => "node(s) had untolerated taint(s)",
+            Reason::NodeAffinity => "node(s) didn't match Pod's node affinity/selector",
+            Reason::Ports => "node(s) didn't have free ports for the requested pod ports",
+            Reason::TooManyPods => "Too many pods",
+            Reason::Insufficient { resource, .. } => return write!(f, "Insufficient {resource}"),
+            Reason::Spread => "node(s) didn't match pod topology spread constraints",
+            Reason::SpreadLabel => "node(s) didn't match pod topology spread constraints (missing required label)",
+            Reason::Affinity => "node(s) didn't match pod affinity rules",
+            Reason::AntiAffinity => "node(s) didn't match pod anti-affinity rules",
+            Reason::ExistingAntiAffinity => "node(s) didn't satisfy existing pods anti-affinity rules",
+        })
+    }
+}
+
+/// The message of the event `FailedScheduling` and of the condition `PodScheduled`, given the reasons of every node.
+///
+/// Models `FitError.Error` of `pkg/scheduler/framework/types.go` and the preemption plugin's messages.
+pub fn message(nodes: &[Vec<Reason>], never_preempts: bool) -> String {
+    if nodes.is_empty() {
+        return "no nodes available to schedule pods".to_owned();
+    }
+    let filtered = histogram(nodes.len(), nodes.iter().flatten().map(ToString::to_string));
+    if never_preempts {
+        return format!(
+            "{filtered} no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
+        );
+    }
+    let preemption = nodes.iter().map(|reasons| {
+        let helps = reasons.iter().all(Reason::helped_by_preemption);
+        if helps { "No preemption victims found for incoming pod" } else { "Preemption is not helpful for scheduling" }
+    });
+    format!(
+        "{filtered} no new claims to deallocate, preemption: {}",
+        histogram(nodes.len(), preemption.map(str::to_owned))
+    )
+}
+
+/// `0/3 nodes are available: 1 this, 2 that.`, sorted as text.
+fn histogram(nodes: usize, reasons: impl Iterator<Item = String>) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_default() += 1;
+    }
+    let mut counted: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    counted.sort();
+    format!("0/{nodes} nodes are available: {}.", counted.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn explains() {
+        let cpu = |beyond_node| Reason::Insufficient { resource: "cpu".into(), beyond_node };
+        let memory = || Reason::Insufficient { resource: "memory".into(), beyond_node: false };
+        let table: [(Vec<Vec<Reason>>, &str); 4] = [
+            (vec![], "no nodes available to schedule pods"),
+            (
+                vec![vec![cpu(true)], vec![cpu(true)], vec![cpu(true)]],
+                "0/3 nodes are available: 3 Insufficient cpu. no new claims to deallocate, preemption: \
+                 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
+            ),
+            (
+                vec![vec![Reason::Taint], vec![cpu(false), memory()], vec![cpu(false)]],
+                "0/3 nodes are available: 1 Insufficient memory, 1 node(s) had untolerated taint(s), 2 Insufficient cpu. \
+                 no new claims to deallocate, preemption: 0/3 nodes are available: \
+                 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.",
+            ),
+            (
+                vec![vec![Reason::Unschedulable]; 12],
+                "0/12 nodes are available: 12 node(s) were unschedulable. no new claims to deallocate, preemption: \
+                 0/12 nodes are available: 12 Preemption is not helpful for scheduling.",
+            ),
+        ];
+        for (nodes, expected) in table {
+            assert_eq!(message(&nodes, false), expected);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Which of the possible nodes is best.
+
+use super::filter::{NodeInfo, PodInfo};
+use super::fit::Resources;
+use super::spread::{self, Soft};
+use super::taints::{Effect, untolerated};
+
+/// What a container without requests counts as when nodes are scored: 100 thousandths of a CPU, 200 MB.
+///
+/// Models `pkg/scheduler/util/pod_resources.go`.
+pub const SMALL: (i64, i64) = (100, 200 * 1024 * 1024);
+
+/// A node that can take the pod, with what scoring needs beside its [`NodeInfo`].
+#[derive(Clone, Copy, Debug)]
+pub struct Possible<'a> {
+    /// The node.
+    pub node: &'a NodeInfo,
+    /// The bytes of the pod's images that it has already, each weighted with the share of nodes that have it.
+    pub image_bytes: i64,
+}
+
+/// The nodes' scores; the highest wins.
+///
+/// Models the score plugins of `pkg/scheduler/apis/config/v1/default_plugins.go` and their weights.
+pub fn scores(pod: &PodInfo, containers: i64, nodes: &[Possible], soft: &[Soft]) -> Vec<i64> {
+    let taints: Vec<i64> = nodes.iter().map(|possible| soft_taints(pod, possible.node)).collect();
+    let preferences: Vec<i64> =
+        nodes.iter().map(|possible| pod.affinity.preference(&possible.node.name, &possible.node.labels)).collect();
+    let spread = spread::scores(soft, nodes.len());
+    let columns = [(3, normalized(&taints, true)), (2, normalized(&preferences, false)), (2, spread)];
+    let best_effort = pod.requests == Resources::default();
+    nodes
+        .iter()
+        .enumerate()
+        .map(|(place, possible)| {
+            let weighted: i64 =
+                columns.iter().map(|(weight, column)| weight * column.get(place).copied().unwrap_or(0)).sum();
+            let balanced = if best_effort { 0 } else { balanced(pod, possible.node) };
+            weighted + least_allocated(pod, possible.node) + balanced + image_locality(possible.image_bytes, containers)
+        })
+        .collect()
+}
+
+/// How many taints of effect `PreferNoSchedule` the pod does not tolerate.
+fn soft_taints(pod: &PodInfo, node: &NodeInfo) -> i64 {
+    untolerated(&node.taints, &pod.tolerations, |effect| effect == Effect::PreferNoSchedule).count() as i64
+}
+
+/// Stretches counts to 0 to 100; `reverse` makes the fewest the best.
+///
+/// Models `helper.DefaultNormalizeScore`.
+fn normalized(counts: &[i64], reverse: bool) -> Vec<i64> {
+    let max = counts.iter().copied().max().unwrap_or(0);
+    let stretch = |count: &i64| {
+        let score = if max == 0 { 0 } else { 100 * count / max };
+        if reverse { 100 - score } else { score }
+    };
+    counts.iter().map(stretch).collect()
+}
+
+/// The share of CPU and memory that stays free, 0 to 100.
+///
+/// Models `pkg/scheduler/framework/plugins/noderesources/least_allocated.go`.
+fn least_allocated(pod: &PodInfo, node: &NodeInfo) -> i64 {
+    let free = |allocatable: i64, requested: i64| {
+        if allocatable == 0 || requested > allocatable { 0 } else { (allocatable - requested) * 100 / allocatable }
+    };
+    let all = &node.capacity.allocatable;
+    let cpu = free(all.milli_cpu, node.scored.milli_cpu + pod.scored.milli_cpu);
+    let memory = free(all.memory, node.scored.memory + pod.scored.memory);
+    let present = i64::from(all.milli_cpu != 0) + i64::from(all.memory != 0);
+    if present == 0 { 0 } else { (cpu + memory) / present }
+}
+
+/// How alike the shares of CPU and memory in use are, 0 to 100.
+///
+/// Models `pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go`.
+fn balanced(pod: &PodInfo, node: &NodeInfo) -> i64 {
+    let used = |allocatable: i64, requested: i64| (requested as f64 / allocatable as f64).min(1.0);
+    let (all, taken) = (&node.capacity.allocatable, &node.capacity.requested);
+    if all.milli_cpu == 0 || all.memory == 0 {
+        return 0;
+    }
+    let cpu = used(all.milli_cpu, taken.milli_cpu + pod.requests.milli_cpu);
+    let memory = used(all.memory, taken.memory + pod.requests.memory);
+    ((1.0 - (cpu - memory).abs() / 2.0) * 100.0) as i64
+}
+
+/// More for a node that has the images already, 0 to 100.
+///
+/// Models `pkg/scheduler/framework/plugins/imagelocality/image_locality.go`.
+fn image_locality(bytes: i64, containers: i64) -> i64 {
+    const MB: i64 = 1024 * 1024;
+    let (low, high) = (23 * MB, 1000 * MB * containers.max(1));
+    100 * (bytes.clamp(low, high) - low) / (high - low)
+}
+
+/// How many possible nodes are enough: all of up to 100, else a share that falls with the size of the cluster.
+///
+/// Models `numFeasibleNodesToFind` of `pkg/scheduler/schedule_one.go`.
+pub fn enough_nodes(nodes: usize) -> usize {
+    if nodes < 100 {
+        return nodes;
+    }
+    let percent = 50_usize.saturating_sub(nodes / 125).max(5);
+    (nodes * percent / 100).max(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fit::Capacity;
+    use super::super::taints::Taint;
+    use super::*;
+
+    fn node(cpu: i64, memory: i64, used_cpu: i64, used_memory: i64) -> NodeInfo {
+        let amounts = |milli_cpu, memory| Resources { milli_cpu, memory, ..Resources::default() };
+        NodeInfo {
+            capacity: Capacity {
+                allocatable: amounts(cpu, memory),
+                requested: amounts(used_cpu, used_memory),
+                allowed_pods: 110,
+                pods: 0,
+            },
+            scored: amounts(used_cpu, used_memory),
+            ..NodeInfo::default()
+        }
+    }
+
+    fn pod(cpu: i64, memory: i64) -> PodInfo {
+        let amounts = Resources { milli_cpu: cpu, memory, ..Resources::default() };
+        PodInfo { requests: amounts.clone(), scored: amounts, ..PodInfo::default() }
+    }
+
+    /// Cases of upstream's least and balanced allocation tests.
+    #[test]
+    fn resources() {
+        let table = [
+            // pod, node (cpu, memory, used cpu, used memory), least allocated, balanced
+            ((0, 0), (4000, 10000, 0, 0), 100, 100),
+            ((3000, 5000), (4000, 10000, 0, 0), 37, 87),
+            ((3000, 5000), (6000, 10000, 0, 0), 50, 100),
+            ((0, 0), (10000, 20000, 6000, 0), 70, 70),
+            ((3000, 5000), (10000, 20000, 3000, 0), 57, 82),
+            ((3000, 5000), (10000, 50000, 3000, 5000), 60, 80),
+            ((0, 0), (0, 0, 0, 0), 0, 0),
+        ];
+        for (wants, (cpu, memory, used_cpu, used_memory), least, even) in table {
+            let (pod, node) = (pod(wants.0, wants.1), node(cpu, memory, used_cpu, used_memory));
+            assert_eq!(
+                (least_allocated(&pod, &node), balanced(&pod, &node)),
+                (least, even),
+                "{wants:?} {cpu} {memory}"
+            );
+        }
+    }
+
+    #[test]
+    fn normalizes() {
+        assert_eq!(normalized(&[0, 1, 2], false), [0, 50, 100]);
+        assert_eq!(normalized(&[0, 1, 2], true), [100, 50, 0]);
+        assert_eq!(normalized(&[0, 0], true), [100, 100]);
+        assert_eq!(normalized(&[0, 0], false), [0, 0]);
+    }
+
+    #[test]
+    fn an_emptier_and_untainted_node_wins() {
+        let tainted = NodeInfo {
+            taints: vec![Taint { key: "k".into(), value: "".into(), effect: Effect::PreferNoSchedule }],
+            ..node(4000, 10000, 0, 0)
+        };
+        let nodes = [node(4000, 10000, 2000, 5000), node(4000, 10000, 0, 0), tainted];
+        let possible: Vec<Possible> = nodes.iter().map(|node| Possible { node, image_bytes: 0 }).collect();
+        let got = scores(&pod(100, 100), 1, &possible, &[]);
+        assert!(got[1] > got[0] && got[0] > got[2], "{got:?}");
+    }
+
+    #[test]
+    fn large_clusters_are_sampled() {
+        for (nodes, expected) in [(3, 3), (99, 99), (100, 100), (1000, 420), (5000, 500), (6000, 300)] {
+            assert_eq!(enough_nodes(nodes), expected, "{nodes}");
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! The sync of a pod without a node: filter, score, bind; or say why not, and wait until something changes that matters.
+//!
+//! Models `pkg/scheduler/schedule_one.go` and its queue of unschedulable pods.
+
+use super::affinity;
+use super::convert::{node_info, pod_info};
+use super::explain::{Reason, message};
+use super::filter::{Neighbours, NodeInfo, PodInfo, objections};
+use super::score::{Possible, enough_nodes, scores};
+use super::spread::{Constraint, Soft};
+use crate::api::json::Json;
+use crate::api::kinds::{Key, Kind};
+use crate::api::objects::pod::{ConditionStatus, PodCondition};
+use crate::api::objects::{Node, Object, Pod, PodSpec};
+use crate::api::selector::LabelSelector;
+use crate::apiserver::events::{EventType, Source};
+use crate::apiserver::{Change, Result, Store};
+use crate::base::pmap::{PMap, PSet};
+use crate::base::rng::Rng;
+use crate::base::time::Duration;
+use crate::base::{Str, Value};
+use crate::controllers::runtime::{Context, Controller, Enqueue};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+const SOURCE: Source = Source { component: "default-scheduler", host: "", field_path: "" };
+const ZONE: &str = "topology.kubernetes.io/zone";
+const HOSTNAME: &str = "kubernetes.io/hostname";
+
+/// How long a scheduling decision takes.
+const DECISION: Duration = Duration::from_millis(2);
+
+/// Puts pods on nodes.
+#[derive(Clone, Default)]
+pub struct Scheduler {
+    /// The nodes with what is taken of them.
+    nodes: PMap<Str, NodeInfo>,
+    /// How many pods of a controller (by uid) each node has.
+    siblings: PMap<Str, PMap<Str, i64>>,
+    /// Pods for which there was no node.
+    waiting: PSet<Key>,
+    /// Pods that do not want to be with some others.
+    minding: PSet<Key>,
+    /// The node at which the next search begins, in a cluster too large to look at all.
+    next: Str,
+    /// The wishes read last: pods of one template share theirs.
+    wishes: Option<(Rc<PodSpec>, Rc<PodInfo>)>,
+}
+
+impl Controller for Scheduler {
+    fn name(&self) -> &'static str {
+        SOURCE.component
+    }
+
+    fn observe(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
+        match change.key.kind {
+            Kind::NODE => self.observe_node(change, queue),
+            Kind::POD => self.observe_pod(change, store, queue),
+            _ => {}
+        }
+    }
+
+    fn sync(&mut self, key: &Key, context: &mut Context<'_>) -> Result<()> {
+        let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
+        let Some(pod) = Pod::of(&object).filter(|pod| wants_node(pod)) else { return Ok(()) };
+        let wishes = self.wishes_of(&pod.spec);
+        let neighbours = self.neighbours(pod, context.api.store());
+        let limit = enough_nodes(self.nodes.len());
+        let mut possible: Vec<&NodeInfo> = Vec::with_capacity(limit);
+        let mut refusals: Vec<Vec<Reason>> = Vec::new();
+        for (_, node) in self.nodes.range(self.next.clone()..).chain(self.nodes.range(..self.next.clone())) {
+            let reasons = objections(&wishes, &neighbours, node);
+            if !reasons.is_empty() {
+                refusals.push(reasons);
+                continue;
+            }
+            possible.push(node);
+            if possible.len() == limit {
+                break;
+            }
+        }
+        let Some(chosen) = self.choose(pod, &wishes, &possible, context.api.config().seed) else {
+            self.waiting.insert(key.clone());
+            return refuse(&object, pod, &refusals, context);
+        };
+        if limit < self.nodes.len() {
+            let last = possible.last().map(|node| node.name.clone()).unwrap_or_default();
+            let after = self.nodes.range(last..).map(|(name, _)| name.clone()).nth(1);
+            self.next = after.unwrap_or_default();
+        }
+        self.waiting.remove(key);
+        let bound = context.api.bind(key, &chosen)?;
+        let message = format!("Successfully assigned {}/{} to {chosen}", key.namespace, key.name);
+        context.api.event(&bound, SOURCE, EventType::Normal, "Scheduled", &message);
+        Ok(())
+    }
+}
+
+/// Whether the pod waits for this scheduler.
+fn wants_node(pod: &Pod) -> bool {
+    let ours = pod.spec.scheduler_name.is_empty() || &*pod.spec.scheduler_name == "default-scheduler";
+    let gated = pod.spec.rest.get("schedulingGates").and_then(Value::as_array).is_some_and(|gates| !gates.is_empty());
+    ours && !gated && pod.node_name.is_empty() && pod.is_active()
+}
+
+/// Whether the pod takes something of its node.
+fn occupies(pod: &Pod) -> bool {
+    !pod.node_name.is_empty() && !pod.is_terminal()
+}
+
+impl Scheduler {
+    fn observe_node(&mut self, change: &Change, queue: &mut Enqueue) {
+        let Some(node) = change.new.as_deref().and_then(Node::of) else {
+            self.nodes.remove(&change.key.name);
+            return;
+        };
+        let mut info = node_info(node);
+        if let Some(present) = self.nodes.get(&info.name) {
+            info.capacity.requested = present.capacity.requested.clone();
+            info.capacity.pods = present.capacity.pods;
+            info.scored = present.scored.clone();
+            info.host_ports = present.host_ports.clone();
+        }
+        self.nodes.insert(info.name.clone(), info);
+        self.try_again(queue);
+    }
+
+    fn observe_pod(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
+        let old = change.old.as_deref().and_then(Pod::of);
+        let new = change.new.as_deref().and_then(Pod::of);
+        if old.is_none() && new.is_some_and(wants_node) {
+            queue.after(change.key.clone(), DECISION);
+        }
+        let relabelled = old.zip(new).is_some_and(|(old, new)| old.meta.labels != new.meta.labels);
+        let (before, after) = (old.filter(|pod| occupies(pod)), new.filter(|pod| occupies(pod)));
+        match (before, after) {
+            (None, Some(pod)) => self.take(pod, 1),
+            (Some(pod), None) => self.take(pod, -1),
+            _ => {}
+        }
+        if affinity_matters(before) || affinity_matters(after) {
+            match after {
+                Some(pod) if affinity::minds_others(pod) => self.minding.insert(change.key.clone()),
+                _ => self.minding.remove(&change.key),
+            };
+        }
+        if new.is_none() || new.is_some_and(|pod| !pod.node_name.is_empty()) {
+            self.waiting.remove(&change.key);
+        } else if old.zip(new).is_some_and(|(old, new)| old.meta.generation != new.meta.generation || relabelled) {
+            queue.after(change.key.clone(), DECISION);
+        }
+        if before.is_some() && after.is_none() || relabelled {
+            self.try_again(queue);
+        } else if before.is_none() && after.is_some() {
+            // An arrival takes room, so it can only help who waits for company.
+            let near_others =
+                |pod: &Pod| affinity_matters(Some(pod)) || !pod.spec.topology_spread_constraints.is_empty();
+            for key in self.waiting.iter().filter(|key| store.pod(key).is_some_and(near_others)) {
+                queue.after(key.clone(), DECISION);
+            }
+        }
+    }
+
+    fn try_again(&self, queue: &mut Enqueue) {
+        for key in &self.waiting {
+            queue.after(key.clone(), DECISION);
+        }
+    }
+
+    /// Counts a pod on its node, or takes it off again.
+    fn take(&mut self, pod: &Pod, times: i64) {
+        let wishes = self.wishes_of(&pod.spec);
+        if let Some(node) = self.nodes.get_mut(&pod.node_name) {
+            node.capacity.requested.add(&wishes.requests, times);
+            node.scored.add(&wishes.scored, times);
+            node.capacity.pods += times;
+            for port in &wishes.host_ports {
+                match times {
+                    1 => node.host_ports.insert(port.clone()),
+                    _ => node.host_ports.remove(port),
+                };
+            }
+        }
+        if let Some(owner) = pod.meta.controller() {
+            let counts = self.siblings.entry(owner.uid.clone()).or_default();
+            let count = counts.entry(pod.node_name.clone()).or_default();
+            *count += times;
+            if *count == 0 {
+                counts.remove(&pod.node_name);
+            }
+            if counts.is_empty() {
+                self.siblings.remove(&owner.uid);
+            }
+        }
+    }
+
+    fn wishes_of(&mut self, spec: &Rc<PodSpec>) -> Rc<PodInfo> {
+        if let Some((known, wishes)) = &self.wishes
+            && Rc::ptr_eq(known, spec)
+        {
+            return wishes.clone();
+        }
+        let wishes = Rc::new(pod_info(spec));
+        self.wishes = Some((spec.clone(), wishes.clone()));
+        wishes
+    }
+
+    fn neighbours(&self, pod: &Pod, store: &Store) -> Neighbours {
+        let domain = |node: &Str, key: &Str| self.nodes.get(node).and_then(|node| node.labels.get(key)).cloned();
+        let minding = self.minding.iter().filter_map(|key| store.pod(key));
+        let affinity = affinity::rules(pod, store, minding, &domain);
+        let hard =
+            pod.spec.topology_spread_constraints.iter().filter(|constraint| {
+                constraint.get("whenUnsatisfiable").and_then(Value::as_str) != Some("ScheduleAnyway")
+            });
+        let spread = hard.filter_map(|constraint| self.count(constraint, pod, store)).collect();
+        Neighbours { spread, affinity }
+    }
+
+    /// A topology spread constraint with the pods counted, over the nodes that the pod asks for.
+    fn count(&self, constraint: &Value, pod: &Pod, store: &Store) -> Option<Constraint> {
+        let topology_key: Str = constraint.get("topologyKey")?.as_str()?.into();
+        let selector: LabelSelector = Json::from_json(constraint.get("labelSelector")?.clone())?;
+        let wishes = pod_info(&pod.spec);
+        let possible = |node: &NodeInfo| wishes.affinity.matches(&node.name, &node.labels);
+        let mut counts: BTreeMap<Str, i64> = BTreeMap::new();
+        for (_, node) in self.nodes.iter().filter(|(_, node)| possible(node)) {
+            if let Some(domain) = node.labels.get(&topology_key) {
+                counts.entry(domain.clone()).or_default();
+            }
+        }
+        for other in store.matching_pods(&pod.meta.namespace, &selector).filter_map(|object| Pod::of(object)) {
+            let node = self.nodes.get(&other.node_name).filter(|node| !other.meta.is_terminating() && possible(node));
+            if let Some(count) = node.and_then(|node| node.labels.get(&topology_key)).and_then(|d| counts.get_mut(d)) {
+                *count += 1;
+            }
+        }
+        Some(Constraint {
+            topology_key,
+            max_skew: constraint.get("maxSkew").and_then(Value::as_i64).unwrap_or(1),
+            min_domains: constraint
+                .get("minDomains")
+                .and_then(Value::as_u64)
+                .and_then(|n| usize::try_from(n).ok())
+                .unwrap_or(1),
+            counts_itself: selector.matches(&pod.meta.labels),
+            counts,
+        })
+    }
+
+    /// The best of the possible nodes; one at random of those that are equally good.
+    fn choose(&self, pod: &Pod, wishes: &PodInfo, possible: &[&NodeInfo], seed: u64) -> Option<Str> {
+        if possible.len() < 2 {
+            return possible.first().map(|node| node.name.clone());
+        }
+        let soft = self.soft(pod, possible);
+        let candidates: Vec<Possible> = possible.iter().map(|node| Possible { node, image_bytes: 0 }).collect();
+        let containers = i64::try_from(pod.spec.containers.len()).unwrap_or(1);
+        let scores = scores(wishes, containers, &candidates, &soft);
+        let best = scores.iter().copied().max()?;
+        let equals: Vec<&&NodeInfo> =
+            possible.iter().zip(&scores).filter(|(_, score)| **score == best).map(|(node, _)| node).collect();
+        let pick = Rng::stream(seed, "scheduler", &pod.meta.uid).below(equals.len() as u64);
+        equals.get(usize::try_from(pick).unwrap_or(0)).map(|node| node.name.clone())
+    }
+
+    /// The spreading that every pod gets that belongs to a controller: over nodes, and less over zones.
+    ///
+    /// Models `systemDefaultConstraints` of `pkg/scheduler/framework/plugins/podtopologyspread/plugin.go`.
+    fn soft(&self, pod: &Pod, possible: &[&NodeInfo]) -> Vec<Soft> {
+        if !pod.spec.topology_spread_constraints.is_empty() {
+            return Vec::new();
+        }
+        let Some(counts) = pod.meta.controller().and_then(|owner| self.siblings.get(&owner.uid)) else {
+            return Vec::new();
+        };
+        let on_node = |node: &NodeInfo| counts.get(&node.name).copied().unwrap_or(0);
+        let mut zones: BTreeMap<&Str, i64> = BTreeMap::new();
+        for node in possible {
+            if let Some(zone) = node.labels.get(ZONE) {
+                *zones.entry(zone).or_default() += on_node(node);
+            }
+        }
+        let hostname = |node: &&NodeInfo| node.labels.get(HOSTNAME).map(|_| on_node(node));
+        let zone = |node: &&NodeInfo| node.labels.get(ZONE).and_then(|zone| zones.get(zone)).copied();
+        vec![
+            Soft { max_skew: 3, domains: possible.len(), counts: possible.iter().map(hostname).collect() },
+            Soft { max_skew: 5, domains: zones.len(), counts: possible.iter().map(zone).collect() },
+        ]
+    }
+}
+
+fn affinity_matters(pod: Option<&Pod>) -> bool {
+    pod.is_some_and(|pod| pod.spec.affinity.is_some())
+}
+
+/// Says why there is no node.
+fn refuse(object: &Object, pod: &Pod, refusals: &[Vec<Reason>], context: &mut Context<'_>) -> Result<()> {
+    let never = pod.spec.rest.get("preemptionPolicy").and_then(Value::as_str) == Some("Never");
+    let message = message(refusals, never);
+    context.api.event(object, SOURCE, EventType::Warning, "FailedScheduling", &message);
+    let mut changed = pod.clone();
+    let present = pod.condition("PodScheduled");
+    let condition = PodCondition {
+        kind: "PodScheduled".into(),
+        status: ConditionStatus::False,
+        reason: "Unschedulable".into(),
+        message: message.into(),
+        last_transition_time: match present {
+            Some(present) if present.status == ConditionStatus::False => present.last_transition_time,
+            _ => Some(context.now.timestamp()),
+        },
+        observed_generation: pod.meta.generation,
+        ..PodCondition::default()
+    };
+    changed.status.conditions.retain(|condition| &*condition.kind != "PodScheduled");
+    changed.status.conditions.push(condition);
+    context.api.update_status(changed).map(|_| ())
+}

@@ -1,0 +1,95 @@
+//! What a cluster is made of.
+
+use crate::base::Str;
+use std::net::Ipv4Addr;
+
+/// A node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeConfig {
+    /// Its name.
+    pub name: Str,
+    /// Its address.
+    pub ip: Ipv4Addr,
+    /// The first address and prefix length of its pods' addresses.
+    pub pod_cidr: (Ipv4Addr, u8),
+    /// `topology.kubernetes.io/zone`, if it has one.
+    pub zone: Option<Str>,
+    /// CPU cores.
+    pub cpu: u32,
+    /// Memory in GiB.
+    pub memory_gib: u32,
+    /// Pods that it may run.
+    pub pods: u32,
+}
+
+/// How kube-proxy writes its rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProxyMode {
+    /// iptables, the default.
+    #[default]
+    Iptables,
+    /// nftables.
+    Nftables,
+}
+
+/// A cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterConfig {
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Nodes.
+    pub nodes: Vec<NodeConfig>,
+    /// The range of Services' addresses.
+    pub service_cidr: (Ipv4Addr, u8),
+    /// The range of all pods' addresses.
+    pub pod_cidr: (Ipv4Addr, u8),
+    /// The address of the cluster's DNS.
+    pub dns_ip: Ipv4Addr,
+    /// The range of node ports, both ends included.
+    pub node_ports: (i32, i32),
+    /// Whether somebody makes load balancers.
+    pub cloud: bool,
+    /// How kube-proxy writes its rules.
+    pub proxy_mode: ProxyMode,
+    /// Whether all images are on all nodes already, so that nothing has to be pulled.
+    pub images_present: bool,
+}
+
+impl ClusterConfig {
+    /// The cluster of the recordings, with `count` nodes: 4 CPUs, 8 GiB and 110 pods each, no cloud, images present.
+    pub fn with_nodes(count: usize) -> ClusterConfig {
+        let nodes = (0..count.clamp(1, 5000))
+            .map(|i| {
+                // Nodes fill 192.168.49.2 onwards, and have a /24 of pod addresses each while 10.244.0.0/16 lasts.
+                let number = u32::try_from(i).unwrap_or(0);
+                NodeConfig {
+                    name: format!("node-{}", i + 1).into(),
+                    ip: Ipv4Addr::from(u32::from(Ipv4Addr::new(192, 168, 49, 2)) + number),
+                    pod_cidr: (Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 244, 0, 0)) + (number << 8)), 24),
+                    zone: None,
+                    cpu: 4,
+                    memory_gib: 8,
+                    pods: 110,
+                }
+            })
+            .collect();
+        ClusterConfig {
+            seed: 1,
+            nodes,
+            service_cidr: (Ipv4Addr::new(10, 0, 0, 0), 16),
+            pod_cidr: (Ipv4Addr::new(10, 244, 0, 0), 16),
+            dns_ip: Ipv4Addr::new(10, 0, 0, 10),
+            node_ports: (30000, 32767),
+            cloud: false,
+            proxy_mode: ProxyMode::Iptables,
+            images_present: true,
+        }
+    }
+}
+
+impl Default for ClusterConfig {
+    /// The cluster of the recordings.
+    fn default() -> Self {
+        ClusterConfig::with_nodes(3)
+    }
+}

@@ -1,0 +1,104 @@
+//! What is there when a cluster starts: namespaces, nodes, and the Service `kubernetes`.
+
+use super::config::{ClusterConfig, NodeConfig};
+use crate::api::kinds::Kind;
+use crate::api::objects::Object;
+use crate::apiserver::ApiServer;
+use crate::base::Value;
+use crate::base::time::SimTime;
+use serde_json::json;
+
+/// The version of everything.
+pub const VERSION: &str = "v1.36.2";
+
+/// Writes the objects that every cluster starts with.
+pub fn seed(api: &mut ApiServer, config: &ClusterConfig) {
+    let mut create = |kind: Kind, value: Value| {
+        if let Some(object) = Object::from_value(kind, value) {
+            // The seed is ours: a refusal would show in every test, as an empty cluster.
+            let made = api.create(object);
+            debug_assert!(made.is_ok(), "{made:?}");
+        }
+    };
+    for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
+        create(Kind::NAMESPACE, json!({"metadata": {"name": name}}));
+    }
+    for node in &config.nodes {
+        create(Kind::NODE, node_object(node));
+    }
+    let api_ip = config.nodes.first().map(|node| node.ip.to_string()).unwrap_or_default();
+    let service_ip = std::net::Ipv4Addr::from(u32::from(config.service_cidr.0) + 1).to_string();
+    let labels = json!({"component": "apiserver", "provider": "kubernetes"});
+    create(
+        Kind::SERVICE,
+        json!({
+            "metadata": {"name": "kubernetes", "namespace": "default", "labels": labels},
+            "spec": {
+                "type": "ClusterIP", "clusterIP": service_ip, "clusterIPs": [service_ip],
+                "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", "sessionAffinity": "None",
+                "internalTrafficPolicy": "Cluster",
+                "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]
+            },
+            "status": {"loadBalancer": {}}
+        }),
+    );
+    create(
+        Kind::ENDPOINTS,
+        json!({
+            "metadata": {"name": "kubernetes", "namespace": "default",
+                "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}},
+            "subsets": [{"addresses": [{"ip": api_ip}], "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]}]
+        }),
+    );
+    create(
+        Kind::ENDPOINT_SLICE,
+        json!({
+            "metadata": {"name": "kubernetes", "namespace": "default",
+                "labels": {"kubernetes.io/service-name": "kubernetes"}},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": [api_ip], "conditions": {"ready": true}}],
+            "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]
+        }),
+    );
+}
+
+fn node_object(node: &NodeConfig) -> Value {
+    let ip = node.ip.to_string();
+    let cidr = format!("{}/{}", node.pod_cidr.0, node.pod_cidr.1);
+    let now = SimTime::ZERO.timestamp().to_string();
+    let resources = json!({
+        "cpu": node.cpu.to_string(), "memory": format!("{}Gi", node.memory_gib), "pods": node.pods.to_string(),
+    });
+    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
+        json!({"type": kind, "status": status, "reason": reason, "message": message,
+            "lastHeartbeatTime": now, "lastTransitionTime": now})
+    };
+    let mut value = json!({
+        "metadata": {
+            "name": node.name.to_string(),
+            "labels": {
+                "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+                "kubernetes.io/hostname": node.name.to_string(), "kubernetes.io/os": "linux",
+            },
+        },
+        "spec": {"podCIDR": cidr, "podCIDRs": [cidr]},
+        "status": {
+            "capacity": resources, "allocatable": resources,
+            "addresses": [{"type": "InternalIP", "address": ip}, {"type": "Hostname", "address": node.name.to_string()}],
+            "conditions": [
+                condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+                condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+                condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+                condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+            ],
+            "nodeInfo": {
+                "architecture": "amd64", "containerRuntimeVersion": "containerd://2.2.0", "kernelVersion": "6.12.0",
+                "kubeletVersion": VERSION, "operatingSystem": "linux", "osImage": "tabernetes",
+            },
+        },
+    });
+    if let Some(zone) = &node.zone {
+        value["metadata"]["labels"]["topology.kubernetes.io/zone"] = Value::from(&**zone);
+    }
+    value
+}

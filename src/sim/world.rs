@@ -1,0 +1,97 @@
+//! All state of a cluster. Cloning it is cheap: maps are persistent and leaves are shared.
+
+use super::config::{ClusterConfig, ProxyMode};
+use crate::apiserver::{ApiConfig, ApiServer};
+use crate::base::time::SimTime;
+use crate::controllers::deployment::DeploymentController;
+use crate::controllers::replicaset::ReplicaSetController;
+use crate::controllers::runtime::{Controller, Queue};
+use crate::kubelet::Kubelet;
+use crate::network::observer::{Network, block};
+use crate::network::view as net;
+use crate::scheduler::Scheduler;
+use std::rc::Rc;
+
+/// Everybody who reacts to changes, in the order in which they run.
+#[derive(Clone)]
+pub struct Controllers {
+    /// Rolls templates out.
+    pub deployment: DeploymentController,
+    /// Keeps counts of pods.
+    pub replica_set: ReplicaSetController,
+    /// Puts pods on nodes.
+    pub scheduler: Scheduler,
+    /// Runs pods on their nodes.
+    pub kubelet: Kubelet,
+    /// kube-proxy, and the network that requests travel.
+    pub network: Network,
+}
+
+impl Controllers {
+    /// The controllers of a cluster.
+    pub fn new(config: &ClusterConfig) -> Controllers {
+        let laptop = config.nodes.first().map_or(0, |node| u32::from(node.ip).saturating_sub(1));
+        let kubelet = Kubelet::new(config.images_present);
+        let settings = net::ClusterConfig {
+            service_cidr: block(config.service_cidr),
+            pod_cidr: block(config.pod_cidr),
+            dns_ip: config.dns_ip.into(),
+            proxy_mode: match config.proxy_mode {
+                ProxyMode::Iptables => net::ProxyMode::Iptables,
+                ProxyMode::Nftables => net::ProxyMode::Nftables,
+            },
+            balancers: config.cloud,
+            laptop_ip: std::net::Ipv4Addr::from(laptop).into(),
+            ..net::ClusterConfig::default()
+        };
+        let network = Network::new(settings, kubelet.catalogue().clone());
+        Controllers {
+            deployment: DeploymentController::default(),
+            replica_set: ReplicaSetController,
+            scheduler: Scheduler::default(),
+            kubelet,
+            network,
+        }
+    }
+
+    /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
+    pub fn all(&mut self) -> [&mut dyn Controller; 5] {
+        [&mut self.deployment, &mut self.replica_set, &mut self.scheduler, &mut self.kubelet, &mut self.network]
+    }
+}
+
+/// A cluster at a moment.
+#[derive(Clone)]
+pub struct World {
+    /// What it was made of.
+    pub config: Rc<ClusterConfig>,
+    /// The API server and its store.
+    pub api: ApiServer,
+    /// Who reacts to changes.
+    pub controllers: Controllers,
+    /// What waits to be looked at.
+    pub queue: Queue,
+    /// The time.
+    pub now: SimTime,
+    /// The revision up to which controllers have seen changes.
+    pub(super) observed: u64,
+}
+
+impl World {
+    /// An empty cluster; [`super::Engine::new`] fills it.
+    pub(super) fn new(config: ClusterConfig) -> World {
+        let api = ApiServer::new(ApiConfig {
+            seed: config.seed,
+            service_cidr: config.service_cidr,
+            node_ports: config.node_ports,
+        });
+        World {
+            controllers: Controllers::new(&config),
+            config: Rc::new(config),
+            api,
+            queue: Queue::default(),
+            now: SimTime::ZERO,
+            observed: 0,
+        }
+    }
+}

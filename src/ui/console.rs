@@ -1,0 +1,184 @@
+//! The console: a transcript of which only the lines in sight exist, and a line to type on, with history and completion.
+
+use super::context::{t, use_page};
+use super::dom;
+use super::parts::Rows;
+use super::storage;
+use crate::base::Str;
+use crate::view::model::console::{ConsoleView, LineKind};
+use crate::view::model::{Command, Shared};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// How high a line is, in CSS pixels; `console.css` says the same.
+const LINE: f64 = 19.0;
+/// Lines of history kept across a reload.
+const KEPT: usize = 100;
+
+#[derive(Properties, PartialEq)]
+pub struct ConsoleProps {
+    pub console: Shared<ConsoleView>,
+}
+
+/// One line of the transcript.
+enum Row {
+    Command(Str),
+    Line(LineKind, Str),
+    Gap,
+}
+
+/// The console.
+#[component]
+pub fn Console(props: &ConsoleProps) -> Html {
+    let page = use_page();
+    let rows = use_memo(props.console.clone(), |console| Shared::new(rows(console)));
+    let rows: Shared<Vec<Row>> = (*rows).clone();
+    let row = use_callback(rows.clone(), |index: usize, rows: &Shared<Vec<Row>>| match rows.get(index) {
+        Some(Row::Command(line)) => {
+            html! { <div key={index} class="console-line command"><span class="prompt">{ "$ " }</span>{ &**line }</div> }
+        }
+        Some(Row::Line(kind, line)) => {
+            let class = match kind {
+                LineKind::Out => "console-line",
+                LineKind::Err => "console-line err",
+                LineKind::Hint => "console-line hint",
+            };
+            html! { <div key={index} {class}>{ &**line }</div> }
+        }
+        Some(Row::Gap) | None => html! { <div key={index} class="console-line"></div> },
+    });
+    let onclick = |_: MouseEvent| {
+        let selection_is_empty =
+            dom::window().get_selection().ok().flatten().is_none_or(|selection| selection.is_collapsed());
+        if selection_is_empty {
+            dom::focus_id("console-input");
+        }
+    };
+    html! {
+        <div class="console" {onclick}>
+            <Rows count={rows.len()} height={LINE} {row} follow={true} class="transcript" label={t!(page, "ui.console")} role="log">
+                <Prompt prompt={props.console.prompt.clone()} busy={props.console.busy} />
+            </Rows>
+        </div>
+    }
+}
+
+fn rows(console: &ConsoleView) -> Vec<Row> {
+    let entries = console.entries.iter().flat_map(|entry| {
+        let command = entry.command.iter().cloned().map(Row::Command);
+        let lines = entry.lines.iter().map(|line| Row::Line(line.kind, line.text.clone()));
+        command.chain(lines).chain(entry.command.is_none().then_some(Row::Gap)).collect::<Vec<Row>>()
+    });
+    entries.collect()
+}
+
+#[derive(Properties, PartialEq)]
+struct PromptProps {
+    prompt: Option<Str>,
+    busy: bool,
+}
+
+/// What was typed before, and where in it the user is.
+struct History {
+    lines: Vec<String>,
+    at: usize,
+    draft: String,
+}
+
+impl History {
+    fn load() -> History {
+        let lines: Vec<String> = storage::read("history").unwrap_or_default().lines().map(str::to_owned).collect();
+        History { at: lines.len(), lines, draft: String::new() }
+    }
+
+    /// One line back or on; nothing at either end.
+    fn walk(&mut self, back: bool, current: &str) -> Option<String> {
+        let to = if back { self.at.checked_sub(1)? } else { (self.at < self.lines.len()).then_some(self.at + 1)? };
+        if self.at == self.lines.len() {
+            current.clone_into(&mut self.draft);
+        }
+        self.at = to;
+        Some(self.lines.get(to).cloned().unwrap_or_else(|| self.draft.clone()))
+    }
+
+    fn add(&mut self, line: &str) {
+        if !line.trim().is_empty() && self.lines.last().is_none_or(|last| last != line) {
+            self.lines.push(line.to_owned());
+            let kept = &self.lines[self.lines.len().saturating_sub(KEPT)..];
+            // Storage that is full or forbidden: the history then lasts as long as the page.
+            storage::write("history", &kept.join("\n"));
+        }
+        self.at = self.lines.len();
+    }
+}
+
+/// The line to type on.
+#[component]
+fn Prompt(props: &PromptProps) -> Html {
+    let page = use_page();
+    let node = use_node_ref();
+    let history = use_mut_ref(History::load);
+    let offers = use_state_eq(Vec::<Str>::new);
+    let busy = props.busy;
+    let onkeydown = {
+        let (page, node, offers) = (page.clone(), node.clone(), offers.clone());
+        move |event: KeyboardEvent| {
+            let Some(input) = node.cast::<HtmlInputElement>() else { return };
+            // Enter that only ends the composition of a Korean syllable is not for us.
+            if event.is_composing() {
+                return;
+            }
+            let line = input.value();
+            let control = event.ctrl_key() && !event.shift_key();
+            match event.key().as_str() {
+                "Enter" => {
+                    history.borrow_mut().add(&line);
+                    page.send(Command::Console(line.into()));
+                    input.set_value("");
+                    offers.set(Vec::new());
+                }
+                "ArrowUp" | "ArrowDown" => {
+                    if let Some(line) = history.borrow_mut().walk(event.key() == "ArrowUp", &line) {
+                        input.set_value(&line);
+                    }
+                }
+                "Tab" if !event.shift_key() && !line.is_empty() => {
+                    let found = page.bridge.complete(&line);
+                    if let Some(common) = common_start(&found) {
+                        let stem = line.rfind(' ').map_or("", |space| &line[..=space]);
+                        let end = if found.len() == 1 { " " } else { "" };
+                        input.set_value(&format!("{stem}{common}{end}"));
+                    }
+                    offers.set(if found.len() > 1 { found } else { Vec::new() });
+                }
+                "l" if control => page.send(Command::ClearConsole),
+                "c" if control && (busy || input.selection_start() == input.selection_end()) => {
+                    page.send(Command::Interrupt);
+                    input.set_value("");
+                }
+                "u" if control => input.set_value(""),
+                _ => return offers.set(Vec::new()),
+            }
+            event.prevent_default();
+        }
+    };
+    let prompt = props.prompt.as_deref().unwrap_or("$").to_owned();
+    html! {
+        <div class="prompt-area">
+            <div class="prompt-line">
+                <span class="prompt" aria-hidden="true">{ prompt }{ " " }</span>
+                <input ref={node} id="console-input" type="text" spellcheck="false" autocapitalize="off" autocomplete="off" autocorrect="off"
+                    aria-label={t!(page, "ui.console-input")} placeholder={if busy { t!(page, "ui.console-busy") } else { t!(page, "ui.console-placeholder") }} {onkeydown} />
+            </div>
+            <div class="offers" role="status" hidden={offers.is_empty()}>{ for offers.iter().map(|offer| html! { <span key={offer.to_string()}>{ &**offer }</span> }) }</div>
+        </div>
+    }
+}
+
+/// The longest start all words share; `None` without words.
+fn common_start(words: &[Str]) -> Option<String> {
+    let (first, rest) = words.split_first()?;
+    let same =
+        |index: usize, c: char| rest.iter().all(|word| word[..].get(index..).is_some_and(|tail| tail.starts_with(c)));
+    Some(first.char_indices().take_while(|(index, c)| same(*index, *c)).map(|(_, c)| c).collect())
+}

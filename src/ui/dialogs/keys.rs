@@ -1,0 +1,36 @@
+//! The keys.
+
+use crate::ui::context::{t, use_page};
+use crate::ui::parts::Modal;
+use crate::ui::state::UiAction;
+use yew::prelude::*;
+
+/// The list of keys.
+#[component]
+pub fn Keys() -> Html {
+    let page = use_page();
+    let keys: [(&[&str], AttrValue); 12] = [
+        (&["Ctrl ⏎", "⌘ ⏎"], t!(page, "ui.key-apply")),
+        (&["F6", "⇧ F6"], t!(page, "ui.key-panels")),
+        (&["←", "↑", "→", "↓"], t!(page, "ui.key-walk")),
+        (&["⏎"], t!(page, "ui.key-select")),
+        (&["⇧ ←", "⇧ ↑", "⇧ →", "⇧ ↓"], t!(page, "ui.key-pan")),
+        (&["+", "-", "0"], t!(page, "ui.key-zoom")),
+        (&["Delete"], t!(page, "ui.key-delete")),
+        (&["Esc"], t!(page, "ui.key-unselect")),
+        (&["↑", "↓", "Tab"], t!(page, "ui.key-console")),
+        (&["Ctrl L", "Ctrl C"], t!(page, "ui.key-console-control")),
+        (&["F2", "Delete"], t!(page, "ui.key-rename")),
+        (&["Esc", "Tab"], t!(page, "ui.key-leave-editor")),
+    ];
+    html! {
+        <Modal title={t!(page, "ui.keys")} class="keys" on_close={page.acts(|| UiAction::Dialog(None))}>
+            <dl>{ for keys.into_iter().enumerate().map(|(index, (keys, words))| html! {
+                <div key={index}>
+                    <dt>{ for keys.iter().map(|key| html! { <kbd key={*key}>{ *key }</kbd> }) }</dt>
+                    <dd>{ words }</dd>
+                </div>
+            }) }</dl>
+        </Modal>
+    }
+}

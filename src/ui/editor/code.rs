@@ -1,0 +1,90 @@
+//! The text of the file in front. The editor keeps the text; what the user types goes out as commands, and only what the
+//! *session* changed (another file, another revision) goes back in.
+
+use super::binding::{Editor, Listeners};
+use crate::ui::context::{t, use_page};
+use crate::view::model::files::FileView;
+use crate::view::model::{Command, Shared};
+use std::cell::RefCell;
+use std::rc::Rc;
+use web_sys::Element;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct CodeProps {
+    pub file: Shared<FileView>,
+    /// Line, column, and another number for each wish to go there.
+    pub goto: Option<(u32, u32, u32)>,
+}
+
+/// The text.
+#[component]
+pub fn Code(props: &CodeProps) -> Html {
+    let page = use_page();
+    let node = use_node_ref();
+    let editor = use_mut_ref(|| None::<Editor>);
+    let current = use_mut_ref(|| props.file.clone());
+    *current.borrow_mut() = props.file.clone();
+
+    {
+        let (node, editor, bridge) = (node.clone(), Rc::clone(&editor), page.bridge.clone());
+        use_effect_with((), move |()| {
+            if let Some(parent) = node.cast::<Element>() {
+                let listeners = listeners(bridge, current);
+                *editor.borrow_mut() = Some(Editor::new(&parent, listeners));
+            }
+            move || drop(editor.take())
+        });
+    }
+    {
+        let editor = Rc::clone(&editor);
+        let file = props.file.clone();
+        use_effect_with((file.id, file.revision), move |_| {
+            if let Some(editor) = &*editor.borrow() {
+                editor.open(&file.id.to_string(), &file.text);
+            }
+        });
+    }
+    {
+        let (editor, words) = (Rc::clone(&editor), page.clone());
+        use_effect_with((props.file.clone(), page.lang), move |(file, _)| {
+            if let Some(editor) = &*editor.borrow() {
+                editor.mark(&file.diagnostics, |text| words.say(text).to_string());
+            }
+        });
+    }
+    {
+        let editor = Rc::clone(&editor);
+        let label = t!(page, "ui.editor-label", file = props.file.name);
+        use_effect_with((page.dark, label), move |(dark, label)| {
+            if let Some(editor) = &*editor.borrow() {
+                editor.dark(*dark);
+                editor.label(label);
+            }
+        });
+    }
+    use_effect_with(props.goto, move |goto| {
+        if let (Some(editor), Some((line, column, _))) = (&*editor.borrow(), goto) {
+            editor.goto(*line, *column);
+        }
+    });
+    html! { <div ref={node} class="code"></div> }
+}
+
+fn listeners(bridge: crate::ui::driver::Bridge, current: Rc<RefCell<Shared<FileView>>>) -> Listeners {
+    let (for_change, for_apply, for_fix) = (bridge.clone(), bridge.clone(), bridge);
+    let file = Rc::clone(&current);
+    Listeners {
+        change: Box::new(move |text| {
+            let file = file.borrow().id;
+            for_change.send(Command::EditFile { file, text: text.into() });
+        }),
+        apply: Box::new(move || for_apply.send(Command::Apply)),
+        fix: Box::new(move |index| {
+            let file = current.borrow();
+            if let Some(fix) = file.diagnostics.get(index).and_then(|diagnostic| diagnostic.fixes.first()) {
+                for_fix.send(Command::ApplyFix(fix.id.clone()));
+            }
+        }),
+    }
+}

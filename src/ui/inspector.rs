@@ -1,0 +1,110 @@
+//! The selected thing: what can be done with it, its facts, its events, its YAML.
+
+use super::context::{Page, t, use_page};
+use super::parts::{Tab, Tabs};
+use super::state::UiAction;
+use crate::view::model::events::EventRow;
+use crate::view::model::inspector::{FactView, InspectorView, SectionView};
+use crate::view::model::{Command, Shared};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct InspectorProps {
+    pub inspector: Option<Shared<InspectorView>>,
+}
+
+/// The tab's contents.
+#[component]
+pub fn Inspector(props: &InspectorProps) -> Html {
+    let page = use_page();
+    html! {
+        <div class="inspector">{ match &props.inspector {
+            Some(thing) => html! { <Thing thing={thing.clone()} /> },
+            None => html! { <p class="empty">{ t!(page, "ui.inspect-empty") }</p> },
+        } }</div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ThingProps {
+    thing: Shared<InspectorView>,
+}
+
+#[component]
+fn Thing(props: &ThingProps) -> Html {
+    let page = use_page();
+    let open = use_state_eq(|| 0_usize);
+    let thing = &props.thing;
+    let tab = |id: &'static str, label: AttrValue| Tab { id: id.into(), label, badge: None };
+    let tabs = vec![
+        tab("summary", t!(page, "ui.summary")),
+        tab("object-events", t!(page, "ui.events")),
+        tab("yaml", AttrValue::Static("YAML")),
+    ];
+    let panel = ["tabpanel-summary", "tabpanel-object-events", "tabpanel-yaml"][(*open).min(2)];
+    let labelled = ["tab-summary", "tab-object-events", "tab-yaml"][(*open).min(2)];
+    let on_choose = {
+        let open = open.clone();
+        Callback::from(move |index| open.set(index))
+    };
+    html! {
+        <article>
+            <p class="kind muted">{ &*thing.kind }{ thing.namespace.as_ref().map(|namespace| format!(" · {namespace}")) }</p>
+            <h3>{ &*thing.name }</h3>
+            <p class={classes!("status", thing.tone.class())}><span class={classes!("dot", thing.tone.class())}></span>{ page.say(&thing.status) }</p>
+            <div class="actions">{ for thing.actions.iter().enumerate().map(|(index, action)| html! {
+                <button key={index} type="button" class={classes!("plain", action.danger.then_some("danger"))} onclick={page.sends(action.command.clone())}>
+                    { page.say(&action.label) }
+                </button>
+            }) }</div>
+            <Tabs label={t!(page, "ui.inspect")} {tabs} chosen={*open} {on_choose} />
+            <div class="inspector-body" role="tabpanel" id={panel} aria-labelledby={labelled} tabindex="0">
+                { match *open {
+                    0 => html! { <div>{ for thing.sections.iter().enumerate().map(|(index, section)| self::section(&page, index, section)) }</div> },
+                    1 => html! { <ul class="object-events">{ for thing.events.iter().map(event) }
+                        { for thing.events.is_empty().then(|| html! { <li key="empty" class="muted">{ t!(page, "ui.events-empty") }</li> }) }</ul> },
+                    _ => html! { <pre class="yaml">{ &*thing.yaml }</pre> },
+                } }
+            </div>
+        </article>
+    }
+}
+
+fn section(page: &Page, index: usize, section: &SectionView) -> Html {
+    html! {
+        <section key={index}>
+            <h4 hidden={section.title.is_none()}>{ section.title.as_ref().map(|title| page.say(title)) }</h4>
+            <dl class="facts">{ for section.facts.iter().enumerate().map(|(index, fact)| self::fact(page, index, fact)) }</dl>
+        </section>
+    }
+}
+
+fn fact(page: &Page, index: usize, fact: &FactView) -> Html {
+    let words = page.say(&fact.value);
+    let value = match fact.link.clone() {
+        Some(key) => {
+            let page = page.clone();
+            let onclick = move |_: MouseEvent| {
+                page.act(UiAction::Picked(key.clone()));
+                page.send(Command::Select(Some(key.clone())));
+            };
+            html! { <button type="button" class="link" {onclick}>{ words }</button> }
+        }
+        None => html! { <span>{ words }</span> },
+    };
+    html! {
+        <div key={index}>
+            <dt>{ page.say(&fact.name) }</dt>
+            <dd class={classes!(fact.tone.class(), fact.code.then_some("mono"))}>{ value }</dd>
+        </div>
+    }
+}
+
+fn event(event: &EventRow) -> Html {
+    html! {
+        <li key={event.key.to_string()} class={event.tone.class()}>
+            <b>{ &*event.reason }</b><time class="muted">{ &*event.time }</time>
+            <p>{ &*event.message }{ if event.count > 1 { format!(" (×{})", event.count) } else { String::new() } }</p>
+        </li>
+    }
+}

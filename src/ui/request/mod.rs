@@ -1,0 +1,39 @@
+//! Requests: the form, what became of the last one, and where the last many went.
+
+mod form;
+mod spread;
+mod trace;
+
+use super::context::{t, use_page};
+use super::state::RequestForm;
+use crate::view::model::Shared;
+use crate::view::model::request::RequestView;
+use form::Form;
+use spread::Spread;
+use trace::Trace;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct RequestPanelProps {
+    pub request: Shared<RequestView>,
+    pub form: RequestForm,
+}
+
+/// The tab's contents.
+#[component]
+pub fn RequestPanel(props: &RequestPanelProps) -> Html {
+    let page = use_page();
+    let request = &props.request;
+    html! {
+        <div class="request">
+            <Form sources={request.sources.clone()} form={props.form.clone()} steady={request.steady} />
+            <div aria-live="polite">
+                { match &request.trace {
+                    Some(trace) => html! { <Trace trace={trace.clone()} /> },
+                    None => html! { <p class="empty">{ t!(page, "ui.request-empty") }</p> },
+                } }
+            </div>
+            <div>{ for request.spread.iter().map(|spread| html! { <Spread key="spread" spread={spread.clone()} /> }) }</div>
+        </div>
+    }
+}

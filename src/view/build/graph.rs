@@ -1,0 +1,269 @@
+//! The picture of a world: clients, Services, pods on their nodes, owners, and the lines between them.
+
+use super::{card_key, owners, pods, services};
+use crate::api::kinds::{Key, Kind};
+use crate::api::meta::ResourceVersion;
+use crate::api::objects::{Deployment, Node, Object, Pod, ReplicaSet, Service};
+use crate::base::Str;
+use crate::msg;
+use crate::sim::World;
+use crate::view::model::graph::{ClientCard, Edge, EdgeKind, GraphView, NodeCard, POD_LIMIT, PodCard, TileCard};
+use crate::view::model::{Shared, Tone};
+use std::collections::BTreeMap;
+
+/// Where internet clients come from, as they show in sources and traces (TEST-NET-3).
+pub const INTERNET_ADDRESS: &str = "203.0.113.7";
+
+/// The last picture, and what it was made from, so that the next one costs only what changed.
+#[derive(Default)]
+pub struct GraphBuilder {
+    view: Shared<GraphView>,
+    pods: BTreeMap<Str, (ResourceVersion, Option<u8>, Shared<PodCard>)>,
+}
+
+impl GraphBuilder {
+    /// The picture of `world`, of one namespace or of all.
+    pub fn build(&mut self, world: &World, namespace: Option<&Str>) -> Shared<GraphView> {
+        let store = world.api.store();
+        let space = namespace.map_or("", |namespace| &**namespace);
+        let colours = owners::colours(store, space);
+        let pod_count = store.list(Kind::POD, space).count();
+        let mut view = GraphView {
+            namespace: namespace.cloned(),
+            namespaces: store.list(Kind::NAMESPACE, "").map(|object| object.meta().name.clone()).collect(),
+            clients: self.clients(),
+            node_count: store.list(Kind::NODE, "").count(),
+            pod_count,
+            ..GraphView::default()
+        };
+        let counted = pod_count > POD_LIMIT;
+        if counted {
+            self.pods.clear();
+            view.tiles = self.tiles(world, space, &colours);
+            view.nodes = self.nodes(world, &mut BTreeMap::new(), 60);
+        } else {
+            let mut by_node = self.pod_cards(world, space, &colours);
+            view.unscheduled = by_node.remove(&Str::from("")).unwrap_or_default();
+            view.nodes = self.nodes(world, &mut by_node, usize::MAX);
+        }
+        let mut edges = Vec::new();
+        self.service_cards(world, space, counted, &mut view, &mut edges);
+        self.owner_cards(world, space, counted, &colours, &mut view, &mut edges);
+        view.edges = keep_all(&self.view.edges, edges, |edge| &edge.key);
+        self.view = Shared::keep(Some(&self.view), view);
+        self.view.clone()
+    }
+
+    fn clients(&self) -> Vec<Shared<ClientCard>> {
+        let internet = ClientCard {
+            key: "client/internet".into(),
+            name: msg!("view.internet").into(),
+            address: INTERNET_ADDRESS.into(),
+        };
+        keep_all(&self.view.clients, vec![internet], |card| &card.key)
+    }
+
+    /// Cards of pods by node name; those without a node stand under the empty name.
+    fn pod_cards(
+        &mut self,
+        world: &World,
+        namespace: &str,
+        colours: &BTreeMap<Str, u8>,
+    ) -> BTreeMap<Str, Vec<Shared<PodCard>>> {
+        let mut seen = BTreeMap::new();
+        let mut by_node: BTreeMap<Str, Vec<(Option<_>, Shared<PodCard>)>> = BTreeMap::new();
+        for pod in world.api.store().list(Kind::POD, namespace).filter_map(|object| Pod::of(object)) {
+            let colour = pod.meta.controller().and_then(|owner| colours.get(&owner.uid).copied());
+            let version = pod.meta.resource_version;
+            let card = match self.pods.get(&pod.meta.uid) {
+                Some((known, same, card)) if *known == version && *same == colour => card.clone(),
+                Some((_, _, card)) => Shared::keep(Some(card), pods::card(pod, colour)),
+                None => Shared::new(pods::card(pod, colour)),
+            };
+            seen.insert(pod.meta.uid.clone(), (version, colour, card.clone()));
+            by_node.entry(pod.node_name.clone()).or_default().push((pod.meta.creation_timestamp, card));
+        }
+        self.pods = seen;
+        by_node
+            .into_iter()
+            .map(|(node, mut cards)| {
+                cards.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+                (node, cards.into_iter().map(|(_, card)| card).collect())
+            })
+            .collect()
+    }
+
+    fn nodes(&self, world: &World, pods: &mut BTreeMap<Str, Vec<Shared<PodCard>>>, limit: usize) -> Vec<NodeCard> {
+        let nodes = world.api.store().list(Kind::NODE, "").filter_map(|object| Node::of(object));
+        let mut cards: Vec<NodeCard> =
+            nodes.take(limit).map(|node| node_card(node, pods.remove(&node.meta.name).unwrap_or_default())).collect();
+        cards.sort_by_key(|card| natural(&card.name));
+        cards
+    }
+
+    fn tiles(&self, world: &World, namespace: &str, colours: &BTreeMap<Str, u8>) -> Vec<Shared<TileCard>> {
+        let mut tiles: BTreeMap<Str, TileCard> = BTreeMap::new();
+        for pod in world.api.store().list(Kind::POD, namespace).filter_map(|object| Pod::of(object)) {
+            let Some(owner) = pod.meta.controller() else { continue };
+            let tile = tiles.entry(owner.uid.clone()).or_insert_with(|| {
+                let kind = Kind::of(&owner.api_version, &owner.kind).unwrap_or(Kind::REPLICA_SET);
+                let card = card_key(&Key::new(kind, pod.meta.namespace.clone(), owner.name.clone()));
+                TileCard {
+                    key: format!("tile/{card}").into(),
+                    owner: card,
+                    name: owner.name.clone(),
+                    total: 0,
+                    ready: 0,
+                    bad: 0,
+                    colour: colours.get(&owner.uid).copied(),
+                }
+            });
+            tile.total += 1;
+            if pod.is_ready() {
+                tile.ready += 1;
+            } else if pod.status.container_statuses.iter().any(|status| status.state.waiting.is_some())
+                && pods::card(pod, None).tone == Tone::Bad
+            {
+                tile.bad += 1;
+            }
+        }
+        keep_all(&self.view.tiles, tiles.into_values().collect(), |tile| &tile.key)
+    }
+
+    fn service_cards(
+        &self,
+        world: &World,
+        namespace: &str,
+        counted: bool,
+        view: &mut GraphView,
+        edges: &mut Vec<Edge>,
+    ) {
+        let store = world.api.store();
+        let mut cards = Vec::new();
+        let mut services: Vec<(Key, &Service)> = store
+            .list(Kind::SERVICE, namespace)
+            .filter_map(|object| Service::of(object).map(|service| (object.key(), service)))
+            .filter(|(key, _)| !(&*key.namespace == "default" && &*key.name == "kubernetes"))
+            .collect();
+        services.sort_by_key(|(key, service)| (service.meta.creation_timestamp, key.name.clone()));
+        for (key, service) in services {
+            let card = services::card(store, &key, service);
+            let entered = !card.node_ports.is_empty() || card.external.as_deref().is_some_and(|ip| ip != "<pending>");
+            if entered {
+                let from = Str::from("client/internet");
+                edges.push(Edge {
+                    key: format!("{from}>{}", card.key).into(),
+                    from,
+                    to: card.key.clone(),
+                    kind: EdgeKind::Traffic,
+                    colour: None,
+                });
+            }
+            let lines = services::edges(store, &key, service);
+            if counted {
+                edges.extend(to_tiles(&view.tiles, store, lines));
+            } else {
+                edges.extend(lines);
+            }
+            cards.push(card);
+        }
+        view.services = keep_all(&self.view.services, cards, |card| &card.key);
+    }
+
+    fn owner_cards(
+        &self,
+        world: &World,
+        namespace: &str,
+        counted: bool,
+        colours: &BTreeMap<Str, u8>,
+        view: &mut GraphView,
+        edges: &mut Vec<Edge>,
+    ) {
+        let store = world.api.store();
+        let mut cards = Vec::new();
+        let of_kind = |kind| store.list(kind, namespace).filter(|object| owners::is_shown(object));
+        for rs in of_kind(Kind::REPLICA_SET).filter_map(|object| ReplicaSet::of(object)) {
+            let colour = colours.get(&rs.meta.uid).copied();
+            let card = owners::replica_set(rs, colour);
+            if counted {
+                edges.push(owners::owns(&card.key, &format!("tile/{}", card.key).into(), colour));
+            } else {
+                edges.extend(
+                    store
+                        .owned_by(&rs.meta.uid)
+                        .filter(|object| matches!(***object, Object::Pod(_)))
+                        .map(|pod| owners::owns(&card.key, &card_key(&pod.key()), colour)),
+                );
+            }
+            cards.push((rs.meta.creation_timestamp, card));
+        }
+        for deployment in of_kind(Kind::DEPLOYMENT).filter_map(|object| Deployment::of(object)) {
+            let card = owners::deployment(deployment, None);
+            for rs in store.owned_by(&deployment.meta.uid).filter(|object| owners::is_shown(object)) {
+                let colour = colours.get(&rs.meta().uid).copied();
+                edges.push(owners::owns(&card.key, &card_key(&rs.key()), colour));
+            }
+            cards.push((deployment.meta.creation_timestamp, card));
+        }
+        cards.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
+        view.owners = keep_all(&self.view.owners, cards.into_iter().map(|(_, card)| card).collect(), |card| &card.key);
+    }
+}
+
+/// Lines to pods that are drawn as tiles become lines to the tiles; the best one of each tile is drawn.
+fn to_tiles(tiles: &[Shared<TileCard>], store: &crate::apiserver::Store, lines: Vec<Edge>) -> Vec<Edge> {
+    let mut best: BTreeMap<Str, Edge> = BTreeMap::new();
+    for line in lines {
+        let owner = super::object_key(&line.to)
+            .and_then(|key| store.get(&key).cloned())
+            .and_then(|object| pods::card(Pod::of(&object)?, None).owner);
+        let Some(tile) = owner.and_then(|owner| tiles.iter().find(|tile| tile.owner == owner)) else { continue };
+        let key = Str::from(format!("{}>{}", line.from, tile.key));
+        let better = line.kind == EdgeKind::Traffic;
+        if better || !best.contains_key(&key) {
+            best.insert(key.clone(), Edge { key, to: tile.key.clone(), ..line });
+        }
+    }
+    best.into_values().collect()
+}
+
+fn node_card(node: &Node, pods: Vec<Shared<PodCard>>) -> NodeCard {
+    let ready = node.is_ready();
+    let status = match (ready, node.spec.unschedulable) {
+        (false, _) => Some("NotReady".into()),
+        (true, true) => Some("SchedulingDisabled".into()),
+        (true, false) => None,
+    };
+    NodeCard {
+        key: format!("node/{}", node.meta.name).into(),
+        name: node.meta.name.clone(),
+        address: node.internal_ip().cloned().unwrap_or_else(|| Str::from("")),
+        zone: node.meta.labels.get("topology.kubernetes.io/zone").cloned(),
+        tone: match (ready, node.spec.unschedulable) {
+            (false, _) => Tone::Bad,
+            (true, true) => Tone::Pending,
+            (true, false) => Tone::Neutral,
+        },
+        status,
+        pods,
+    }
+}
+
+/// Orders `node-2` before `node-10`.
+fn natural(name: &str) -> (String, u64, String) {
+    let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let (stem, number) = name.split_at(name.len() - digits);
+    (stem.to_owned(), number.parse().unwrap_or(0), name.to_owned())
+}
+
+/// Shares values, keeping the pointers of those that were there before and are the same.
+pub fn keep_all<T: PartialEq>(previous: &[Shared<T>], values: Vec<T>, key: fn(&T) -> &Str) -> Vec<Shared<T>> {
+    let known: BTreeMap<&Str, &Shared<T>> = previous.iter().map(|value| (key(value), value)).collect();
+    values
+        .into_iter()
+        .map(|value| {
+            let before = known.get(key(&value)).copied();
+            Shared::keep(before, value)
+        })
+        .collect()
+}

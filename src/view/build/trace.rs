@@ -1,0 +1,175 @@
+//! The way of a request, as the request panel and the picture show it.
+
+use super::card_key;
+use crate::api::kinds::{Key, Kind};
+use crate::base::Str;
+use crate::base::time::Duration;
+use crate::msg;
+use crate::network::route::{Hop, HopKind, Outcome, Place, TlsProblem, Trace};
+use crate::network::view::{Key as NetKey, NetView, ObjectRef};
+use crate::view::model::request::{HopView, Segment, TraceView};
+use crate::view::model::{Text, Tone};
+
+/// How long a dot takes from card to card.
+const STRETCH: Duration = Duration::from_millis(420);
+
+/// The card of a pod.
+pub fn pod_card(pod: &NetKey) -> Str {
+    card_key(&Key::new(Kind::POD, pod.namespace.clone(), pod.name.clone()))
+}
+
+/// The card of an object.
+pub fn object_card(object: &ObjectRef) -> Option<Str> {
+    let kind = Kind::all().find(|kind| kind.info().kind == object.kind)?;
+    let namespace = if kind.info().namespaced { object.key.namespace.clone() } else { "".into() };
+    Some(card_key(&Key::new(kind, namespace, object.key.name.clone())))
+}
+
+/// The card of a place, if it has one.
+fn place_card(place: &Place) -> Option<Str> {
+    match place {
+        Place::Pod(pod) => Some(pod_card(pod)),
+        Place::Node(name) => Some(format!("node/{name}").into()),
+        Place::Internet | Place::Outside(_) => Some("client/internet".into()),
+        Place::Laptop => Some("client/laptop".into()),
+        Place::Balancer(service) => {
+            Some(card_key(&Key::new(Kind::SERVICE, service.namespace.clone(), service.name.clone())))
+        }
+        Place::Dns => None,
+    }
+}
+
+/// What the panel shows of a trace.
+pub fn trace(view: &NetView, id: u64, trace: &Trace) -> TraceView {
+    let (tone, title) = title(trace);
+    let body = match &trace.outcome {
+        Outcome::Answered { body, .. } if !body.is_empty() => Some(body.clone()),
+        _ => None,
+    };
+    TraceView {
+        id,
+        tone,
+        title,
+        subtitle: trace.answered_by().map(|pod| msg!("session.answered-by", pod = pod.name).into()),
+        hops: trace.hops.iter().map(hop).collect(),
+        diagnosis: diagnosis(view, trace),
+        body,
+        segments: segments(trace),
+    }
+}
+
+fn diagnosis(_: &NetView, _: &Trace) -> Option<crate::view::model::request::DiagnosisView> {
+    None
+}
+
+fn title(trace: &Trace) -> (Tone, Text) {
+    let hops = trace.hops.len();
+    match &trace.outcome {
+        Outcome::Answered { status: Some(status), .. } => {
+            let tone = if *status < 400 { Tone::Ok } else { Tone::Bad };
+            (tone, msg!("session.answered", status = status, reason = reason(*status), hops = hops).into())
+        }
+        Outcome::Answered { status: None, .. } => (Tone::Ok, msg!("session.connected", hops = hops).into()),
+        Outcome::Refused { .. } => (Tone::Bad, msg!("session.refused").into()),
+        Outcome::TimedOut { .. } => (Tone::Bad, msg!("session.timed-out").into()),
+        Outcome::NoSuchName { .. } => (Tone::Bad, msg!("session.no-such-name", name = trace.request.to.host).into()),
+        Outcome::NoRoute => (Tone::Bad, msg!("session.no-route").into()),
+        Outcome::Reset => (Tone::Bad, msg!("session.reset").into()),
+        Outcome::Tls(TlsProblem::NotTls) => (Tone::Bad, msg!("session.tls-none").into()),
+        Outcome::Tls(TlsProblem::Untrusted) => (Tone::Bad, msg!("session.tls-untrusted").into()),
+        Outcome::Tls(TlsProblem::WrongName) => (Tone::Bad, msg!("session.tls-name").into()),
+        Outcome::NotHttp => (Tone::Bad, msg!("session.not-http").into()),
+        Outcome::NoClient => (Tone::Bad, msg!("session.no-client").into()),
+    }
+}
+
+/// The usual words of an HTTP status.
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        201 => "Created",
+        204 => "No Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        304 => "Not Modified",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "",
+    }
+}
+
+fn hop(hop: &Hop) -> HopView {
+    let rewritten = hop.before != hop.after;
+    let code = if hop.kind == HopKind::Dns {
+        None
+    } else if hop.before.dst != hop.after.dst {
+        Some(format!("{} → {}", hop.before.dst, hop.after.dst).into())
+    } else if rewritten {
+        Some(format!("{} → {}", hop.before.src.ip(), hop.after.src.ip()).into())
+    } else {
+        None
+    };
+    let words = [&hop.what, &hop.why].into_iter().filter(|message| !message.id.is_empty());
+    let mut details: Vec<Text> = words.map(|message| message.clone().into()).collect();
+    if let Some(rule) = &hop.rule {
+        details.push(Text::raw(format!("{} → {}", rule.chain, rule.verdict)));
+    }
+    HopView { tone: if hop.failed { Tone::Bad } else { Tone::Ok }, title: hop.title.clone().into(), code, details }
+}
+
+/// The way over the picture: from the client, through the Service, to the pod.
+pub fn segments(trace: &Trace) -> Vec<Segment> {
+    let mut stops: Vec<(Str, usize)> = Vec::new();
+    let client = match &trace.request.from {
+        crate::network::route::Client::Pod(pod) => pod_card(pod),
+        crate::network::route::Client::Node(name) => format!("node/{name}").into(),
+        crate::network::route::Client::Laptop => "client/laptop".into(),
+        _ => "client/internet".into(),
+    };
+    stops.push((client, 0));
+    let mut visit = |card: Str, hop: usize| {
+        if stops.last().is_none_or(|(last, _)| *last != card) {
+            stops.push((card, hop));
+        }
+    };
+    for (index, hop) in trace.hops.iter().enumerate() {
+        match hop.kind {
+            HopKind::Proxy | HopKind::Dnat | HopKind::Balancer => {
+                if let Some(matched) = hop.refs.iter().find(|object| object.kind == "Service")
+                    && let Some(card) = object_card(matched)
+                {
+                    visit(card, index);
+                }
+            }
+            HopKind::Deliver => {
+                if let Some(card) = place_card(&hop.at) {
+                    visit(card, index);
+                }
+            }
+            HopKind::Dns | HopKind::Transit => {}
+        }
+    }
+    let failed = !trace.is_answered();
+    let last = stops.len().saturating_sub(2);
+    stops
+        .windows(2)
+        .enumerate()
+        .filter_map(|(index, pair)| {
+            let [(from, _), (to, hop)] = pair else { return None };
+            Some(Segment {
+                from: from.clone(),
+                to: to.clone(),
+                millis: u32::try_from(STRETCH.as_millis()).unwrap_or(0),
+                hop: *hop,
+                tone: if failed && index == last { Tone::Bad } else { Tone::Ok },
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,65 @@
+//! The selected thing in full.
+
+use super::events::EventRow;
+use super::{Command, Text, Tone};
+use crate::base::Str;
+
+/// The selected thing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InspectorView {
+    /// Its graph key.
+    pub key: Str,
+    /// `Pod`, `Service`, ...
+    pub kind: Str,
+    /// Its name.
+    pub name: Str,
+    /// Its namespace.
+    pub namespace: Option<Str>,
+    /// `Running`, `3 ready endpoints`, ...
+    pub status: Text,
+    /// How it is doing.
+    pub tone: Tone,
+    /// What can be done with it.
+    pub actions: Vec<ActionView>,
+    /// Facts under headings; the first section has no heading.
+    pub sections: Vec<SectionView>,
+    /// As `kubectl get -o yaml` prints it.
+    pub yaml: Str,
+    /// Its events, newest first.
+    pub events: Vec<EventRow>,
+}
+
+/// Facts under a heading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SectionView {
+    /// The heading.
+    pub title: Option<Text>,
+    /// The facts.
+    pub facts: Vec<FactView>,
+}
+
+/// One fact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FactView {
+    /// What it is about; empty for a bare line.
+    pub name: Text,
+    /// The fact.
+    pub value: Text,
+    /// Set in the machine's voice (addresses, labels, commands).
+    pub code: bool,
+    /// How it is doing.
+    pub tone: Tone,
+    /// The card it speaks of.
+    pub link: Option<Str>,
+}
+
+/// Something that can be done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActionView {
+    /// A few words.
+    pub label: Text,
+    /// What is sent.
+    pub command: Command,
+    /// Destroys something.
+    pub danger: bool,
+}

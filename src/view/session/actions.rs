@@ -1,0 +1,121 @@
+//! What each command of the page does. Whatever kubectl can do is done by a kubectl line, so that the person sees it.
+
+use super::Session;
+use crate::base::msg::Msg;
+use crate::base::time::Duration;
+use crate::msg;
+use crate::view::build::object_key;
+use crate::view::model::{Command, Tone};
+
+/// How far a step looks for the next change.
+const STEP_LIMIT: Duration = Duration::from_secs(24 * 3600);
+
+impl Session {
+    pub(super) fn act(&mut self, command: Command) {
+        match command {
+            Command::Apply => self.apply(),
+            Command::EditFile { file, text } => self.files.edit(file, text),
+            Command::OpenFile(file) => self.files.open(file),
+            Command::NewFile { name, text } => self.files.add(name, text),
+            Command::CloseFile(file) => self.files.close(file),
+            Command::RenameFile { file, name } => self.files.rename(file, name),
+            Command::LoadExample(id) => self.load_example(&id),
+            Command::ApplyFix(id) => self.apply_fix(&id),
+
+            Command::Console(line) if line.trim() == "clear" => self.console.clear(),
+            Command::Console(line) => self.line(&line),
+            Command::Interrupt => self.console.interrupt(),
+            Command::ClearConsole => self.console.clear(),
+
+            Command::Request { from, to, count } => {
+                if let Err(why) = self.requests.send(&mut self.engine, &from, &to, count) {
+                    self.notice(Tone::Bad, why);
+                }
+            }
+            Command::StartSteady { from, to, per_second } => {
+                if let Err(why) = self.requests.start_steady(&from, &to, per_second) {
+                    self.notice(Tone::Bad, why);
+                }
+            }
+            Command::StopSteady => self.requests.stop_steady(),
+
+            Command::Select(card) => self.selected = card,
+            Command::Namespace(namespace) => {
+                self.namespace = namespace;
+                self.drawn = None;
+            }
+
+            Command::Pause => self.pace.paused = true,
+            Command::Play => self.play(),
+            Command::Speed(speed) => {
+                self.pace.speed = speed.clamp(1, 64);
+                self.play();
+            }
+            Command::Step => self.step(),
+            Command::Reset => self.reset(),
+
+            Command::Delete(card) => self.about(&card, |name, namespace| format!("kubectl delete {name}{namespace}")),
+            Command::Scale { key, replicas } => {
+                self.about(&key, |name, namespace| format!("kubectl scale {name}{namespace} --replicas={replicas}"));
+            }
+            Command::Restart(card) => {
+                self.about(&card, |name, namespace| format!("kubectl rollout restart {name}{namespace}"));
+            }
+            Command::SetSchedulable { key, schedulable } => {
+                let verb = if schedulable { "uncordon" } else { "cordon" };
+                self.about(&key, |name, _| format!("kubectl {verb} {}", name.trim_start_matches("node/")));
+            }
+            Command::Drain(card) => self.about(&card, |name, _| {
+                format!("kubectl drain {} --ignore-daemonsets --delete-emptydir-data", name.trim_start_matches("node/"))
+            }),
+            // Faults and the way back in time come with their own issue: said, not swallowed.
+            Command::KillContainer(_) | Command::SetReadiness { .. } | Command::SetNodePower { .. } | Command::Seek(_) => {
+                self.notice(Tone::Pending, msg!("session.not-yet"));
+            }
+
+            Command::DismissNotice(id) => self.notices.retain(|notice| notice.id != id),
+        }
+    }
+
+    fn play(&mut self) {
+        self.pace.paused = false;
+        self.pace.reset(self.engine.now());
+    }
+
+    fn step(&mut self) {
+        self.pace.paused = true;
+        let limit = self.engine.now().after(STEP_LIMIT);
+        if !self.engine.step(limit) {
+            self.notice(Tone::Neutral, msg!("session.nothing-due"));
+        }
+        self.pace.reset(self.engine.now());
+        self.poll();
+    }
+
+    fn line(&mut self, line: &str) {
+        let label: Msg = msg!("session.typed", line = line);
+        let writes = ["apply", "create", "delete", "scale", "set ", "rollout undo", "patch", "label", "edit", "run "];
+        if writes.iter().any(|verb| line.contains(verb)) {
+            self.mark(Tone::Neutral, label);
+        }
+        self.console.start(line, &mut self.engine, &self.files);
+    }
+
+    /// Runs a console line about the object of a card.
+    fn about(&mut self, card: &str, line: impl FnOnce(&str, &str) -> String) {
+        let Some(key) = object_key(card) else { return };
+        let namespace = match &*key.namespace {
+            "" | "default" => String::new(),
+            namespace => format!(" -n {namespace}"),
+        };
+        let line = line(&format!("{}/{}", key.kind.singular_resource(), key.name), &namespace);
+        self.line(&line);
+    }
+
+    fn apply_fix(&mut self, id: &str) {
+        match self.requests.fix(id) {
+            Some(line) => self.line(&line),
+            None => self.notice(Tone::Pending, msg!("session.fix-gone")),
+        }
+    }
+}

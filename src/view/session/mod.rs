@@ -1,0 +1,251 @@
+//! A session: one person at one cluster. Commands of the page come in, frames go out.
+//!
+//! It owns the engine and what lies around it: the [`files`] in the editor, the [`console`], the [`requests`] that were
+//! sent, and how fast time runs ([`pace`]). It decides nothing about Kubernetes. Start with [`Session`].
+
+mod actions;
+pub mod console;
+pub mod diagnostics;
+pub mod examples;
+pub mod files;
+mod pace;
+pub mod requests;
+#[cfg(test)]
+mod tests;
+
+use super::build::graph::GraphBuilder;
+use super::build::{events, inspector};
+use super::model::backend::Backend;
+use super::model::frame::{ExampleView, Frame, NoticeView, TimelineView};
+use super::model::{ClockView, Command, Shared, Tone};
+use crate::base::Str;
+use crate::base::msg::Msg;
+use crate::base::time::SimTime;
+use crate::sim::{ClusterConfig, Engine};
+use console::Console;
+use files::Files;
+use pace::Pace;
+use requests::Requests;
+use std::rc::Rc;
+
+/// What a session starts with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The cluster.
+    pub cluster: ClusterConfig,
+    /// Files that were kept from an earlier visit, name and text each; `None` on a first visit: an example is loaded.
+    pub files: Option<Vec<(String, String)>>,
+}
+
+impl Default for Options {
+    /// The cluster of the page: three nodes and a cloud that makes load balancers; images have to be pulled.
+    fn default() -> Self {
+        let cluster = ClusterConfig { cloud: true, images_present: false, ..ClusterConfig::default() };
+        Options { cluster, files: None }
+    }
+}
+
+/// One person at one cluster.
+pub struct Session {
+    engine: Engine,
+    config: ClusterConfig,
+    files: Files,
+    console: Console,
+    requests: Requests,
+    pace: Pace,
+    graph: GraphBuilder,
+    selected: Option<Str>,
+    namespace: Option<Str>,
+    notices: Vec<NoticeView>,
+    example: Option<Str>,
+    frame: Rc<Frame>,
+    /// The revision that the frame's picture was made from; `None` when it must be made anew.
+    drawn: Option<u64>,
+    /// Something other than the cluster changed since the last frame.
+    touched: bool,
+    marks: Shared<TimelineView>,
+    examples: Shared<Vec<ExampleView>>,
+}
+
+impl Session {
+    /// A session on a new cluster. On a first visit an example is loaded and applied.
+    pub fn new(options: Options) -> Session {
+        let mut session = Session {
+            engine: Engine::new(options.cluster.clone()),
+            config: options.cluster,
+            files: Files::default(),
+            console: Console::default(),
+            requests: Requests::default(),
+            pace: Pace::default(),
+            graph: GraphBuilder::default(),
+            selected: None,
+            namespace: Some("default".into()),
+            notices: Vec::new(),
+            example: None,
+            frame: Rc::default(),
+            drawn: None,
+            touched: true,
+            marks: Shared::default(),
+            examples: Shared::new(examples::cards()),
+        };
+        match options.files {
+            Some(files) => session.files.load(files),
+            None => session.load_example(examples::FIRST),
+        }
+        session.draw();
+        session
+    }
+
+    /// The cluster.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The cluster, for callers that drive it themselves (the JS API, tests).
+    pub fn engine_mut(&mut self) -> &mut Engine {
+        self.touched = true;
+        &mut self.engine
+    }
+
+    /// Runs one console line to its end, letting virtual time pass while it waits; for the JS API.
+    pub fn run_line(&mut self, line: &str) -> console::Finished {
+        self.touched = true;
+        self.console.run_to_end(line, &mut self.engine, &self.files)
+    }
+
+    /// Lets virtual time pass at once; for the JS API.
+    pub fn run_for(&mut self, span: crate::base::time::Duration) {
+        self.touched = true;
+        let until = self.engine.now().after(span);
+        self.engine.advance_to(until, &mut || true);
+        self.pace.reset(until);
+        self.poll();
+        self.draw();
+    }
+
+    fn load_example(&mut self, id: &str) {
+        let Some(example) = examples::find(id) else { return };
+        self.reset();
+        self.files.load(example.files());
+        self.requests.suggest(example.from, example.to);
+        self.example = Some(example.id.into());
+        self.apply();
+    }
+
+    fn reset(&mut self) {
+        self.engine = Engine::new(self.config.clone());
+        self.console.interrupt();
+        self.requests = Requests::default();
+        self.pace.reset(self.engine.now());
+        self.graph = GraphBuilder::default();
+        self.selected = None;
+        self.marks = Shared::default();
+        self.drawn = None;
+    }
+
+    /// `kubectl apply` of all files; what is wrong shows at its line.
+    fn apply(&mut self) {
+        if let Some(line) = self.files.apply_line() {
+            let label = crate::msg!("session.applied");
+            self.mark(Tone::Neutral, label);
+            self.console.start(&line, &mut self.engine, &self.files);
+        }
+        self.files.applied();
+        self.files.diagnose(&mut self.engine);
+    }
+
+    fn mark(&mut self, tone: Tone, label: Msg) {
+        let at = self.engine.now();
+        let mut view = (*self.marks).clone();
+        view.marks.push(super::model::frame::TimelineMark { at, tone, label: label.into() });
+        self.marks = Shared::new(view);
+    }
+
+    /// Lets what waits for the cluster look at it.
+    fn poll(&mut self) {
+        let printed = self.console.poll(&mut self.engine, &self.files);
+        self.touched |= printed;
+    }
+
+    fn notice(&mut self, tone: Tone, text: Msg) {
+        let id = self.notices.last().map_or(1, |notice| notice.id + 1);
+        self.notices.push(NoticeView { id, tone, text: text.into() });
+    }
+
+    /// Makes the frame anew. What did not change keeps its pointers.
+    fn draw(&mut self) {
+        let old = self.frame.clone();
+        let world = self.engine.world();
+        let rev = world.api.store().rev();
+        let cluster_changed = self.drawn != Some(rev);
+        let mut frame = (*old).clone();
+        frame.version += 1;
+        frame.clock = self.clock();
+        if cluster_changed {
+            frame.graph = self.graph.build(world, self.namespace.as_ref());
+            frame.events = Shared::keep(Some(&old.events), events::build(world, self.namespace.as_ref()));
+            self.drawn = Some(rev);
+        }
+        frame.selected = self.selected.clone();
+        frame.inspector = self.selected.as_ref().and_then(|card| {
+            let same = old.selected == self.selected && !cluster_changed;
+            match (&old.inspector, same) {
+                (Some(view), true) => Some(view.clone()),
+                (before, _) => {
+                    let view = inspector::build(world, card)?;
+                    Some(match before {
+                        Some(before) => Shared::keep(Some(before), view),
+                        None => Shared::new(view),
+                    })
+                }
+            }
+        });
+        frame.files = self.files.view(&old.files);
+        frame.request = self.requests.view(&old.request, world, &frame.graph);
+        frame.console = self.console.view(&old.console);
+        frame.timeline = self.marks.clone();
+        frame.examples = self.examples.clone();
+        frame.example = self.example.clone();
+        frame.notices = Shared::keep(Some(&old.notices), self.notices.clone());
+        self.frame = Rc::new(frame);
+        self.touched = false;
+    }
+
+    fn clock(&self) -> ClockView {
+        ClockView {
+            now: self.engine.now(),
+            paused: self.pace.paused,
+            speed: self.pace.speed,
+            idle: self.engine.next_due().is_none(),
+        }
+    }
+}
+
+impl Backend for Session {
+    fn command(&mut self, command: Command) {
+        self.touched = true;
+        self.act(command);
+    }
+
+    fn advance(&mut self, real_ms: f64, budget_ms: f64, clock: &dyn Fn() -> f64) -> bool {
+        let end = clock() + budget_ms;
+        let before = (self.engine.now(), self.engine.world().api.store().rev());
+        let until: SimTime = self.pace.target(self.engine.now(), real_ms);
+        self.engine.advance_to(until, &mut || clock() < end);
+        self.pace.reached(self.engine.now());
+        self.poll();
+        if self.files.settle(real_ms) {
+            self.files.diagnose(&mut self.engine);
+            self.touched = true;
+        }
+        let changed = self.touched || before != (self.engine.now(), self.engine.world().api.store().rev());
+        if changed {
+            self.draw();
+        }
+        changed
+    }
+
+    fn frame(&self) -> Rc<Frame> {
+        self.frame.clone()
+    }
+}

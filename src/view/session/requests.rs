@@ -1,0 +1,207 @@
+//! Requests that were sent, and what became of them.
+
+use crate::api::kinds::{Key, Kind};
+use crate::api::objects::Pod;
+use crate::base::Str;
+use crate::msg;
+use crate::network::route::{Client, Request, Target, Trace};
+use crate::network::view::Key as NetKey;
+use crate::sim::{Engine, World};
+use crate::view::build::trace as build;
+use crate::view::model::graph::GraphView;
+use crate::view::model::request::{
+    Flights, RequestView, SourceView, SpreadBar, SpreadView, SteadyView, Suggestion, TraceView,
+};
+use crate::view::model::{Shared, Text};
+use std::collections::BTreeMap;
+
+/// Sources are offered from at most so many pods.
+const SOURCES: usize = 200;
+/// At most so many requests are sent at once.
+const VOLLEY: u32 = 1000;
+/// At most so many moving dots are drawn.
+const DOTS: usize = 100;
+
+/// The request panel's state.
+#[derive(Default)]
+pub struct Requests {
+    suggestion: Shared<Suggestion>,
+    trace: Option<Shared<TraceView>>,
+    spread: BTreeMap<Str, u32>,
+    total: u32,
+    lost: u32,
+    flights: Option<Shared<Flights>>,
+    steady: Option<Steady>,
+    /// Ids of the last trace's fixes, and what each does.
+    fixes: Vec<(String, String)>,
+    next: u64,
+}
+
+/// A steady stream of requests.
+struct Steady {
+    from: Client,
+    to: Target,
+    view: SteadyView,
+    /// Fractions of a request that are due.
+    owed: f64,
+}
+
+impl Requests {
+    /// Fills the form.
+    pub fn suggest(&mut self, from: &str, to: &str) {
+        self.suggestion = Shared::new(Suggestion { from: from.into(), to: to.into() });
+    }
+
+    /// Sends requests. `Err` says why they could not even be tried.
+    pub fn send(&mut self, engine: &mut Engine, from: &str, to: &str, count: u32) -> Result<(), crate::base::msg::Msg> {
+        let (client, target) = parse(from, to)?;
+        self.forget_spread();
+        let mut ways = Vec::new();
+        for _ in 0..count.clamp(1, VOLLEY) {
+            let trace = engine.route(&Request::new(client.clone(), target.clone()));
+            self.count(&trace);
+            if ways.len() < DOTS {
+                ways.push(build::segments(&trace));
+            }
+            self.next += 1;
+            // Of a volley the first that failed is shown: it has something to say.
+            if self.trace.is_none() || !trace.is_answered() {
+                let view = build::trace(engine.network(), self.next, &trace);
+                self.trace = Some(Shared::new(view));
+            }
+        }
+        self.flights = (count > 1).then(|| Shared::new(Flights { id: self.next, ways }));
+        Ok(())
+    }
+
+    fn forget_spread(&mut self) {
+        self.spread.clear();
+        self.trace = None;
+        self.total = 0;
+        self.lost = 0;
+    }
+
+    fn count(&mut self, trace: &Trace) {
+        self.total += 1;
+        match trace.answered_by() {
+            Some(pod) => *self.spread.entry(build::pod_card(pod)).or_default() += 1,
+            None if trace.is_answered() => {}
+            None => self.lost += 1,
+        }
+    }
+
+    /// Begins a steady stream.
+    pub fn start_steady(&mut self, from: &str, to: &str, per_second: u32) -> Result<(), crate::base::msg::Msg> {
+        let (from, to) = parse(from, to)?;
+        self.forget_spread();
+        let view = SteadyView { per_second: per_second.clamp(1, VOLLEY), sent: 0, lost: 0 };
+        self.steady = Some(Steady { from, to, view, owed: 1.0 });
+        Ok(())
+    }
+
+    /// Ends the stream.
+    pub fn stop_steady(&mut self) {
+        self.steady = None;
+    }
+
+    /// Sends what the stream owes after so many virtual seconds. Says whether something was sent.
+    pub fn flow(&mut self, engine: &mut Engine, seconds: f64) -> bool {
+        let Some(mut steady) = self.steady.take() else { return false };
+        steady.owed = (steady.owed + seconds * f64::from(steady.view.per_second)).min(f64::from(VOLLEY));
+        let due = steady.owed as u32;
+        steady.owed -= f64::from(due);
+        let mut ways = Vec::new();
+        for _ in 0..due {
+            let trace = engine.route(&Request::new(steady.from.clone(), steady.to.clone()));
+            self.count(&trace);
+            self.next += 1;
+            steady.view.sent += 1;
+            let answered = trace.is_answered();
+            steady.view.lost += u64::from(!answered);
+            if ways.len() < DOTS {
+                ways.push(build::segments(&trace));
+            }
+            if !answered || self.trace.is_none() {
+                self.trace = Some(Shared::new(build::trace(engine.network(), self.next, &trace)));
+            }
+        }
+        if due > 0 {
+            self.flights = Some(Shared::new(Flights { id: self.next, ways }));
+        }
+        self.steady = Some(steady);
+        due > 0
+    }
+
+    /// The console line behind a fix of the last trace.
+    pub fn fix(&self, id: &str) -> Option<String> {
+        self.fixes.iter().find(|(known, _)| *known == id).map(|(_, line)| line.clone())
+    }
+
+    /// What the page shows.
+    pub fn view(&self, old: &Shared<RequestView>, world: &World, graph: &GraphView) -> Shared<RequestView> {
+        let view = RequestView {
+            sources: sources(world, &old.sources),
+            suggestion: self.suggestion.clone(),
+            trace: self.trace.clone(),
+            spread: self.spread_view(old.spread.as_ref(), graph),
+            steady: self.steady.as_ref().map(|steady| steady.view),
+            flights: self.flights.clone(),
+        };
+        Shared::keep(Some(old), view)
+    }
+
+    fn spread_view(&self, old: Option<&Shared<SpreadView>>, graph: &GraphView) -> Option<Shared<SpreadView>> {
+        if self.total < 2 {
+            return None;
+        }
+        let pods = || graph.nodes.iter().flat_map(|node| &node.pods);
+        let bars = self
+            .spread
+            .iter()
+            .map(|(key, count)| SpreadBar {
+                key: key.clone(),
+                label: key.rsplit('-').next().unwrap_or(key).rsplit('/').next().unwrap_or(key).into(),
+                count: *count,
+                colour: pods().find(|pod| pod.key == *key).and_then(|pod| pod.colour),
+            })
+            .collect();
+        Some(Shared::keep(old, SpreadView { total: self.total, lost: self.lost, bars }))
+    }
+}
+
+fn parse(from: &str, to: &str) -> Result<(Client, Target), crate::base::msg::Msg> {
+    let mut parts = from.splitn(3, '/');
+    let client = match (parts.next(), parts.next(), parts.next()) {
+        (Some("client"), Some("laptop"), None) => Client::Laptop,
+        (Some("node"), Some(name), None) => Client::Node(name.into()),
+        (Some("pod"), Some(namespace), Some(name)) => Client::Pod(NetKey::new(namespace, name)),
+        _ => Client::Internet,
+    };
+    // What is pasted from a course is often the whole command.
+    let to = to.trim().trim_start_matches("curl ").trim();
+    let target = Target::parse(to).map_err(|_| msg!("session.bad-target", to = to))?;
+    Ok((client, target))
+}
+
+/// Where requests can come from: the internet, the laptop, pods that run, nodes.
+fn sources(world: &World, old: &[SourceView]) -> Vec<SourceView> {
+    let mut sources = vec![
+        SourceView { key: "client/internet".into(), label: msg!("session.from-internet").into() },
+        SourceView { key: "client/laptop".into(), label: msg!("session.from-laptop").into() },
+    ];
+    let store = world.api.store();
+    let pods = store
+        .list(Kind::POD, "")
+        .filter_map(|object| Pod::of(object))
+        .filter(|pod| pod.is_active() && !pod.status.pod_ip.is_empty())
+        .take(SOURCES);
+    sources.extend(pods.map(|pod| {
+        let key = Key::new(Kind::POD, pod.meta.namespace.clone(), pod.meta.name.clone());
+        SourceView { key: crate::view::build::card_key(&key), label: Text::Raw(pod.meta.name.clone()) }
+    }));
+    sources.extend(store.list(Kind::NODE, "").take(SOURCES).map(|node| SourceView {
+        key: format!("node/{}", node.meta().name).into(),
+        label: Text::Raw(node.meta().name.clone()),
+    }));
+    if sources == old { old.to_vec() } else { sources }
+}
