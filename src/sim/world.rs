@@ -31,7 +31,8 @@ impl Controllers {
     /// The controllers of a cluster.
     pub fn new(config: &ClusterConfig) -> Controllers {
         let laptop = config.nodes.first().map_or(0, |node| u32::from(node.ip).saturating_sub(1));
-        let network = Network::new(net::ClusterConfig {
+        let kubelet = Kubelet::new(config.images_present);
+        let settings = net::ClusterConfig {
             service_cidr: block(config.service_cidr),
             pod_cidr: block(config.pod_cidr),
             dns_ip: config.dns_ip.into(),
@@ -42,12 +43,13 @@ impl Controllers {
             balancers: config.cloud,
             laptop_ip: std::net::Ipv4Addr::from(laptop).into(),
             ..net::ClusterConfig::default()
-        });
+        };
+        let network = Network::new(settings, kubelet.catalogue().clone());
         Controllers {
             deployment: DeploymentController::default(),
             replica_set: ReplicaSetController,
             scheduler: Scheduler::default(),
-            kubelet: Kubelet::new(config.images_present),
+            kubelet,
             network,
         }
     }
