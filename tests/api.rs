@@ -53,17 +53,7 @@ fn answer(document: &Value, recorded: Option<&Value>) -> Result<Answer, String> 
     decode::check_type(ty, document, &[]).map_err(|error| format!("decode: {error}"))?;
     let mut object = decode::normalize_type(ty, document.clone());
     let recorded = |path: &str| recorded.and_then(|object| object.pointer(path)).cloned().unwrap_or_default();
-    let namespaced = ![
-        "Namespace",
-        "Node",
-        "PersistentVolume",
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "StorageClass",
-        "PriorityClass",
-        "IngressClass",
-    ]
-    .contains(&kind.as_str());
+    let namespaced = validate::namespaced(&kind);
     if namespaced && object["metadata"]["namespace"].is_null() {
         object["metadata"]["namespace"] = "default".into();
     } else if !namespaced {
