@@ -82,11 +82,10 @@ fn answer(document: &Value, recorded: Option<&Value>) -> Result<Answer, String> 
     }
     default::prepare_for_create(&kind, &group_version, &mut object);
     let errors = validate::create(&kind, &group_version, &object, &validate::Context::default());
-    let mut warnings: Vec<String> =
-        validate::deprecation(&kind, &group_version).map(str::to_owned).into_iter().collect();
-    if errors.is_empty() {
-        warnings.extend(validate::warnings(&kind, &object, None));
-    }
+    let warnings = match errors.as_slice() {
+        [] => validate::warnings(&kind, &group_version, &object, None),
+        _ => validate::deprecation(&kind, &group_version).map(str::to_owned).into_iter().collect(),
+    };
     Ok(Answer { errors, warnings, object: decode::as_written(ty, object) })
 }
 

@@ -59,7 +59,9 @@ fn recorded_verdicts() {
         let verdicts: Vec<Value> = serde_json::from_str(&verdicts).unwrap();
         for verdict in &verdicts {
             let file = verdict["file"].as_str().unwrap();
-            let Ok(text) = std::fs::read_to_string(root.join(folder).join(file)) else { continue };
+            let beside = [root.join(folder).join(file), root.join(folder).join("manifests").join(file)];
+            let text = beside.iter().find_map(|path| std::fs::read_to_string(path).ok());
+            let text = text.unwrap_or_else(|| panic!("{folder}/{file} is missing"));
             let stderr = verdict["stderr"].as_str().unwrap();
             let source = if stderr.contains("parsing STDIN") { "STDIN" } else { file };
             check(file, &text, source, stderr);
@@ -195,9 +197,9 @@ fn limits() {
         ("braces", format!("a: {}", "{a: ".repeat(1 << 18)), "yaml: exceeded max depth of 10000"),
         ("dashes", "- ".repeat(1 << 20), "yaml: exceeded max depth of 10000"),
         ("bomb", format!("a0: &a0 x\n{bomb}"), "yaml: document contains excessive aliasing"),
-        ("deep", format!("{}{}", "[".repeat(1000), "]".repeat(1000)), "yaml: exceeded max depth of 256"),
-        ("merges", format!("a: {merges}"), "yaml: exceeded max depth of 256"),
-        ("json", "{\"a\":".repeat(1 << 18), "json: offset 1281: exceeded max depth"),
+        ("deep", format!("{}{}", "[".repeat(1000), "]".repeat(1000)), "yaml: exceeded max depth of 128"),
+        ("merges", format!("a: {merges}"), "yaml: exceeded max depth of 128"),
+        ("json", "{\"a\":".repeat(1 << 18), "json: offset 641: exceeded max depth"),
         ("quote", format!("a: \"{}", "b ".repeat(1 << 20)), "yaml: line 2: found unexpected end of stream"),
     ] {
         let first = load(&text).remove(0).map_err(|error| error.message);

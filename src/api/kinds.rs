@@ -60,6 +60,14 @@ kinds! {
     SECRET "Secret" "" "v1" "secrets" "secret" [] [] true
     SERVICE_ACCOUNT "ServiceAccount" "" "v1" "serviceaccounts" "serviceaccount" ["sa"] [] true
     SERVICE "Service" "" "v1" "services" "service" ["svc"] ["all"] true
+    MUTATING_ADMISSION_POLICY "MutatingAdmissionPolicy" "admissionregistration.k8s.io" "v1" "mutatingadmissionpolicies" "mutatingadmissionpolicy" [] ["api-extensions"] false
+    MUTATING_ADMISSION_POLICY_BINDING "MutatingAdmissionPolicyBinding" "admissionregistration.k8s.io" "v1" "mutatingadmissionpolicybindings" "mutatingadmissionpolicybinding" [] ["api-extensions"] false
+    MUTATING_WEBHOOK_CONFIGURATION "MutatingWebhookConfiguration" "admissionregistration.k8s.io" "v1" "mutatingwebhookconfigurations" "mutatingwebhookconfiguration" [] ["api-extensions"] false
+    VALIDATING_ADMISSION_POLICY "ValidatingAdmissionPolicy" "admissionregistration.k8s.io" "v1" "validatingadmissionpolicies" "validatingadmissionpolicy" [] ["api-extensions"] false
+    VALIDATING_ADMISSION_POLICY_BINDING "ValidatingAdmissionPolicyBinding" "admissionregistration.k8s.io" "v1" "validatingadmissionpolicybindings" "validatingadmissionpolicybinding" [] ["api-extensions"] false
+    VALIDATING_WEBHOOK_CONFIGURATION "ValidatingWebhookConfiguration" "admissionregistration.k8s.io" "v1" "validatingwebhookconfigurations" "validatingwebhookconfiguration" [] ["api-extensions"] false
+    CUSTOM_RESOURCE_DEFINITION "CustomResourceDefinition" "apiextensions.k8s.io" "v1" "customresourcedefinitions" "customresourcedefinition" ["crd" "crds"] ["api-extensions"] false
+    API_SERVICE "APIService" "apiregistration.k8s.io" "v1" "apiservices" "apiservice" [] ["api-extensions"] false
     CONTROLLER_REVISION "ControllerRevision" "apps" "v1" "controllerrevisions" "controllerrevision" [] [] true
     DAEMON_SET "DaemonSet" "apps" "v1" "daemonsets" "daemonset" ["ds"] ["all"] true
     DEPLOYMENT "Deployment" "apps" "v1" "deployments" "deployment" ["deploy"] ["all"] true
@@ -68,18 +76,33 @@ kinds! {
     HORIZONTAL_POD_AUTOSCALER "HorizontalPodAutoscaler" "autoscaling" "v2" "horizontalpodautoscalers" "horizontalpodautoscaler" ["hpa"] ["all"] true
     CRON_JOB "CronJob" "batch" "v1" "cronjobs" "cronjob" ["cj"] ["all"] true
     JOB "Job" "batch" "v1" "jobs" "job" [] ["all"] true
+    CERTIFICATE_SIGNING_REQUEST "CertificateSigningRequest" "certificates.k8s.io" "v1" "certificatesigningrequests" "certificatesigningrequest" ["csr"] [] false
     LEASE "Lease" "coordination.k8s.io" "v1" "leases" "lease" [] [] true
     ENDPOINT_SLICE "EndpointSlice" "discovery.k8s.io" "v1" "endpointslices" "endpointslice" [] [] true
+    FLOW_SCHEMA "FlowSchema" "flowcontrol.apiserver.k8s.io" "v1" "flowschemas" "flowschema" [] [] false
+    PRIORITY_LEVEL_CONFIGURATION "PriorityLevelConfiguration" "flowcontrol.apiserver.k8s.io" "v1" "prioritylevelconfigurations" "prioritylevelconfiguration" [] [] false
     INGRESS_CLASS "IngressClass" "networking.k8s.io" "v1" "ingressclasses" "ingressclass" [] [] false
     INGRESS "Ingress" "networking.k8s.io" "v1" "ingresses" "ingress" ["ing"] [] true
+    IP_ADDRESS "IPAddress" "networking.k8s.io" "v1" "ipaddresses" "ipaddress" ["ip"] [] false
     NETWORK_POLICY "NetworkPolicy" "networking.k8s.io" "v1" "networkpolicies" "networkpolicy" ["netpol"] [] true
+    SERVICE_CIDR "ServiceCIDR" "networking.k8s.io" "v1" "servicecidrs" "servicecidr" [] [] false
+    RUNTIME_CLASS "RuntimeClass" "node.k8s.io" "v1" "runtimeclasses" "runtimeclass" [] [] false
     POD_DISRUPTION_BUDGET "PodDisruptionBudget" "policy" "v1" "poddisruptionbudgets" "poddisruptionbudget" ["pdb"] [] true
     CLUSTER_ROLE_BINDING "ClusterRoleBinding" "rbac.authorization.k8s.io" "v1" "clusterrolebindings" "clusterrolebinding" [] [] false
     CLUSTER_ROLE "ClusterRole" "rbac.authorization.k8s.io" "v1" "clusterroles" "clusterrole" [] [] false
     ROLE_BINDING "RoleBinding" "rbac.authorization.k8s.io" "v1" "rolebindings" "rolebinding" [] [] true
     ROLE "Role" "rbac.authorization.k8s.io" "v1" "roles" "role" [] [] true
+    DEVICE_CLASS "DeviceClass" "resource.k8s.io" "v1" "deviceclasses" "deviceclass" [] [] false
+    RESOURCE_CLAIM "ResourceClaim" "resource.k8s.io" "v1" "resourceclaims" "resourceclaim" [] [] true
+    RESOURCE_CLAIM_TEMPLATE "ResourceClaimTemplate" "resource.k8s.io" "v1" "resourceclaimtemplates" "resourceclaimtemplate" [] [] true
+    RESOURCE_SLICE "ResourceSlice" "resource.k8s.io" "v1" "resourceslices" "resourceslice" [] [] false
     PRIORITY_CLASS "PriorityClass" "scheduling.k8s.io" "v1" "priorityclasses" "priorityclass" ["pc"] [] false
+    CSI_DRIVER "CSIDriver" "storage.k8s.io" "v1" "csidrivers" "csidriver" [] [] false
+    CSI_NODE "CSINode" "storage.k8s.io" "v1" "csinodes" "csinode" [] [] false
+    CSI_STORAGE_CAPACITY "CSIStorageCapacity" "storage.k8s.io" "v1" "csistoragecapacities" "csistoragecapacity" [] [] true
     STORAGE_CLASS "StorageClass" "storage.k8s.io" "v1" "storageclasses" "storageclass" ["sc"] [] false
+    VOLUME_ATTACHMENT "VolumeAttachment" "storage.k8s.io" "v1" "volumeattachments" "volumeattachment" [] [] false
+    VOLUME_ATTRIBUTES_CLASS "VolumeAttributesClass" "storage.k8s.io" "v1" "volumeattributesclasses" "volumeattributesclass" ["vac"] [] false
 }
 
 impl Kind {

@@ -1,6 +1,7 @@
 //! Admission of pods: what the cluster adds to every pod before it is stored.
 
 use super::{Result, Status, Store};
+use crate::api::default;
 use crate::api::json::Json;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::pod::TOKEN_VOLUME_PREFIX;
@@ -23,30 +24,43 @@ pub(super) fn pod(store: &Store, value: &mut Value, suffix: &str) -> Result<()> 
         let why = format!("error looking up service account {namespace}/{account}: serviceaccount {quoted} not found");
         return Err(Status::forbidden(Kind::POD, &name, &why));
     }
-    let _ = suffix;
+    default::admission_pod(value, suffix);
     Ok(())
 }
 
 /// The spec that all pods of a template get, made once and shared.
 pub fn admitted(template: &PodTemplate) -> Rc<PodSpec> {
-    template
-        .admitted
-        .get_or_init(|| {
-            let mut value = serde_json::json!({"metadata": {}, "spec": template.spec.to_json()});
-            admit_value(&mut value, "");
-            Pod::from_json(value).map_or_else(|| template.spec.clone(), |pod| pod.spec)
-        })
-        .clone()
+    template.admitted.get_or_init(|| admitted_spec(&template.spec)).clone()
 }
 
-/// Admits a pod that a controller made from a template with [`admitted`]: only its token volume is its own.
+/// A template's spec as a pod of its own has it: with a pod's defaults, and admitted. Its token volume is each pod's own.
+fn admitted_spec(spec: &Rc<PodSpec>) -> Rc<PodSpec> {
+    let mut value = serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec.to_json()});
+    default::apply("Pod", "v1", &mut value);
+    default::admission_pod(&mut value, "00000");
+    Pod::from_json(value).map_or_else(|| spec.clone(), |pod| pod.spec)
+}
+
+/// Admits a pod that a controller made from a template. With the spec of [`admitted`] this costs nothing but the name of
+/// the token volume; any other spec is admitted now.
 pub(super) fn typed_pod(pod: &mut Pod, suffix: &str) {
+    let is_admitted = pod.spec.priority.is_some() && pod.spec.enable_service_links.is_some();
+    if !is_admitted {
+        pod.spec = admitted_spec(&pod.spec);
+    }
     if pod.token_volume.is_empty() && pod.spec.automount_service_account_token != Some(false) {
         pod.token_volume = Str::from(format!("{TOKEN_VOLUME_PREFIX}{suffix}"));
     }
+    pod.status.qos_class = qos_class(&pod.spec);
 }
 
-/// What admission adds to a pod, whoever made it.
-fn admit_value(value: &mut Value, suffix: &str) {
-    let _ = (value, suffix);
+fn qos_class(spec: &PodSpec) -> Str {
+    let mut containers = spec.containers.iter().chain(&spec.init_containers);
+    // Most pods ask for nothing; only the others are worth being written out.
+    if containers.all(|container| container.resources.limits.is_empty() && container.resources.requests.is_empty())
+        && !spec.rest.contains_key("resources")
+    {
+        return "BestEffort".into();
+    }
+    default::qos_class(&serde_json::json!({"spec": spec.to_json()})).into()
 }

@@ -22,7 +22,6 @@ impl ApiServer {
         let namespace = value.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default().to_owned();
         let key = Key::new(Kind::SERVICE, namespace, name.as_str());
         let before = old.and_then(|old| old.get("spec")).and_then(Value::as_object);
-        let related = super::manifest::cluster_ip_errors;
         let Some(spec) = value.get_mut("spec").and_then(Value::as_object_mut) else { return Ok(()) };
         if let Some(before) = before {
             fields::patch_allocated(spec, before);
@@ -30,12 +29,14 @@ impl ApiServer {
         }
         fields::normalize_cluster_ips(spec, before);
         let invalid = |causes| Status::invalid(Kind::SERVICE, &name, causes);
-        fields::default_families(spec).map_err(|cause| invalid(vec![cause]))?;
-        let errors = related(value, old);
-        if !errors.is_empty() {
-            return Err(invalid(errors));
+        if fields::needs_cluster_ip(spec) {
+            let errors = super::manifest::cluster_ip_errors(value, old);
+            if !errors.is_empty() {
+                return Err(invalid(errors));
+            }
         }
         let Some(spec) = value.get_mut("spec").and_then(Value::as_object_mut) else { return Ok(()) };
+        fields::default_families(spec).map_err(|cause| invalid(vec![cause]))?;
         self.allocate_cluster_ip(spec, &key).map_err(|cause| invalid(vec![cause]))?;
         self.allocate_node_ports(spec, before, &key)
     }

@@ -61,7 +61,8 @@ impl ApiServer {
         if kind == Kind::SERVICE {
             self.allocate_service(&mut value, None)?;
         }
-        let warnings = manifest::validate_create(self.config(), kind, &value)?;
+        manifest::prepare(kind, &mut value);
+        let warnings = manifest::validate_create(kind, &value)?;
         let object = Object::from_value(kind, value)
             .ok_or_else(|| Status::bad_request(format!("{} cannot be read", kind.info().kind)))?;
         let object = self.stamp(object)?;

@@ -1,14 +1,20 @@
 //! What a user wrote, on its way to becoming an object: still JSON, because errors must name fields as they were written.
 
-use super::{ApiConfig, Result, Status, Subresource};
+use super::status::Cause;
+use super::{Result, Status, Subresource};
+use crate::api::field_error::FieldError;
 use crate::api::kinds::Kind;
-use crate::api::{decode, schema};
+use crate::api::validate::Context;
+use crate::api::{decode, default, schema, validate};
 use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
 
 /// Decodes strictly: unknown, repeated and wrongly typed fields are refused.
 pub(super) fn decode(kind: Kind, value: Value, duplicates: &[FieldPath]) -> Result<Value> {
-    decode::check(kind, &value, duplicates).map_err(|error| Status::bad_request(error.message(kind)))?;
+    decode::check(kind, &value, duplicates).map_err(|error| Status {
+        causes: error.all.iter().map(|fault| Cause { field: fault.path.clone(), body: fault.text.clone() }).collect(),
+        ..Status::bad_request(error.message(kind))
+    })?;
     Ok(decode::normalize(kind, value))
 }
 
@@ -24,25 +30,41 @@ pub(super) fn decode_scale(value: &Value, duplicates: &[FieldPath]) -> Result<i3
 
 /// Fills in what is not said.
 pub(super) fn default(kind: Kind, value: &mut Value) {
-    let _ = (kind, value);
+    default::apply(kind.info().kind, &kind.api_version(), value);
+}
+
+/// Clears what only the cluster writes, and fills in what a new object starts with.
+pub(super) fn prepare(kind: Kind, value: &mut Value) {
+    default::prepare_for_create(kind.info().kind, &kind.api_version(), value);
 }
 
 /// Says what is wrong with a new object, or which warnings it deserves.
-pub(super) fn validate_create(config: &ApiConfig, kind: Kind, value: &Value) -> Result<Vec<String>> {
-    let _ = (config, kind, value);
-    Ok(Vec::new())
+pub(super) fn validate_create(kind: Kind, value: &Value) -> Result<Vec<String>> {
+    let (name, version) = (kind.info().kind, kind.api_version());
+    refuse(kind, value, &validate::create(name, &version, value, &Context::default()))?;
+    Ok(validate::warnings(name, &version, value, None))
 }
 
 /// Says what is wrong with a changed object, or which warnings it deserves.
-pub(super) fn validate_update(
-    config: &ApiConfig,
-    kind: Kind,
-    new: &Value,
-    old: &Value,
-    subresource: Subresource,
-) -> Result<Vec<String>> {
-    let _ = (config, kind, new, old, subresource);
-    Ok(Vec::new())
+pub(super) fn validate_update(kind: Kind, new: &Value, old: &Value, subresource: Subresource) -> Result<Vec<String>> {
+    let (name, version) = (kind.info().kind, kind.api_version());
+    if subresource != Subresource::None {
+        return Ok(Vec::new());
+    }
+    refuse(kind, new, &validate::update(name, &version, new, old, &Context::default()))?;
+    Ok(validate::warnings(name, &version, new, Some(old)))
+}
+
+fn refuse(kind: Kind, value: &Value, errors: &[FieldError]) -> Result<()> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Status::invalid(kind, &name(value), errors.iter().map(Cause::from).collect()))
+}
+
+/// What is wrong with a Service's addresses: asked before any is allocated, because allocation needs them to make sense.
+pub(super) fn cluster_ip_errors(new: &Value, old: Option<&Value>) -> Vec<Cause> {
+    validate::service_addresses(new, old).iter().map(Cause::from).collect()
 }
 
 /// `metadata.name`.
@@ -72,9 +94,9 @@ pub(super) fn set_namespace(kind: Kind, value: &mut Value, namespace: &Str) -> R
     }
     let said = text(value, "/metadata/namespace");
     if !said.is_empty() && said != **namespace {
-        return Err(Status::bad_request(format!(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )));
+        return Err(Status::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
     }
     value["metadata"]["namespace"] = Value::from(&**namespace);
     Ok(())
@@ -100,10 +122,4 @@ pub(super) fn keep_server_fields(value: &mut Value, before: &Value, subresource:
 
 fn text(value: &Value, pointer: &str) -> String {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// What is wrong with a Service's addresses: asked before any is allocated, because allocation needs them to make sense.
-pub(super) fn cluster_ip_errors(new: &Value, old: Option<&Value>) -> Vec<super::status::Cause> {
-    let _ = (new, old);
-    Vec::new()
 }

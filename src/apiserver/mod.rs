@@ -19,6 +19,8 @@ pub mod request;
 mod service_fields;
 pub mod status;
 pub mod store;
+#[cfg(test)]
+mod tests;
 mod update;
 
 use crate::api::kinds::{Key, Kind};

@@ -1,6 +1,10 @@
 //! Patches: an update whose body is made from the stored object.
 
-use super::{ApiServer, Body, PatchType, Request, Response, Result, Status, Subresource};
+use super::{ApiServer, Body, PatchType, Reason, Request, Response, Result, Status, Subresource};
+use crate::api::kinds::Key;
+use crate::api::objects::Object;
+use crate::api::patch::{self, PatchError};
+use crate::api::schema;
 use crate::base::Value;
 
 impl ApiServer {
@@ -9,25 +13,48 @@ impl ApiServer {
             return Err(Status::bad_request("the body of the request is missing"));
         };
         let old = self.get(&request.key())?;
-        let before = old.to_value();
-        let value = patched(request.kind, *kind, &before, patch)?;
-        let value = match request.subresource {
-            Subresource::Scale => {
-                return self.update_request(Request {
-                    body: Body::Json { value, duplicates: Vec::new() },
-                    verb: super::Verb::Update,
-                    ..request
-                });
-            }
-            _ => value,
-        };
+        if request.subresource == Subresource::Scale {
+            let value = patched(&request.key(), *kind, &scale_of(&old), patch)?;
+            let body = Body::Json { value, duplicates: Vec::new() };
+            return self.update_request(Request { body, verb: super::Verb::Update, ..request });
+        }
+        let value = patched(&request.key(), *kind, &old.to_value(), patch)?;
         let (new, warnings) = self.updated_manifest(&old, value, &[], request.subresource, &request.namespace)?;
         self.put(&old, new, request.subresource, request.options.dry_run, warnings)
     }
 }
 
+/// The Scale of a workload: what `…/scale` shows of it.
+fn scale_of(object: &Object) -> Value {
+    let value = object.to_value();
+    let number = |pointer: &str| value.pointer(pointer).and_then(Value::as_i64).unwrap_or(0);
+    let meta = object.meta();
+    serde_json::json!({
+        "apiVersion": "autoscaling/v1",
+        "kind": "Scale",
+        "metadata": {"name": &*meta.name, "namespace": &*meta.namespace, "uid": &*meta.uid},
+        "spec": {"replicas": number("/spec/replicas")},
+        "status": {"replicas": number("/status/replicas")},
+    })
+}
+
 /// The object after the patch.
-fn patched(kind: crate::api::kinds::Kind, patch_type: PatchType, before: &Value, patch: &Value) -> Result<Value> {
-    let _ = (kind, patch_type, patch);
-    Ok(before.clone())
+///
+/// Models `k8s.io/apiserver/pkg/endpoints/handlers/patch.go`.
+fn patched(key: &Key, patch_type: PatchType, before: &Value, patch: &Value) -> Result<Value> {
+    let result = match (patch_type, schema::of(key.kind)) {
+        (PatchType::Json, _) => patch::json::apply(before, patch),
+        (PatchType::Strategic, Some(ty)) => patch::strategic::apply(ty, before, patch),
+        (PatchType::Merge | PatchType::Strategic, _) => Ok(patch::merge::apply(before.clone(), patch)),
+    };
+    result.map_err(|error| refusal(key, &error))
+}
+
+fn refusal(key: &Key, error: &PatchError) -> Status {
+    let message = error.to_string();
+    match error.code() {
+        400 => Status::bad_request(message),
+        422 => Status::new(Reason::Invalid, key.kind, &key.name, message),
+        _ => Status::new(Reason::InternalError, key.kind, &key.name, message),
+    }
 }

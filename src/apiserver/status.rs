@@ -1,5 +1,6 @@
 //! What the API server answers when it says no: `metav1.Status`.
 
+use crate::api::field_error::FieldError;
 use crate::api::kinds::Kind;
 use crate::base::text::go_quote;
 use crate::base::{Str, Value, path::FieldPath};
@@ -71,6 +72,12 @@ pub struct Cause {
     pub body: String,
 }
 
+impl From<&FieldError> for Cause {
+    fn from(error: &FieldError) -> Cause {
+        Cause { field: error.path.clone(), body: error.body() }
+    }
+}
+
 /// A refusal.
 ///
 /// Models `k8s.io/apimachinery/pkg/api/errors`.
@@ -84,7 +91,7 @@ pub struct Status {
     pub kind: Option<Kind>,
     /// The name asked about.
     pub name: Str,
-    /// What is wrong, field by field, for [`Reason::Invalid`].
+    /// What is wrong, field by field, when that is known. Only [`Reason::Invalid`] sends it over the wire.
     pub causes: Vec<Cause>,
 }
 
@@ -168,7 +175,7 @@ impl Status {
         if !self.name.is_empty() {
             details["name"] = Value::from(&*self.name);
         }
-        if !self.causes.is_empty() {
+        if self.reason == Reason::Invalid && !self.causes.is_empty() {
             details["causes"] = self
                 .causes
                 .iter()

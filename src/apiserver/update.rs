@@ -45,7 +45,7 @@ impl ApiServer {
             self.allocate_service(&mut value, Some(&before))?;
         }
         manifest::keep_server_fields(&mut value, &before, subresource);
-        let warnings = manifest::validate_update(self.config(), kind, &value, &before, subresource)?;
+        let warnings = manifest::validate_update(kind, &value, &before, subresource)?;
         let object = Object::from_value(kind, value)
             .ok_or_else(|| Status::bad_request(format!("{} cannot be read", kind.info().kind)))?;
         Ok((object, warnings))

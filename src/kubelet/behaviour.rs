@@ -82,15 +82,19 @@ pub struct Facts<'a> {
     pub path: &'a str,
     /// The request's Host header.
     pub host: &'a str,
-    /// The client's address and port as the pod sees them.
+    /// The client's address as the pod sees it.
     pub client: &'a str,
+    /// And its port.
+    pub client_port: &'a str,
+    /// The port that answers.
+    pub port: &'a str,
     /// The client's program, as in `curl/8.5.0`.
     pub agent: &'a str,
 }
 
 impl Facts<'_> {
-    /// Puts the facts in place of `{pod}`, `{namespace}`, `{ip}`, `{node}`, `{method}`, `{path}`, `{query}`, `{host}`,
-    /// `{client}`, `{client-ip}` and `{agent}`. Other braces stay.
+    /// Puts the facts in place of `{pod}`, `{namespace}`, `{ip}`, `{node}`, `{port}`, `{method}`, `{path}`, `{query}`,
+    /// `{host}`, `{client}`, `{client_port}` and `{agent}`. Other braces stay.
     pub fn fill(&self, template: &str) -> String {
         let mut out = String::with_capacity(template.len());
         let mut rest = template;
@@ -122,7 +126,8 @@ impl Facts<'_> {
             "query" => self.path.split_once('?').map_or("", |(_, query)| query),
             "host" => self.host,
             "client" => self.client,
-            "client-ip" => self.client.rsplit_once(':').map_or(self.client, |(ip, _)| ip),
+            "client_port" => self.client_port,
+            "port" => self.port,
             "agent" => self.agent,
             _ => return None,
         })
@@ -207,11 +212,10 @@ mod tests {
 
     #[test]
     fn templates_are_filled() {
-        let facts =
-            Facts { pod: "web-1", ip: "10.0.0.1", path: "/a?b=c", client: "10.0.0.9:41000", ..Facts::default() };
+        let facts = Facts { pod: "web-1", ip: "10.0.0.1", path: "/a?b=c", client: "10.0.0.9", ..Facts::default() };
         let table = [
             ("Hello, {pod} at {ip}\n", "Hello, web-1 at 10.0.0.1\n"),
-            ("{path} {query} {client-ip}", "/a?b=c b=c 10.0.0.9"),
+            ("{path} {query} {client}", "/a?b=c b=c 10.0.0.9"),
             ("body { color: {red} }", "body { color: {red} }"),
             ("{", "{"),
         ];

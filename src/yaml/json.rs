@@ -2,6 +2,8 @@
 //!
 //! Models `encoding/json.Decoder` and its `scanner.go`.
 
+use std::collections::BTreeMap;
+
 use serde_json::Number;
 
 use crate::base::path::FieldPath;
@@ -136,6 +138,7 @@ impl<'t> JsonReader<'t> {
     fn object(&mut self, start: Pos, path: &FieldPath) -> Read<(Value, usize)> {
         let mut fields = Fields::new();
         let mut spans: Vec<FieldSpan> = Vec::new();
+        let mut keys: BTreeMap<String, Span> = BTreeMap::new();
         self.white_space();
         if self.peek() == Some('}') {
             self.bump();
@@ -153,10 +156,9 @@ impl<'t> JsonReader<'t> {
             self.expect(':', "after object key")?;
             let field = path.child(&name);
             let (value, node) = self.value(&field)?;
-            if fields.insert(name.clone(), value).is_some()
-                && let Some(first) = spans.iter().rev().find(|span| span.name == name)
-            {
-                self.duplicates.push(Duplicate { path: field, first: first.key, second: key });
+            fields.insert(name.clone(), value);
+            if let Some(first) = keys.insert(name.clone(), key) {
+                self.duplicates.push(Duplicate { path: field, first, second: key });
             }
             spans.push(FieldSpan { name, key, value: node });
             self.white_space();

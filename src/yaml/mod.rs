@@ -42,8 +42,8 @@ use crate::base::Value;
 use crate::base::path::FieldPath;
 
 /// How deep a document may nest. go-yaml and Go's JSON stop at 10,000; here everything walks values by recursion on the
-/// small stack of a browser, and no manifest comes near.
-pub const MAX_DEPTH: usize = 256;
+/// small stack of a browser, `serde_json` reads no deeper, and no manifest comes near.
+pub const MAX_DEPTH: usize = 128;
 
 /// One document of a stream.
 #[derive(Clone, Debug, PartialEq)]

@@ -69,11 +69,11 @@ fn of_field(field: &Field, value: Value, nulls: Nulls) -> Option<Value> {
         }
         Ty::Time | Ty::MicroTime | Ty::Any if unset => null(),
         Ty::Quantity | Ty::IntOrString => {
-            let zero = unset || value == Value::from(0) && field.ty.base() == &Ty::IntOrString;
-            if !zero {
+            let quantity = field.ty.base() == &Ty::Quantity;
+            if !unset && (quantity || value.as_i64() != Some(0)) {
                 return Some(of_type(&field.ty, value, nulls));
             }
-            null().map(|_| if field.ty.base() == &Ty::Quantity { Value::from("0") } else { Value::from(0) })
+            null().map(|_| if quantity { Value::from("0") } else { Value::from(0) })
         }
         _ => {
             let value = of_type(&field.ty, value, nulls);

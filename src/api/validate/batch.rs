@@ -237,7 +237,7 @@ fn pod_failure_policy(spec: &Node, at: &Node, errors: &mut Errors) {
                 _ => errors.push(status.unsupported(&STATUSES)),
             }
         }
-        match (codes.exists(), conditions.len() > 0) {
+        match (codes.exists(), !conditions.is_empty()) {
             (true, true) => {
                 errors.push(invalid_plainly(&rule, "specifying both OnExitCodes and OnPodConditions is not supported"));
             }
@@ -265,7 +265,7 @@ fn exit_codes(at: &Node, names: &BTreeSet<&str>, errors: &mut Errors) {
     if container.text().is_some_and(|name| !names.contains(name)) {
         errors.push(container.invalid("must be one of the container or initContainer names in the pod template"));
     }
-    if values.len() == 0 {
+    if values.is_empty() {
         errors.push(values.invalid_as(Value::Null, "at least one value is required"));
     } else if values.len() > 255 {
         errors.push(values.too_many(255));
@@ -289,7 +289,7 @@ fn exit_codes(at: &Node, names: &BTreeSet<&str>, errors: &mut Errors) {
 /// Models `validateSuccessPolicy`.
 fn success_policy(spec: &Node, at: &Node, errors: &mut Errors) {
     let rules = at.get("rules");
-    if rules.len() == 0 {
+    if rules.is_empty() {
         errors.push(rules.required("at least one rules must be specified when the successPolicy is specified"));
     }
     if rules.len() > 20 {

@@ -117,6 +117,14 @@ fn create_object(kind: &str, group_version: &str, object: &Node, context: &Conte
     }
 }
 
+/// What is wrong with a Service's addresses: asked before any is allocated, because allocation needs them to make sense.
+pub fn service_addresses(new: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let old = old.map(Node::root);
+    service_update::addresses(&Node::root(new), old.as_ref(), &mut errors);
+    errors
+}
+
 /// What is wrong with a change from `old` to `new`, in upstream's order.
 pub fn update(kind: &str, group_version: &str, new: &Value, old: &Value, context: &Context) -> Vec<FieldError> {
     let mut errors = Vec::new();

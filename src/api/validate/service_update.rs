@@ -34,6 +34,20 @@ pub fn update(new: &Node, old: &Node, errors: &mut Errors) {
     service(new, errors);
 }
 
+/// What is wrong with the addresses alone, which the allocator asks before it allocates.
+///
+/// Models `ValidateServiceClusterIPsRelatedFields`.
+pub fn addresses(new: &Node, old: Option<&Node>, errors: &mut Errors) {
+    let spec = new.get("spec");
+    if let Some(old) = old.map(|old| old.get("spec"))
+        && [&spec, &old].iter().all(|spec| spec.get("type").str() != "ExternalName")
+    {
+        cluster_ips(&spec, &old, errors);
+        families(&spec, &old, errors);
+    }
+    super::service::cluster_ips(&spec, errors);
+}
+
 fn single_stack(spec: &Node, what: &str, errors: &mut Errors) {
     let policy = spec.get("ipFamilyPolicy");
     if policy.str() != "SingleStack" {
@@ -59,9 +73,9 @@ fn cluster_ips(spec: &Node, old_spec: &Node, errors: &mut Errors) {
         }
         return;
     }
-    if ips.len() == 0 {
+    if ips.is_empty() {
         errors.push(ips.index(0).invalid_as(list(&ips), "primary clusterIP can not be unset"));
-    } else if old.len() > 0 && ips.index(0).str() != old.index(0).str() {
+    } else if !old.is_empty() && ips.index(0).str() != old.index(0).str() {
         errors.push(ips.index(0).invalid_as(list(&ips), ONCE));
     }
     if old.len() > ips.len() && ips.len() == 1 {
@@ -81,10 +95,10 @@ fn families(spec: &Node, old_spec: &Node, errors: &mut Errors) {
         }
         return;
     }
-    if old.len() > new.len() && spec.get("clusterIPs").len() == 0 {
+    if old.len() > new.len() && spec.get("clusterIPs").is_empty() {
         errors.push(new.index(0).invalid_as(list(&new), "primary ipFamily can not be unset"));
     }
-    if old.len() > 0 && new.len() > 0 && new.index(0).str() != old.index(0).str() {
+    if !old.is_empty() && !new.is_empty() && new.index(0).str() != old.index(0).str() {
         errors.push(new.index(0).invalid_as(list(&spec.get("clusterIPs")), ONCE));
     }
     if old.len() > new.len() && new.len() == 1 {

@@ -3,6 +3,9 @@
 //! The layout is go-yaml v2's: block style, keys in natural order (`a2` before `a10`), lists not indented below their key,
 //! text folded at the first space beyond column 80. [`scalar`] decides how text is quoted, [`order`] how keys sort.
 //!
+//! One difference is meant: kubectl goes through JSON and reads it as YAML, so that U+0085 in a text becomes a space and a
+//! few control characters are errors; here they are escaped, and what is printed reads the same again.
+//!
 //! Models `sigs.k8s.io/yaml.Marshal`, and of go-yaml v2 `encode.go`, `sorter.go` and `emitterc.go`.
 
 mod order;
@@ -124,7 +127,7 @@ impl Emitter {
     fn list(&mut self, items: &[Value], place: Place) {
         let outer = self.indent;
         // Below a key on the same line, `-` stands under the key.
-        if !(place == Place::Mapped && !self.indention) || self.indent < 0 {
+        if place != Place::Mapped || self.indention {
             self.indent = self.deeper(true);
         }
         for item in items {

@@ -68,10 +68,13 @@ mod tests {
 
     #[test]
     fn order_of_keys() {
-        let keys = ["1", "2", "10", "a", "a1", "a2", "a10", "a_b", "ab", "b", "é"];
+        // As kubectl was seen to print them. (With `1a` among them, 2 < 10 < 1a < 2, and its order is chance.)
+        let keys = [
+            "1", "01", "2", "10", "Z", "a", "a-1", "a.b", "a/1", "a_b", "a1", "a2", "a02", "a002", "a10", "a100", "ab",
+            "b", "x9z", "x10y", "é",
+        ];
         let fields: Fields = keys.iter().map(|key| ((*key).to_owned(), Value::Null)).collect();
         let sorted: Vec<&str> = natural(&fields).into_iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(sorted, keys);
-        assert!(less("Z", "a") && less("a.b", "ab") && less("a-1", "a/1") && !less("a", "a"));
     }
 }

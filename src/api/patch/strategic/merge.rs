@@ -64,7 +64,7 @@ fn field(
         }
         (Some(Value::Array(old)), Value::Array(new)) => {
             let meta = meta_of_list(ty, name)?;
-            lists(old, new, &meta, deletion, options).map(|items| Some(Value::Array(items)))
+            lists(old, new, &meta, deletion, options).map(|merged| Some(Value::Array(merged.items)))
         }
         (old, _) if deletion => Ok(old),
         (None, new) => Ok(added(new, options)),
@@ -122,16 +122,20 @@ fn ordered_lists(original: &mut Fields, patch: &mut Fields, ty: &Ty, options: Op
         let new = patch.get(name).cloned().map(list).transpose()?;
         let meta = meta_of_list(ty, name)?;
         check_order(new.as_deref().unwrap_or_default(), &wanted, meta.merge_key)?;
-        let merged = match (live.clone(), new.clone()) {
-            (None, None) => continue,
-            (Some(live), None) => live,
-            (None, Some(new)) => new.into_iter().filter_map(without_directives).collect(),
+        if live.is_none() && new.is_none() {
+            continue;
+        }
+        holds_objects([live.as_deref().unwrap_or_default(), new.as_deref().unwrap_or_default()])?;
+        let merged = match (live, new) {
             (Some(live), Some(new)) => lists(live, new, &meta, false, options)?,
+            (Some(live), None) => Merged { seen: live.clone(), items: live },
+            (None, new) => {
+                let items = new.unwrap_or_default().into_iter().filter_map(without_directives).collect();
+                Merged { items, seen: Vec::new() }
+            }
         };
-        let live = live.unwrap_or_default();
-        holds_objects([&live, new.as_deref().unwrap_or_default()])?;
-        let (mine, theirs) = order::partition(merged, &wanted, meta.merge_key)?;
-        let items = order::interleaved(mine, theirs, &wanted, &live, meta.merge_key)?;
+        let (mine, theirs) = order::partition(merged.items, &wanted, meta.merge_key)?;
+        let items = order::interleaved(mine, theirs, &wanted, &merged.seen, meta.merge_key)?;
         original.insert(name.to_owned(), Value::Array(items));
         patch.remove(name);
     }
@@ -174,6 +178,14 @@ fn check_order(patch: &[Value], wanted: &[Value], key: Option<&str>) -> Result<(
     }
 }
 
+/// A merged list.
+struct Merged {
+    items: Vec<Value>,
+    /// What the live list looks like afterwards to whoever still holds it. Go deletes and appends in place, so that added
+    /// items take the places that deleted ones left; `$setElementOrder` is carried out by this order.
+    seen: Vec<Value>,
+}
+
 /// Models `mergeSliceHandler` and `mergeSlice`.
 fn lists(
     mut original: Vec<Value>,
@@ -181,17 +193,17 @@ fn lists(
     meta: &Meta,
     deletion: bool,
     options: Options,
-) -> Result<Vec<Value>, PatchError> {
+) -> Result<Merged, PatchError> {
     if !meta.strategy.merge && !deletion {
-        return Ok(patch);
+        return Ok(Merged { items: patch, seen: original });
     }
     if original.is_empty() && patch.is_empty() {
-        return Ok(original);
+        return Ok(Merged { items: Vec::new(), seen: original });
     }
     if !holds_objects([&original, &patch])? {
         if deletion {
             original.retain(|item| !patch.contains(item));
-            return Ok(original);
+            return Ok(Merged { items: original.clone(), seen: original });
         }
         let mut all: Vec<Value> = Vec::with_capacity(original.len() + patch.len());
         for item in original.iter().chain(&patch) {
@@ -200,16 +212,19 @@ fn lists(
             }
         }
         let (mine, theirs) = order::partition(all, &patch, None)?;
-        return order::interleaved(mine, theirs, &patch, &original, None);
+        let items = order::interleaved(mine, theirs, &patch, &original, None)?;
+        return Ok(Merged { items, seen: original });
     }
     let Some(key) = meta.merge_key else {
         let name = meta.ty.as_struct().map_or_else(|| meta.ty.go_name(), |id| id.struct_name().to_owned());
         return Err(PatchError::Other(format!("cannot merge lists without merge key for {name}")));
     };
+    let length = original.len();
     let (original, patch) = special_items(original, patch, key)?;
     let merged = items(original.clone(), &patch, key, meta.ty, options)?;
+    let seen = merged.iter().take(length).cloned().collect();
     let (mine, theirs) = order::partition(merged, &patch, Some(key))?;
-    order::interleaved(mine, theirs, &patch, &original, Some(key))
+    Ok(Merged { items: order::interleaved(mine, theirs, &patch, &original, Some(key))?, seen })
 }
 
 /// Carries out `$patch` directives among the items; what is left of both lists.

@@ -121,6 +121,13 @@ fn directives() {
             json!({"$setElementOrder/containers": [{"name": "b"}, {"name": "c"}], "containers": [{"name": "c"}]}),
             json!({"containers": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "hostname": "x", "subdomain": "y"}),
         ),
+        (
+            json!({
+                "$setElementOrder/containers": [{"name": "c"}],
+                "containers": [{"name": "c"}, {"name": "a", "$patch": "delete"}],
+            }),
+            json!({"containers": [{"name": "b"}, {"name": "c"}], "hostname": "x", "subdomain": "y"}),
+        ),
     ] {
         assert_eq!(apply(ty(Kind::POD), &two, &json!({"spec": patch})), Ok(pod(expected)));
     }

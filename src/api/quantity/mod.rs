@@ -3,7 +3,13 @@
 //! A [`Quantity`] is a number of nano-units and the family of suffixes it was written in; arithmetic and comparison are
 //! those of an integer. What a field prints after a write is [`canonical`], which keeps some texts as they were written.
 
+mod go_form;
+mod parts;
+
 use crate::base::Value;
+pub use go_form::{GoAmount, canonical, text_of};
+use parts::Parts;
+pub use parts::QuantityError;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -33,29 +39,6 @@ impl Format {
             Format::BinarySI => "BinarySI",
             Format::DecimalExponent => "DecimalExponent",
         }
-    }
-}
-
-/// Why a text is no quantity. Its Display is Kubernetes' own text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QuantityError {
-    /// It has not the shape number, suffix.
-    Format,
-    /// Its number cannot be read.
-    Numeric,
-    /// Its suffix is none.
-    Suffix,
-}
-
-impl fmt::Display for QuantityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            QuantityError::Format => {
-                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-            }
-            QuantityError::Numeric => "unable to parse numeric part of quantity",
-            QuantityError::Suffix => "unable to parse quantity's suffix",
-        })
     }
 }
 
@@ -244,130 +227,6 @@ impl fmt::Display for Quantity {
                 write!(f, "{number}{}", ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"].get(index).unwrap_or(&""))
             }
         }
-    }
-}
-
-/// What the API server gives back for a text: the canonical form, or the text itself where Go's parser takes it as
-/// canonical already (`1.500` stays).
-pub fn canonical(text: &str) -> Result<String, QuantityError> {
-    let text = text.trim();
-    let amount = GoAmount::parse(text)?;
-    Ok(amount.cached.unwrap_or_else(|| amount.quantity.to_string()))
-}
-
-/// How Go holds a quantity in memory after parsing it, which is what the pod-template-hash reads.
-#[derive(Clone, Debug)]
-pub struct GoAmount {
-    /// The number itself.
-    pub quantity: Quantity,
-    /// `Some((value, scale))` if it fits the fast form `value * 10^scale`; `None` if Go needs a big decimal.
-    pub small: Option<(i64, i64)>,
-    /// The text, if the parser took it as canonical.
-    pub cached: Option<String>,
-}
-
-impl GoAmount {
-    /// Models the fast path of `resource.ParseQuantity`.
-    pub fn parse(text: &str) -> Result<GoAmount, QuantityError> {
-        let quantity = Quantity::parse(text)?;
-        if text == "0" {
-            return Ok(GoAmount { quantity, small: Some((0, 0)), cached: Some(text.to_owned()) });
-        }
-        let parts = Parts::of(text)?;
-        let length = |part: &str| i64::try_from(part.len()).unwrap_or(i64::MAX / 4);
-        let (room, factor, scale) = match parts.format {
-            Format::BinarySI if parts.fraction.is_empty() => {
-                (15 - length(parts.whole) - parts.exponent * 3 / 10 - 1, 1i64.checked_shl(parts.exponent as u32), 0)
-            }
-            Format::BinarySI => (-1, None, 0),
-            _ => (18 - length(parts.whole) - length(parts.fraction), Some(1), parts.exponent),
-        };
-        let scale = scale - length(parts.fraction);
-        let shifted = format!("{}{}", parts.whole, parts.fraction);
-        let small = if room >= 0 && scale >= -9 {
-            shifted.parse::<i64>().ok().and_then(|value| Some((value, value.checked_mul(factor?)?)))
-        } else {
-            None
-        };
-        let cached = small.is_some_and(|(value, _)| match parts.format {
-            Format::BinarySI => value & 7 != 0,
-            _ => scale % 3 == 0 && !shifted.ends_with("000") && !shifted.starts_with('0'),
-        });
-        let small = small.map(|(_, value)| (if parts.negative { -value } else { value }, scale));
-        Ok(GoAmount { quantity, small, cached: cached.then(|| text.to_owned()) })
-    }
-}
-
-/// The text of a JSON scalar as Go's decoder hands it to `UnmarshalJSON`.
-pub fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e21 => format!("{float:.0}"),
-            _ => number.to_string(),
-        },
-        Value::Null => "0".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// A text taken apart.
-struct Parts<'a> {
-    negative: bool,
-    /// Digits before the point without leading zeros; at least one.
-    whole: &'a str,
-    fraction: &'a str,
-    /// Of 2 for binary suffixes, else of 10.
-    exponent: i64,
-    format: Format,
-}
-
-impl<'a> Parts<'a> {
-    /// Models `resource.parseQuantityString`.
-    fn of(text: &'a str) -> Result<Parts<'a>, QuantityError> {
-        if text.is_empty() {
-            return Err(QuantityError::Format);
-        }
-        let negative = text.starts_with('-');
-        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text).trim_start_matches('0');
-        let (whole, rest) = split_digits(unsigned);
-        let (fraction, suffix) = rest.strip_prefix('.').map_or(("", rest), split_digits);
-        let letters = suffix.trim_start_matches(|c| "eEinumkKMGTP".contains(c));
-        let exponent = letters.strip_prefix(['-', '+']).unwrap_or(letters);
-        if !exponent.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(QuantityError::Format);
-        }
-        let (exponent, format) = interpret(suffix).ok_or(QuantityError::Suffix)?;
-        Ok(Parts { negative, whole: if whole.is_empty() { "0" } else { whole }, fraction, exponent, format })
-    }
-}
-
-fn split_digits(text: &str) -> (&str, &str) {
-    text.split_at(text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len()))
-}
-
-/// The exponent and family of a suffix.
-fn interpret(suffix: &str) -> Option<(i64, Format)> {
-    let decimal = |exponent| Some((exponent, Format::DecimalSI));
-    let binary = |exponent| Some((exponent, Format::BinarySI));
-    match suffix {
-        "n" => decimal(-9),
-        "u" => decimal(-6),
-        "m" => decimal(-3),
-        "" => decimal(0),
-        "k" => decimal(3),
-        "M" => decimal(6),
-        "G" => decimal(9),
-        "T" => decimal(12),
-        "P" => decimal(15),
-        "E" => decimal(18),
-        "Ki" => binary(10),
-        "Mi" => binary(20),
-        "Gi" => binary(30),
-        "Ti" => binary(40),
-        "Pi" => binary(50),
-        "Ei" => binary(60),
-        _ => Some((suffix.strip_prefix(['e', 'E'])?.parse().ok()?, Format::DecimalExponent)),
     }
 }
 
