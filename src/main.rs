@@ -16,4 +16,7 @@ fn main() {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn main() {}
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    std::process::exit(tabernetes::cli::main(&words));
+}

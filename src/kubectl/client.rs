@@ -9,7 +9,7 @@ use crate::api::objects::Object;
 use crate::apiserver::{Body, Options, PatchType, Request, Response, Status, Subresource, Verb};
 use crate::base::text::go_quote;
 use crate::base::time::Timestamp;
-use crate::base::{Str, Value, path::FieldPath};
+use crate::base::{Str, Value};
 use crate::sim::Engine;
 use std::rc::Rc;
 
@@ -93,14 +93,9 @@ impl<'a> Client<'a> {
     }
 
     /// Creates an object from what a user wrote.
-    pub fn create(
-        &mut self,
-        key: &Key,
-        value: Value,
-        duplicates: Vec<FieldPath>,
-        dry_run: bool,
-    ) -> Result<Rc<Object>, Failure> {
-        let request = Request::new(Verb::Create, key).body(Body::Json { value, duplicates });
+    pub fn create(&mut self, key: &Key, value: Value, dry_run: bool) -> Result<Rc<Object>, Failure> {
+        // The YAML reader has taken the last of repeated keys, as kubectl's does.
+        let request = Request::new(Verb::Create, key).body(Body::Json { value, duplicates: Vec::new() });
         self.object(request.options(Options { dry_run, ..Options::default() }))
     }
 

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::session::Session;
 use crate::api::kinds::Kind;
-use crate::base::{Value, path::FieldPath, text::go_quote};
+use crate::base::{Value, text::go_quote};
 
 /// An object of a file.
 #[derive(Clone, Debug)]
@@ -14,8 +14,6 @@ pub struct Manifest {
     pub kind: Kind,
     /// The object, with its namespace filled in.
     pub value: Value,
-    /// Fields that it has twice.
-    pub duplicates: Vec<FieldPath>,
 }
 
 impl Manifest {
@@ -71,33 +69,32 @@ pub fn read(
     }
     let mut manifests = Manifests::default();
     for (file, text) in texts {
-        let documents = match crate::yaml::documents(text) {
-            Ok(documents) => documents,
-            Err(error) => {
-                manifests.failures.push(Failure::Plain(format!("error parsing {file}: {error}")));
-                continue;
+        for document in crate::yaml::load(text) {
+            match document {
+                Ok(document) => manifests.add(&file, document.value, namespace),
+                Err(error) => {
+                    manifests.failures.push(Failure::Plain(error.parsing(&file)));
+                    break;
+                }
             }
-        };
-        for (value, duplicates) in documents {
-            manifests.add(&file, value, duplicates, namespace);
         }
     }
     Ok(manifests)
 }
 
 impl Manifests {
-    fn add(&mut self, file: &str, mut value: Value, duplicates: Vec<FieldPath>, namespace: Namespace<'_>) {
+    fn add(&mut self, file: &str, mut value: Value, namespace: Namespace<'_>) {
         let (version, kind) = (text(&value, "/apiVersion").to_owned(), text(&value, "/kind").to_owned());
         if version == "v1" && kind == "List" {
             let items = value.get_mut("items").map(Value::take);
             for item in items.as_ref().and_then(Value::as_array).into_iter().flatten() {
-                self.add(file, item.clone(), Vec::new(), namespace);
+                self.add(file, item.clone(), namespace);
             }
             return;
         }
         match mapping(file, &value, &version, &kind).and_then(|kind| {
             set_namespace(kind, &mut value, namespace)?;
-            Ok(Manifest { file: file.to_owned(), kind, value, duplicates })
+            Ok(Manifest { file: file.to_owned(), kind, value })
         }) {
             Ok(manifest) => self.found.push(manifest),
             Err(failure) => self.failures.push(failure),

@@ -228,6 +228,14 @@ fn check_key(key: &str) -> Result<(), String> {
     Err(format!("key: Invalid value: {}: {NAME_RULE}", crate::base::text::go_quote(key)))
 }
 
+/// Whether a text may be the value of a label. The error is Kubernetes' text.
+pub fn check_label_value(value: &str) -> Result<(), String> {
+    if value.len() > 63 {
+        return Err("must be no more than 63 bytes".to_owned());
+    }
+    if value.is_empty() || is_name(value) { Ok(()) } else { Err(VALUE_RULE.to_owned()) }
+}
+
 fn check_value(key: &str, value: &str) -> Result<(), String> {
     let quoted = crate::base::text::go_quote(value);
     if value.len() > 63 {

@@ -202,11 +202,8 @@ fn by_names(query: &Query<'_>, types: &[String], names: &[String]) -> Result<Sel
     if kind.info().namespaced && query.all_namespaces {
         return Err("a resource cannot be retrieved by name across all namespaces".into());
     }
-    let target = |name: &String| Target {
-        key: Client::key(*kind, query.namespace, name),
-        file: String::new(),
-        object: None,
-    };
+    let target =
+        |name: &String| Target { key: Client::key(*kind, query.namespace, name), file: String::new(), object: None };
     Ok(Selection {
         targets: names.iter().map(target).collect(),
         single: names.len() == 1,

@@ -137,13 +137,7 @@ impl Job {
 }
 
 impl Current {
-    fn poll(
-        &mut self,
-        session: &mut Session,
-        engine: &mut Engine,
-        output: &mut Output,
-        line: &str,
-    ) -> Option<i32> {
+    fn poll(&mut self, session: &mut Session, engine: &mut Engine, output: &mut Output, line: &str) -> Option<i32> {
         loop {
             let last = self.at + 1 >= self.pipeline.commands.len();
             let mut inner = Output::default();

@@ -1,10 +1,21 @@
 //! The kubelets of all nodes: what happens to a pod once it has a node, as a state machine per pod driven by timers.
 //!
 //! There is no loop per node and no clock that ticks: every timer is set to the next moment at which something changes.
-//! The decisions: [`image`] (can it be pulled, and from where), [`process`] (what a command line does), [`behaviour`] (what
-//! an image does, read from `www/images`), [`probe`] (when a probe's verdict turns). Start with [`behaviour`].
+//! [`sync`] reads and writes. A pod's state is a [`run::PodRun`]; [`lifecycle`] moves it on, [`status`] says what of it the
+//! API server is told. What containers do comes from [`catalogue`] (images as data), [`process`] (what a command line does)
+//! and [`behaviour`] (the result of both); [`image`] says whether a registry has an image, [`probe`] when a probe's verdict
+//! turns, [`addresses`] which address a pod gets. Start with [`lifecycle`].
 
+pub mod addresses;
 pub mod behaviour;
 pub mod catalogue;
 pub mod image;
+pub mod lifecycle;
+pub mod plan;
+pub mod probe;
 pub mod process;
+pub mod run;
+pub mod status;
+pub mod sync;
+
+pub use sync::Kubelet;

@@ -1,13 +1,21 @@
 //! Keeps a [`NetView`] true to the store, and lets kube-proxy catch up a moment after each change.
 
-use super::addr::Cidr;
-use super::view::{ClusterConfig, Key as NetKey, NetView, NodeNet, PodNet, ServiceNet, SliceNet};
+use super::addr::{Cidr, Protocol};
+use super::view::{
+    Bind, ClusterConfig, HttpHandler, Key as NetKey, Listener, NetView, NodeNet, ObjectRef, PodNet, ServiceNet, SliceNet,
+    Speaks,
+};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Pod;
+use crate::api::objects::pod::{self, Container};
 use crate::apiserver::{Change, Result, Store};
-use crate::base::pmap::PSet;
+use crate::base::Str;
+use crate::base::pmap::{PMap, PSet};
 use crate::base::time::{Duration, SimTime};
 use crate::controllers::runtime::{Context, Controller, Enqueue};
+use crate::kubelet::behaviour as kubelet;
+use crate::kubelet::catalogue::Catalogue;
+use std::rc::Rc;
 
 /// How long kube-proxy takes from a change to new rules: what changes meanwhile comes along.
 const PROXY_SYNC: Duration = Duration::from_millis(100);
@@ -18,24 +26,56 @@ pub struct Network {
     view: NetView,
     /// Pods that changed since somebody looked: pods change often and are looked at rarely.
     stale: PSet<Key>,
+    catalogue: Rc<Catalogue>,
+    /// What containers listen on, by image and command line: the pods of a workload share it.
+    listeners: PMap<Str, Rc<Vec<Listener>>>,
 }
 
 impl Network {
-    /// An empty network.
-    pub fn new(config: ClusterConfig) -> Network {
-        Network { view: NetView::new(config), stale: PSet::new() }
+    /// An empty network; the catalogue says what containers listen on.
+    pub fn new(config: ClusterConfig, catalogue: Rc<Catalogue>) -> Network {
+        Network { view: NetView::new(config), stale: PSet::new(), catalogue, listeners: PMap::new() }
     }
 
     /// The network as it is now.
     pub fn view(&mut self, store: &Store, now: SimTime) -> &mut NetView {
         for key in std::mem::take(&mut self.stale) {
             match store.pod(&key) {
-                Some(pod) => self.view.put_pod(pod_net(pod)),
+                Some(pod) => {
+                    let pod = self.pod_net(pod, store);
+                    self.view.put_pod(pod);
+                }
                 None => self.view.remove_pod(&net_key(&key)),
             }
         }
         self.view.now = now;
         &mut self.view
+    }
+
+    fn pod_net(&mut self, pod: &Pod, store: &Store) -> PodNet {
+        let mut net = PodNet::from_pod(pod);
+        let containers = pod.spec.containers.iter().chain(&pod.spec.init_containers);
+        for container in containers {
+            let listeners = self.listeners_of(container);
+            if let Some(net) = net.containers.iter_mut().find(|net| net.name == container.name) {
+                net.listeners = listeners.to_vec();
+            }
+        }
+        net.workload = workload(pod, store);
+        net
+    }
+
+    fn listeners_of(&mut self, container: &Container) -> Rc<Vec<Listener>> {
+        let ports: Vec<String> = container.ports.iter().map(|port| format!("{}{}", port.container_port, port.protocol)).collect();
+        let line: Vec<&str> = container.command.iter().chain(&container.args).map(|word| &**word).collect();
+        let place = Str::from(format!("{}\n{}\n{}", container.image, ports.join(","), line.join("\n")));
+        if let Some(known) = self.listeners.get(&place) {
+            return known.clone();
+        }
+        let program = self.catalogue.program(container);
+        let made = Rc::new(program.listeners.iter().filter_map(listener).collect::<Vec<_>>());
+        self.listeners.insert(place, made.clone());
+        made
     }
 }
 
@@ -90,8 +130,44 @@ fn net_key(key: &Key) -> NetKey {
     NetKey { namespace: key.namespace.clone(), name: key.name.clone() }
 }
 
-fn pod_net(pod: &Pod) -> PodNet {
-    PodNet::from_pod(pod)
+/// The workload at the top of a pod's owners.
+fn workload(pod: &Pod, store: &Store) -> Option<ObjectRef> {
+    let mut owner = pod.meta.controller().cloned();
+    let mut top = None;
+    // ReplicaSet, Deployment: owners are never deeper than a few.
+    for _ in 0..4 {
+        let Some(reference) = owner else { break };
+        let object = store.by_uid(&reference.uid)?;
+        let kind = object.kind().info().kind;
+        top = Some(ObjectRef { kind, key: net_key(&object.key()) });
+        owner = object.meta().controller().cloned();
+    }
+    top
+}
+
+/// A listener of a program, as the network sees it.
+fn listener(listener: &kubelet::Listener) -> Option<Listener> {
+    let handler = |answer: &kubelet::Answer| HttpHandler {
+        host: None,
+        path: answer.path.clone(),
+        status: u16::try_from(answer.status).unwrap_or(200),
+        headers: answer.headers.clone(),
+        body: answer.body.clone(),
+        delay: Duration::ZERO,
+    };
+    Some(Listener {
+        protocol: match listener.protocol {
+            pod::Protocol::Tcp => Protocol::Tcp,
+            pod::Protocol::Udp => Protocol::Udp,
+            pod::Protocol::Sctp => return None,
+        },
+        port: u16::try_from(listener.port).ok()?,
+        bind: Bind::Any,
+        speaks: match &listener.http {
+            Some(answers) => Speaks::Http(answers.iter().map(handler).collect()),
+            None => Speaks::Nothing,
+        },
+    })
 }
 
 /// A block of addresses as the network writes it.

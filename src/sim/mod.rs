@@ -12,3 +12,6 @@ pub mod world;
 pub use config::{ClusterConfig, NodeConfig};
 pub use engine::Engine;
 pub use world::World;
+
+#[cfg(test)]
+mod workload_tests;

@@ -3,14 +3,26 @@
 use super::config::{ClusterConfig, ProxyMode};
 use crate::apiserver::{ApiConfig, ApiServer};
 use crate::base::time::SimTime;
+use crate::controllers::deployment::DeploymentController;
+use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::runtime::{Controller, Queue};
+use crate::kubelet::Kubelet;
 use crate::network::observer::{Network, block};
 use crate::network::view as net;
+use crate::scheduler::Scheduler;
 use std::rc::Rc;
 
 /// Everybody who reacts to changes, in the order in which they run.
 #[derive(Clone)]
 pub struct Controllers {
+    /// Rolls templates out.
+    pub deployment: DeploymentController,
+    /// Keeps counts of pods.
+    pub replica_set: ReplicaSetController,
+    /// Puts pods on nodes.
+    pub scheduler: Scheduler,
+    /// Runs pods on their nodes.
+    pub kubelet: Kubelet,
     /// kube-proxy, and the network that requests travel.
     pub network: Network,
 }
@@ -19,7 +31,8 @@ impl Controllers {
     /// The controllers of a cluster.
     pub fn new(config: &ClusterConfig) -> Controllers {
         let laptop = config.nodes.first().map_or(0, |node| u32::from(node.ip).saturating_sub(1));
-        let network = Network::new(net::ClusterConfig {
+        let kubelet = Kubelet::new(config.images_present);
+        let settings = net::ClusterConfig {
             service_cidr: block(config.service_cidr),
             pod_cidr: block(config.pod_cidr),
             dns_ip: config.dns_ip.into(),
@@ -30,13 +43,20 @@ impl Controllers {
             balancers: config.cloud,
             laptop_ip: std::net::Ipv4Addr::from(laptop).into(),
             ..net::ClusterConfig::default()
-        });
-        Controllers { network }
+        };
+        let network = Network::new(settings, kubelet.catalogue().clone());
+        Controllers {
+            deployment: DeploymentController::default(),
+            replica_set: ReplicaSetController,
+            scheduler: Scheduler::default(),
+            kubelet,
+            network,
+        }
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 1] {
-        [&mut self.network]
+    pub fn all(&mut self) -> [&mut dyn Controller; 5] {
+        [&mut self.deployment, &mut self.replica_set, &mut self.scheduler, &mut self.kubelet, &mut self.network]
     }
 }
 

@@ -61,11 +61,13 @@ pub fn App(props: &AppProps) -> Html {
                 <main>
                     <EditorPanel files={frame.files.clone()} />
                     <GraphPanel graph={frame.graph.clone()} selected={frame.selected.clone()} request={frame.request.clone()}
-                        timeline={frame.timeline.clone()} clock={frame.clock} outline={state.outline} />
+                        timeline={frame.timeline.clone()} clock={frame.clock} lens={state.lens} outline={state.outline} />
                     <section id={Panel::Right.id()} class="panel right-panel" aria-label={t!(page, "ui.panel-right")} tabindex="-1">
+                        <h2 class="visually-hidden">{ t!(page, "ui.panel-right") }</h2>
                         { right_panel(&page, &state) }
                     </section>
                     <section id={Panel::Bottom.id()} class="panel bottom-panel" aria-label={t!(page, "ui.panel-bottom")} tabindex="-1">
+                        <h2 class="visually-hidden">{ t!(page, "ui.panel-bottom") }</h2>
                         { bottom_panel(&page, &state) }
                     </section>
                     <Splitter edge={Edge::Left} value={left} label={t!(page, "ui.resize-left")} />

@@ -61,7 +61,7 @@ fn Thing(props: &ThingProps) -> Html {
             <div class="inspector-body" role="tabpanel" id={panel} aria-labelledby={labelled} tabindex="0">
                 { match *open {
                     0 => html! { <div>{ for thing.sections.iter().enumerate().map(|(index, section)| self::section(&page, index, section)) }</div> },
-                    1 => html! { <ul class="object-events">{ for thing.events.iter().map(|event| self::event(event)) }
+                    1 => html! { <ul class="object-events">{ for thing.events.iter().map(event) }
                         { for thing.events.is_empty().then(|| html! { <li key="empty" class="muted">{ t!(page, "ui.events-empty") }</li> }) }</ul> },
                     _ => html! { <pre class="yaml">{ &*thing.yaml }</pre> },
                 } }

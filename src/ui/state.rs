@@ -3,6 +3,7 @@
 
 use crate::base::Str;
 use crate::i18n::Lang;
+use crate::view::layout::Lens;
 use crate::view::model::Frame;
 use std::rc::Rc;
 use yew::Reducible;
@@ -30,6 +31,8 @@ pub struct UiState {
     pub dialog: Option<Dialog>,
     /// The request form.
     pub form: RequestForm,
+    /// Which question the graph answers.
+    pub lens: Lens,
     /// The graph is shown as text.
     pub outline: bool,
 }
@@ -228,6 +231,8 @@ pub enum UiAction {
     To(Str),
     /// A card was chosen in the graph: show it where it is not a matter of requests.
     Picked(Str),
+    /// Another lens on the graph.
+    Lens(Lens),
     /// Show the graph as text, or as a picture.
     Outline(bool),
 }
@@ -248,6 +253,7 @@ impl UiState {
             sizes,
             dialog: None,
             form,
+            lens: Lens::Traffic,
             outline: false,
         }
     }
@@ -291,6 +297,7 @@ impl Reducible for UiState {
                     state.right = RightTab::Inspect;
                 }
             }
+            UiAction::Lens(lens) => state.lens = lens,
             UiAction::Outline(outline) => state.outline = outline,
         }
         Rc::new(state)

@@ -204,3 +204,63 @@ pub const CREATE_DATA: &[FlagSpec] = &[
     long("append-hash", Bool),
     long("type", Text),
 ];
+
+/// `kubectl config set-context`.
+pub const SET_CONTEXT: &[FlagSpec] = &[long("current", Bool)];
+
+/// `kubectl expose`.
+pub const EXPOSE: &[FlagSpec] = &[
+    long("port", Text),
+    long("target-port", Text),
+    long("protocol", Text),
+    long("type", Text),
+    long("name", Text),
+    short("labels", 'l', Text),
+    long("external-ip", Text),
+    long("load-balancer-ip", Text),
+    long("session-affinity", Text),
+    long("cluster-ip", Text),
+    long("override-type", Text),
+    long("overrides", Text),
+];
+
+/// `kubectl run`.
+pub const RUN: &[FlagSpec] = &[
+    long("image", Text),
+    long("image-pull-policy", Text),
+    long("port", Text),
+    long("expose", Bool),
+    long("env", Repeated),
+    short("labels", 'l', Text),
+    long("restart", Text),
+    long("command", Bool),
+    long("annotations", Repeated),
+    long("rm", Bool),
+    short("stdin", 'i', Bool),
+    short("tty", 't', Bool),
+    long("attach", Bool),
+    short("quiet", 'q', Bool),
+    long("overrides", Text),
+    long("override-type", Text),
+    long("pod-running-timeout", Duration),
+    long("privileged", Bool),
+    long("leave-stdin-open", Bool),
+    long("grace-period", Int),
+    long("timeout", Duration),
+    long("wait", Bool),
+    long("force", Bool),
+    long("cascade", TextOr("background")),
+];
+
+/// `kubectl set env`.
+pub const SET_ENV: &[FlagSpec] = &[
+    short("env", 'e', Repeated),
+    short("containers", 'c', Text),
+    long("overwrite", Bool),
+    long("list", Bool),
+    long("resolve", Bool),
+    long("local", Bool),
+    long("from", Text),
+    long("prefix", Text),
+    long("keys", List),
+];

@@ -35,7 +35,8 @@ pub fn difference(step: &Step, printed: &str, named: &Named) -> Option<String> {
 
 /// The lines of an output in a form that is equal for equal behaviour.
 fn comparable(command: &str, output: &str, named: &Named) -> Vec<String> {
-    let mut lines: Vec<&str> = output.lines().collect();
+    // A document does not show the empty lines at the end of an output.
+    let mut lines: Vec<&str> = output.trim_end_matches('\n').lines().collect();
     if command.contains("rollout status") {
         lines.drain(..lines.len().saturating_sub(1));
     }

@@ -80,9 +80,8 @@ fn grep(args: &[String], stdin: &str, output: &mut Output) -> i32 {
     };
     let fold = |text: &str| if has('i') { text.to_lowercase() } else { text.to_owned() };
     let wanted: Vec<String> = fold(pattern).split(['|']).map(|part| part.trim_end_matches('\\').to_owned()).collect();
-    let found: Vec<&str> = lines(stdin)
-        .filter(|line| wanted.iter().any(|part| fold(line).contains(part.as_str())) != has('v'))
-        .collect();
+    let found: Vec<&str> =
+        lines(stdin).filter(|line| wanted.iter().any(|part| fold(line).contains(part.as_str())) != has('v')).collect();
     if has('c') {
         output.line(found.len());
     } else {

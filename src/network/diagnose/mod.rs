@@ -1,1 +1,93 @@
-//! placeholder
+//! Why a request failed, with the lines of the objects that show it, and what to change.
+//!
+//! [`diagnose`] takes a trace and walks a decision table ([`table`]) over facts of the snapshot; [`check_service`] asks the
+//! same of a Service before anybody sends a request. [`endpoints`] holds the rows about missing endpoints, [`names`] those
+//! about names, [`ports`] those about ports, [`reach`] those about places; [`near`] finds the label that was meant.
+
+mod endpoints;
+mod facts;
+mod names;
+mod near;
+mod ports;
+mod reach;
+mod table;
+
+pub use endpoints::check_service;
+pub use near::{NearMiss, near_miss};
+pub use table::TABLE;
+
+use super::route::Trace;
+use super::view::{NetView, ObjectRef};
+use crate::base::Value;
+use crate::base::msg::Msg;
+use crate::base::path::FieldPath;
+
+/// A line of an object that proves the cause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// The object.
+    pub object: ObjectRef,
+    /// The field, so that an editor can point at the line.
+    pub path: FieldPath,
+    /// What is to be seen there.
+    pub says: Msg,
+}
+
+/// What to do about it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// A JSON patch (RFC 6902) of an object.
+    JsonPatch(ObjectRef, Value),
+    /// A JSON merge patch (RFC 7386) of an object.
+    MergePatch(ObjectRef, Value),
+    /// A command for the console.
+    Command(String),
+    /// Another URL to ask for.
+    Url(String),
+    /// Nothing that could be done by a click.
+    Advice,
+}
+
+/// A remedy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fix {
+    /// What it does.
+    pub says: Msg,
+    /// The doing.
+    pub action: Action,
+}
+
+/// A cause, its proof and its remedies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnosis {
+    /// The row of the table that found it.
+    pub row: &'static str,
+    /// What is wrong, in one sentence.
+    pub cause: Msg,
+    /// Where it is to be seen.
+    pub evidence: Vec<Evidence>,
+    /// What helps; the best first.
+    pub fixes: Vec<Fix>,
+}
+
+impl Diagnosis {
+    fn new(row: &'static str, cause: Msg) -> Diagnosis {
+        Diagnosis { row, cause, evidence: Vec::new(), fixes: Vec::new() }
+    }
+
+    fn see(mut self, object: ObjectRef, path: FieldPath, says: Msg) -> Diagnosis {
+        self.evidence.push(Evidence { object, path, says });
+        self
+    }
+
+    fn fix(mut self, says: Msg, action: Action) -> Diagnosis {
+        self.fixes.push(Fix { says, action });
+        self
+    }
+}
+
+/// Why the request of `trace` ended as it did; `None` when it was answered as it should be.
+pub fn diagnose(view: &NetView, trace: &Trace) -> Option<Diagnosis> {
+    let facts = facts::Facts::gather(view, trace);
+    TABLE.iter().find_map(|row| (row.check)(&facts))
+}

@@ -112,6 +112,11 @@ fn name_server(view: &NetView, asked: &str) -> Response {
     }
 }
 
+fn in_cluster(view: &NetView, name: &str) -> bool {
+    let domain = view.config.domain.to_ascii_lowercase();
+    name.to_ascii_lowercase().strip_suffix(&domain).is_some_and(|front| front.is_empty() || front.ends_with('.'))
+}
+
 /// What stands before the name of the Service.
 #[derive(Default)]
 struct Wanted<'a> {
@@ -249,7 +254,7 @@ fn alias(
             let mut response = answered(vec![record]);
             if aliases_left > 0 {
                 let further = answer_within(view, target, kind, aliases_left - 1);
-                if !further.authoritative {
+                if !in_cluster(view, target) {
                     response.forwarded.push((format!("{target}."), kind, further.rcode));
                 }
                 response.forwarded.extend(further.forwarded);

@@ -8,7 +8,8 @@ const MAX_ALIASES: usize = 8;
 
 /// What the DNS outside answers.
 pub(super) fn answer(view: &NetView, question: &str, kind: Type) -> Response {
-    let mut response = Response { recursion: true, ..Response::default() };
+    let owns = view.config.node_resolv.authoritative;
+    let mut response = Response { recursion: !owns, authoritative: owns, ..Response::default() };
     let mut name = question.trim_end_matches('.').to_ascii_lowercase();
     let mut shown = format!("{}.", question.trim_end_matches('.'));
     for _ in 0..MAX_ALIASES {

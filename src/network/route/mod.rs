@@ -16,6 +16,7 @@ pub use candidates::{Candidate, Verdict, why_not_ready};
 pub use target::{BadTarget, Scheme, Target};
 
 use super::dns::lookup::{Failure, Lookup, Reach};
+use super::dns::resolv::ResolvConf;
 use super::rules::{Affinity, PortName, VipKind};
 use super::view::{Key, NetView, ObjectRef};
 use crate::base::Str;
@@ -248,6 +249,8 @@ pub struct Trace {
     pub connect: Duration,
     /// How many addresses were tried.
     pub addresses_tried: usize,
+    /// How many routers, nodes included, passed the packet on.
+    pub forwards: u8,
     /// What to remember: see [`NetView::apply`].
     pub effects: Vec<Effect>,
 }
@@ -277,6 +280,23 @@ impl NetView {
             let Effect::Stick(key, endpoint) = effect;
             self.affinity.insert(key.clone(), (*endpoint, self.now));
         }
+    }
+}
+
+/// The resolver settings of a client, and whether its name server answers. `None` when there is no such client.
+pub fn resolver(view: &NetView, client: &Client, pick: u64) -> Option<(ResolvConf, Reach)> {
+    let sender = walk::sender(view, client)?;
+    let target = Target { scheme: Scheme::Udp, host: "".into(), port: 53, path: "/".into() };
+    let reach = names::reach(view, &Request::new(client.clone(), target), &sender, pick);
+    Some((names::conf(view, &sender), reach))
+}
+
+/// Another request on the connection that `trace` opened. Connections stay with their pod, whatever became of its
+/// readiness or of the rules, as long as the pod lives.
+pub fn again(view: &NetView, trace: &Trace) -> Outcome {
+    match trace.answered_by() {
+        Some(key) if view.pod(key).is_none_or(|pod| !pod.alive) => Outcome::Reset,
+        _ => trace.outcome.clone(),
     }
 }
 

@@ -80,6 +80,7 @@ pub(super) struct Walk<'a> {
     pub seen_source: Option<SocketAddr>,
     pub latency: Duration,
     pub outside_seen: Vec<SocketAddr>,
+    pub forwards: u8,
 }
 
 impl<'a> Walk<'a> {
@@ -97,6 +98,7 @@ impl<'a> Walk<'a> {
             seen_source: None,
             latency: Duration::ZERO,
             outside_seen: Vec::new(),
+            forwards: 0,
         }
     }
 
@@ -115,9 +117,16 @@ impl<'a> Walk<'a> {
         for _ in 0..MAX_STEPS {
             at = match at {
                 At::Into(node) if !node.up => self.lost_at_dead_node(&node, &packet),
-                At::Into(node) => self.through_node(&node, &mut packet, false),
+                At::Into(node) => {
+                    let next = self.through_node(&node, &mut packet, false);
+                    self.forwards += u8::from(!matches!(next, At::Node(_)));
+                    next
+                }
                 At::OutOf(node) => self.through_node(&node, &mut packet, true),
-                At::Outside => self.outside(&mut packet),
+                At::Outside => {
+                    self.forwards += 1;
+                    self.outside(&mut packet)
+                }
                 At::Pod(pod) => At::Ended(self.deliver_to_pod(&pod, &packet)),
                 At::Node(node) => At::Ended(self.deliver_to_node(&node, &packet)),
                 At::Host(ip) => At::Ended(self.deliver_to_host(ip, &packet)),
@@ -152,7 +161,7 @@ pub(super) struct Sender {
     pub node: Option<Rc<NodeNet>>,
 }
 
-fn sender(view: &NetView, client: &Client) -> Option<Sender> {
+pub(super) fn sender(view: &NetView, client: &Client) -> Option<Sender> {
     match client {
         Client::Pod(key) => {
             let pod = view.pod(key)?.clone();
@@ -217,6 +226,7 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
         took: Duration::ZERO,
         connect: Duration::ZERO,
         addresses_tried: 0,
+        forwards: 0,
         effects: Vec::new(),
     };
     let Some(sender) = sender(view, &request.from) else { return trace };
@@ -256,6 +266,7 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
         trace.candidates = walk.candidates;
         trace.back = walk.back;
         trace.seen_source = walk.seen_source;
+        trace.forwards = walk.forwards;
         trace.effects = walk.effects;
         trace.outcome = outcome;
         if !again {

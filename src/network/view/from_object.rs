@@ -191,7 +191,8 @@ impl NodeNet {
 }
 
 impl PodNet {
-    /// Reads a Pod. What its containers listen on is not in the object: it has to be filled in.
+    /// Reads a Pod. What its containers listen on and which workload is at the top
+    /// of its owners, is not in the object: it has to be filled in.
     pub fn from_object(object: &Value) -> Option<PodNet> {
         let phase = match text(object, "/status/phase").as_deref() {
             Some("Running") => Phase::Running,
@@ -238,6 +239,7 @@ impl PodNet {
             hostname: text(object, "/spec/hostname"),
             subdomain: text(object, "/spec/subdomain"),
             alive: matches!(phase, Phase::Running | Phase::Pending),
+            workload: None,
         })
     }
 }

@@ -44,6 +44,7 @@ impl PodNet {
             dns_config: pod.spec.dns_config.as_ref().map(dns_config).unwrap_or_default(),
             hostname: filled(&pod.spec.hostname),
             subdomain: filled(&pod.spec.subdomain),
+            workload: None,
             alive: matches!(phase, Phase::Running | Phase::Pending),
         }
     }

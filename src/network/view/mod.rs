@@ -342,6 +342,7 @@ impl Default for ClusterConfig {
             node_resolv: HostResolv {
                 nameservers: vec![IpAddr::V4(Ipv4Addr::new(192, 168, 49, 1))],
                 search: Vec::new(),
+                authoritative: false,
             },
             balancers: true,
             balancer_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 200)),

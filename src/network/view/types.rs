@@ -113,6 +113,8 @@ pub struct HostResolv {
     pub nameservers: Vec<IpAddr>,
     /// Search domains.
     pub search: Vec<Str>,
+    /// Whether that server owns the names it answers for, instead of looking them up for others as most do.
+    pub authoritative: bool,
 }
 
 /// A node, as the network sees it.
@@ -480,6 +482,8 @@ pub struct PodNet {
     pub subdomain: Option<Str>,
     /// Whether the processes really run: what the kernel knows, whatever the API says.
     pub alive: bool,
+    /// The workload at the top of its owners (a Deployment, not its ReplicaSet): where its labels and ports are written.
+    pub workload: Option<ObjectRef>,
 }
 
 impl PodNet {

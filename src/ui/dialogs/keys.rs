@@ -20,7 +20,7 @@ pub fn Keys() -> Html {
         (&["Esc"], t!(page, "ui.key-unselect")),
         (&["↑", "↓", "Tab"], t!(page, "ui.key-console")),
         (&["Ctrl L", "Ctrl C"], t!(page, "ui.key-console-control")),
-        (&["F2"], t!(page, "ui.key-rename")),
+        (&["F2", "Delete"], t!(page, "ui.key-rename")),
         (&["Esc", "Tab"], t!(page, "ui.key-leave-editor")),
     ];
     html! {

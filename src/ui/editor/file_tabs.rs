@@ -86,13 +86,13 @@ fn FileTab(props: &FileTabProps) -> Html {
     html! {
         <span class={classes!("tab", "file-tab", props.chosen.then_some("chosen"))} role="presentation">
             <button type="button" role="tab" id={format!("tab-file-{}", file.id)} aria-selected={props.chosen.to_string()}
-                aria-controls="tabpanel-file" tabindex={if props.chosen { "0" } else { "-1" }}
+                aria-controls="tabpanel-file" tabindex={if props.chosen { "0" } else { "-1" }} aria-keyshortcuts="F2 Delete"
                 title={t!(page, "ui.file-tab-title")}
                 onclick={page.sends(Command::OpenFile(file.id))} ondblclick={props.on_rename.reform(|_| true)}>
                 { &*file.name }
                 <span class={dot} role={(!words.is_empty()).then_some("img")} aria-label={(!words.is_empty()).then_some(words.clone())} title={words}></span>
             </button>
-            <button type="button" class="close" tabindex="-1" aria-label={t!(page, "ui.close-file", file = file.name)} onclick={close}>
+            <button type="button" class="close" tabindex="-1" aria-hidden="true" title={t!(page, "ui.close-file", file = file.name)} onclick={close}>
                 <Icon name={IconName::Close} />
             </button>
         </span>

@@ -35,6 +35,7 @@ pub fn EditorPanel(props: &EditorPanelProps) -> Html {
     let apply_keys = if is_mac() { "⌘ ⏎" } else { "Ctrl ⏎" };
     html! {
         <section id={Panel::Editor.id()} class="panel editor-panel" aria-label={t!(page, "ui.panel-editor")} tabindex="-1">
+            <h2 class="visually-hidden">{ t!(page, "ui.panel-editor") }</h2>
             <div class="bar">
                 <FileTabs files={props.files.clone()} />
                 <button type="button" class="primary" onclick={page.sends(Command::Apply)} aria-keyshortcuts="Control+Enter">

@@ -2,7 +2,7 @@
 
 use crate::ui::context::{t, use_page};
 use crate::ui::dom;
-use crate::view::layout::{Density, Layout, Rect, ServiceLine, service_lines, shorten};
+use crate::view::layout::{Density, HeadingKind, Layout, Rect, ServiceLine, service_lines, shorten};
 use crate::view::model::graph::{ClientCard, IngressCard, NodeCard, OwnerCard, ServiceCard, TileCard};
 use crate::view::model::{GraphView, Shared, Tone};
 use yew::prelude::*;
@@ -22,13 +22,19 @@ pub struct CardsProps {
 #[component]
 pub fn Headings(props: &LayoutProps) -> Html {
     let page = use_page();
-    let [traffic, pods, _] = props.layout.headings;
-    let control = props.layout.right;
     html! {
         <g class="headings" aria-hidden="true">
-            <text x={traffic.to_string()} y="26">{ t!(page, "ui.heading-traffic") }{ " →" }</text>
-            <text x={pods.to_string()} y="26">{ t!(page, "ui.heading-pods") }</text>
-            <text x={control.to_string()} y="26" text-anchor="end">{ "← " }{ t!(page, "ui.heading-control") }</text>
+            { for props.layout.headings.iter().enumerate().map(|(index, heading)| {
+                let words = match heading.kind {
+                    HeadingKind::Traffic => format!("{} →", t!(page, "ui.heading-traffic")),
+                    HeadingKind::PodsOnNodes => t!(page, "ui.heading-pods-on-nodes").to_string(),
+                    HeadingKind::Control => format!("← {}", t!(page, "ui.heading-control")),
+                    HeadingKind::Owners => format!("{} →", t!(page, "ui.heading-owners")),
+                    HeadingKind::Revisions => format!("{} →", t!(page, "ui.heading-revisions")),
+                    HeadingKind::Pods => t!(page, "ui.heading-pods").to_string(),
+                };
+                html! { <text key={index} x={heading.x.to_string()} y="26" text-anchor={if heading.end { "end" } else { "start" }}>{ words }</text> }
+            }) }
         </g>
     }
 }
@@ -131,7 +137,7 @@ fn Service(props: &CardProps<Shared<ServiceCard>>) -> Html {
                     ServiceLine::NodePorts(ports) => words("mono small pending", shorten(&format!("nodePort {ports}"), 22)),
                     ServiceLine::External(address) if &*address == "<pending>" => words("mono small pending", address.to_string()),
                     ServiceLine::External(address) => words("mono small", shorten(&address, 22)),
-                    ServiceLine::Endpoints => words(if card.ready > 0 { "mono small ok" } else { "mono small bad" }, endpoints.to_string()),
+                    ServiceLine::Endpoints => words(if card.ready > 0 { "small ok" } else { "small bad" }, endpoints.to_string()),
                     ServiceLine::More(count) => words("small muted", t!(page, "ui.more", count = count).to_string()),
                     ServiceLine::Selector(pair) => {
                         let pair = shorten(&pair, 22);
@@ -217,7 +223,7 @@ fn Tile(props: &CardProps<Shared<TileCard>>) -> Html {
         <g class={classes!("card", "tile", tone.class(), colour(card.colour))} id={dom::card_id(&card.key)} data-key={card.key.to_string()}
             style={at(place)} tabindex="-1" role="button" aria-label={format!("{}, {counts}", card.name)}>
             <rect class="frame" width={place.w.to_string()} height={place.h.to_string()} rx="10" />
-            <rect class="stripe" width="5" height={place.h.to_string()} rx="2" />
+            <path class="stripe" d={super::pods::stripe(place.h, Density::Full)} />
             <text class="name" x="14" y="19">{ shorten(&card.name, 22) }</text>
             <text class="small mono muted" x="14" y="35">{ &counts }</text>
             <rect class="track" x="14" y="44" width={inner.to_string()} height="6" rx="3" />

@@ -48,8 +48,9 @@ pub fn Dots(props: &DotsProps) -> Html {
     scene.borrow_mut().camera = camera;
     {
         let (node, layout, request) = (node.clone(), props.layout.clone(), props.request.clone());
-        let seen = use_mut_ref(|| (None, None));
         let ids = (request.trace.as_ref().map(|trace| trace.id), request.flights.as_ref().map(|flights| flights.id));
+        // What was there before the picture was opened does not move again.
+        let seen = use_mut_ref(|| ids);
         let scene = Rc::clone(&scene);
         use_effect_with(ids, move |ids| {
             let before = seen.replace(*ids);

@@ -12,10 +12,10 @@ mod timeline;
 mod wires;
 
 use super::context::{t, use_page};
-use super::parts::{Icon, IconName};
+use super::parts::{Icon, IconName, Segment, Segmented};
 use super::state::{Panel, UiAction};
 use crate::base::Str;
-use crate::view::layout::{Layout, layout};
+use crate::view::layout::{Layout, Lens, layout};
 use crate::view::model::frame::TimelineView;
 use crate::view::model::request::RequestView;
 use crate::view::model::{ClockView, Command, GraphView, Shared};
@@ -32,6 +32,7 @@ pub struct GraphPanelProps {
     pub request: Shared<RequestView>,
     pub timeline: Shared<TimelineView>,
     pub clock: ClockView,
+    pub lens: Lens,
     pub outline: bool,
 }
 
@@ -39,11 +40,12 @@ pub struct GraphPanelProps {
 #[component]
 pub fn GraphPanel(props: &GraphPanelProps) -> Html {
     let page = use_page();
-    let placed = use_memo(props.graph.clone(), |graph| Shared::new(layout(graph)));
+    let placed = use_memo((props.graph.clone(), props.lens), |(graph, lens)| Shared::new(layout(graph, *lens)));
     let placed: Shared<Layout> = (*placed).clone();
     html! {
         <section id={Panel::Graph.id()} class="panel graph-panel" aria-label={t!(page, "ui.panel-graph")} tabindex="-1">
-            <Toolbar graph={props.graph.clone()} outline={props.outline} />
+            <h2 class="visually-hidden">{ t!(page, "ui.panel-graph") }</h2>
+            <Toolbar graph={props.graph.clone()} lens={props.lens} outline={props.outline} />
             <div class="graph-body">
                 { if props.outline {
                     html! { <Outline graph={props.graph.clone()} selected={props.selected.clone()} /> }
@@ -61,6 +63,7 @@ pub fn GraphPanel(props: &GraphPanelProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct ToolbarProps {
     graph: Shared<GraphView>,
+    lens: Lens,
     outline: bool,
 }
 
@@ -76,6 +79,11 @@ fn Toolbar(props: &ToolbarProps) -> Html {
         }
     };
     let outline = props.outline;
+    let lenses = vec![Segment::words(t!(page, "ui.lens-traffic")), Segment::words(t!(page, "ui.lens-ownership"))];
+    let on_lens = {
+        let page = page.clone();
+        Callback::from(move |index: usize| page.act(UiAction::Lens(Lens::ALL.get(index).copied().unwrap_or_default())))
+    };
     let counts = [
         t!(page, "ui.count-nodes", count = graph.node_count),
         t!(page, "ui.count-pods", count = graph.pod_count),
@@ -83,6 +91,7 @@ fn Toolbar(props: &ToolbarProps) -> Html {
     ];
     html! {
         <div class="bar">
+            <Segmented label={t!(page, "ui.lens")} segments={lenses} chosen={Lens::ALL.iter().position(|lens| *lens == props.lens)} on_choose={on_lens} />
             <label class="field">
                 <span class="muted">{ t!(page, "ui.namespace") }</span>
                 <select class="pill" {onchange}>

@@ -28,7 +28,7 @@ pub fn Outline(props: &OutlineProps) -> Html {
     let graph = &props.graph;
     let sections = [
         (t!(page, "ui.heading-traffic"), services(&page, graph)),
-        (t!(page, "ui.heading-pods"), nodes(&page, graph)),
+        (t!(page, "ui.heading-pods-on-nodes"), nodes(&page, graph)),
         (t!(page, "ui.heading-control"), owners(&page, graph)),
     ];
     html! {

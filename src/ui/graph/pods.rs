@@ -84,7 +84,7 @@ fn Pod(props: &PodProps) -> Html {
 }
 
 /// The colour of the revision along the left side, inside the frame's round corners.
-fn stripe(height: f64, density: Density) -> String {
+pub fn stripe(height: f64, density: Density) -> String {
     let (width, corner) = match density {
         Density::Full => (5.5, 5.5),
         Density::Compact => (4.0, 4.0),

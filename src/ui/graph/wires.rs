@@ -3,10 +3,11 @@
 use super::cards::{LayoutProps, colour};
 use crate::base::Str;
 use crate::ui::context::use_page;
-use crate::view::layout::{Layout, PlacedEdge};
+use crate::view::layout::{Layout, PlacedEdge, Rect};
 use crate::view::model::graph::EdgeKind;
 use crate::view::model::request::TraceView;
-use crate::view::model::{Shared, Tone};
+use crate::view::model::{Shared, Text, Tone};
+use std::collections::BTreeSet;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -51,18 +52,23 @@ fn Still(props: &LayoutProps) -> Html {
             <g>{ for props.layout.edges.iter().map(|placed| html! {
                 <path key={placed.edge.key.to_string()} class={class_of(placed)} d={placed.curve.path()} marker-end={arrow(placed)} />
             }) }</g>
-            <g>{ for props.layout.edges.iter().filter_map(|placed| {
-                let EdgeKind::Broken(reason) = &placed.edge.kind else { return None };
-                let middle = placed.curve.at(0.5);
-                let words = page.say(reason);
-                Some(html! {
-                    <g key={placed.edge.key.to_string()} class="reason">
-                        <text x={middle.x.to_string()} y={(middle.y - 6.0).to_string()} text-anchor="middle">{ words }</text>
-                    </g>
-                })
+            <g>{ for reasons(&props.layout).map(|(key, place, reason)| html! {
+                <text key={key.to_string()} class="reason" x={(place.x + 4.0).to_string()} y={(place.bottom() + 14.0).to_string()}>{ page.say(reason) }</text>
             }) }</g>
         </g>
     }
+}
+
+/// The cards from which a line is broken, each with the reason of its first such line: it stands below the card, where
+/// there is room for it.
+fn reasons(layout: &Layout) -> impl Iterator<Item = (&Str, &Rect, &Text)> {
+    let mut seen = BTreeSet::new();
+    layout.edges.iter().filter_map(move |placed| match &placed.edge.kind {
+        EdgeKind::Broken(reason) if seen.insert(&placed.edge.from) => {
+            Some((&placed.edge.from, layout.places.get(&placed.edge.from)?, reason))
+        }
+        _ => None,
+    })
 }
 
 fn class_of(placed: &PlacedEdge) -> Classes {

@@ -29,8 +29,9 @@ impl Camera {
         let whole = ((width - 2.0 * ROOM) / w).min((height - 2.0 * ROOM) / h);
         let zoom = whole.clamp(LEGIBLE.min(LARGEST_FIT), LARGEST_FIT);
         let zoom = if layout.places.len() > 150 { whole.clamp(RANGE.0, LARGEST_FIT) } else { zoom };
-        let centre = |panel: f64, picture: f64| ((panel - picture * zoom) / 2.0).max(ROOM);
-        Camera { x: centre(width, w), y: centre(height, h), zoom }
+        let spare = |panel: f64, picture: f64| panel - picture * zoom;
+        // Rather high than in the middle, as a page is read.
+        Camera { x: (spare(width, w) / 2.0).max(ROOM), y: (spare(height, h) * 0.3).max(ROOM), zoom }
     }
 
     /// Enlarges by `factor`, with the picture point under panel pixel `at` staying there.

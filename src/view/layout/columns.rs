@@ -1,17 +1,17 @@
 //! The columns: clients, Ingresses, Services, pods on nodes, owners, owners of owners.
 
-use super::{Layout, Rect, cards, nodes, wires};
+use super::{Heading, HeadingKind, Layout, Rect, cards, nodes, wires};
 use crate::base::Str;
 use crate::view::model::graph::{GraphView, OwnerCard, OwnerColumn};
 
 /// Room around the picture.
-const MARGIN: f64 = 18.0;
+pub const MARGIN: f64 = 14.0;
 /// Where the cards begin, below the headings.
-const TOP: f64 = 44.0;
+pub const TOP: f64 = 44.0;
 /// Room between the columns, for the lines.
-const LANE: f64 = 52.0;
+const LANE: f64 = 48.0;
 /// The least room between the cards of a column.
-const GAP: f64 = 16.0;
+const GAP: f64 = 22.0;
 /// The most room a card is given when a column has few.
 const AIRY: f64 = 210.0;
 /// The picture is never lower than this, so that a small cluster does not swell.
@@ -48,19 +48,23 @@ pub fn layout(graph: &GraphView) -> Layout {
     ];
     let tallest = columns.iter().map(|(cards, ..)| needed(cards)).fold(0.0, f64::max);
     let height = tallest.max(nodes_bottom - TOP).max(LEAST_HEIGHT);
-    layout.right = far_x + cards::FAR_WIDTH;
+    let right = far_x + cards::FAR_WIDTH;
     for (cards, x, width) in columns {
         spread(&cards, x, width, height, &mut layout);
     }
-    layout.headings = [MARGIN, node_x, near_x];
-    layout.width = layout.right + MARGIN;
+    layout.headings = vec![
+        Heading { kind: HeadingKind::Traffic, x: MARGIN, end: false },
+        Heading { kind: HeadingKind::PodsOnNodes, x: node_x, end: false },
+        Heading { kind: HeadingKind::Control, x: right, end: true },
+    ];
+    layout.width = right + MARGIN;
     layout.height = TOP + height + MARGIN;
-    layout.edges = wires::run(graph, &layout);
+    layout.edges = wires::run(graph, &layout, &wires::bundles(graph, density));
     layout
 }
 
 /// A card's key and height.
-type Sized = (Str, f64);
+pub type Sized = (Str, f64);
 
 fn owners(graph: &GraphView, column: OwnerColumn) -> Vec<&OwnerCard> {
     graph.owners.iter().map(|card| &**card).filter(|card| card.column == column).collect()

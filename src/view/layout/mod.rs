@@ -8,15 +8,16 @@ mod cards;
 mod columns;
 mod curve;
 mod nodes;
+mod ownership;
 mod wires;
 
 pub use camera::Camera;
 pub use cards::{ServiceLine, service_lines, shorten};
-pub use columns::layout;
 pub use curve::{Curve, Point, Rect};
 pub use wires::PlacedEdge;
 
 use crate::base::Str;
+use crate::view::model::GraphView;
 use std::collections::BTreeMap;
 
 /// A laid out picture, in its own units (about CSS pixels at zoom 1).
@@ -28,10 +29,8 @@ pub struct Layout {
     pub height: f64,
     /// How much room a pod gets.
     pub density: Density,
-    /// The left edges of the traffic, pods and control columns, for their headings.
-    pub headings: [f64; 3],
-    /// The right edge of the control column.
-    pub right: f64,
+    /// The words above the columns.
+    pub headings: Vec<Heading>,
     /// Every card's place, by key.
     pub places: BTreeMap<Str, Rect>,
     /// The box of the pods without a node.
@@ -61,6 +60,57 @@ impl Layout {
             (along > 4.0 && aside <= along * 3.0).then_some((other, along + aside * 2.0))
         });
         scored.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(other, _)| other)
+    }
+}
+
+/// Which question the picture answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lens {
+    /// Traffic from the left, control from the right.
+    #[default]
+    Traffic,
+    /// Who owns whom: revisions as rows.
+    Ownership,
+}
+
+impl Lens {
+    /// All of them, in the order they are offered.
+    pub const ALL: [Lens; 2] = [Lens::Traffic, Lens::Ownership];
+}
+
+/// The words above a column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Heading {
+    /// What they say.
+    pub kind: HeadingKind,
+    /// Where they start, or end.
+    pub x: f64,
+    /// They end at `x`.
+    pub end: bool,
+}
+
+/// What stands above a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadingKind {
+    /// Clients and Services.
+    Traffic,
+    /// Pods on nodes.
+    PodsOnNodes,
+    /// Owners, at the right.
+    Control,
+    /// Deployments and other owners of owners.
+    Owners,
+    /// ReplicaSets and other owners of pods.
+    Revisions,
+    /// Pods.
+    Pods,
+}
+
+/// Places every card of `graph` and runs the lines, as `lens` has it.
+pub fn layout(graph: &GraphView, lens: Lens) -> Layout {
+    match lens {
+        Lens::Traffic => columns::layout(graph),
+        Lens::Ownership => ownership::layout(graph),
     }
 }
 

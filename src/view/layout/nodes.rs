@@ -26,7 +26,7 @@ impl Grid {
     /// The grid all nodes share, so that they line up.
     fn new(density: Density, busiest: usize) -> Grid {
         match density {
-            Density::Full => Grid { w: 160.0, h: 38.0, gap: 10.0, columns: if busiest > 6 { 2 } else { 1 } },
+            Density::Full => Grid { w: 176.0, h: 38.0, gap: 10.0, columns: if busiest > 6 { 2 } else { 1 } },
             Density::Compact => Grid { w: 74.0, h: 22.0, gap: 6.0, columns: if busiest > 30 { 4 } else { 3 } },
             Density::Dot | Density::Tiles => {
                 Grid { w: 13.0, h: 13.0, gap: 4.0, columns: if busiest > 120 { 20 } else { 14 } }

@@ -14,7 +14,7 @@ fn pod(index: usize) -> Shared<PodCard> {
         restarts: 0,
         tone: Tone::Ok,
         colour: None,
-        owner: None,
+        owner: Some("replicaset/default/web".into()),
         labels: Vec::new(),
     })
 }
@@ -84,14 +84,16 @@ fn overlap(a: &Rect, b: &Rect) -> bool {
 fn cards_do_not_overlap_and_stay_inside() {
     for (nodes, pods) in [(0, 0), (1, 0), (3, 6), (3, 40), (7, 200), (12, 900), (40, 30)] {
         let graph = cluster(nodes.max(1), pods);
-        let layout = layout(&graph);
-        let boxes: Vec<(&Str, &Rect)> = layout.places.iter().collect();
-        for (index, (key, rect)) in boxes.iter().enumerate() {
-            assert!(rect.x >= 0.0 && rect.right() <= layout.width, "{nodes}x{pods}: {key} {rect:?}");
-            assert!(rect.y >= 0.0 && rect.bottom() <= layout.height, "{nodes}x{pods}: {key} {rect:?}");
-            for (other, place) in &boxes[index + 1..] {
-                let nested = key.starts_with("node/") != other.starts_with("node/");
-                assert!(nested || !overlap(rect, place), "{nodes}x{pods}: {key} over {other}");
+        for lens in Lens::ALL {
+            let layout = layout(&graph, lens);
+            let boxes: Vec<(&Str, &Rect)> = layout.places.iter().collect();
+            for (index, (key, rect)) in boxes.iter().enumerate() {
+                assert!(rect.x >= 0.0 && rect.right() <= layout.width, "{nodes}x{pods}: {key} {rect:?}");
+                assert!(rect.y >= 0.0 && rect.bottom() <= layout.height, "{nodes}x{pods}: {key} {rect:?}");
+                for (other, place) in &boxes[index + 1..] {
+                    let nested = key.starts_with("node/") != other.starts_with("node/");
+                    assert!(nested || !overlap(rect, place), "{nodes}x{pods}: {key} over {other}");
+                }
             }
         }
     }
@@ -99,7 +101,7 @@ fn cards_do_not_overlap_and_stay_inside() {
 
 #[test]
 fn every_line_runs_between_its_cards() {
-    let layout = layout(&cluster(3, 6));
+    let layout = layout(&cluster(3, 6), Lens::Traffic);
     assert_eq!(layout.edges.len(), 12);
     for placed in &layout.edges {
         let (from, to) = (&layout.places[&placed.edge.from], &layout.places[&placed.edge.to]);
@@ -116,7 +118,7 @@ fn every_line_runs_between_its_cards() {
 
 #[test]
 fn many_pods_are_bundled_by_node() {
-    let layout = layout(&cluster(3, 600));
+    let layout = layout(&cluster(3, 600), Lens::Traffic);
     assert_eq!(layout.density, Density::Dot);
     assert_eq!(layout.edges.len(), 6);
 }
@@ -134,7 +136,7 @@ fn tiles_take_the_place_of_pods() {
         colour: Some(0),
     }));
     graph.edges.push(edge("service/default/web", "tile/replicaset/default/web", EdgeKind::Traffic));
-    let layout = layout(&graph);
+    let layout = layout(&graph, Lens::Traffic);
     assert_eq!(layout.density, Density::Tiles);
     assert_eq!(layout.edges.len(), 1);
     assert!(!layout.places.contains_key("node/node-0"));
@@ -142,10 +144,10 @@ fn tiles_take_the_place_of_pods() {
 
 #[test]
 fn a_new_pod_moves_nobody_on_other_nodes() {
-    let before = layout(&cluster(3, 3));
+    let before = layout(&cluster(3, 3), Lens::Traffic);
     let mut graph = cluster(3, 3);
     graph.nodes[2].pods.push(pod(77));
-    let after = layout(&graph);
+    let after = layout(&graph, Lens::Traffic);
     for key in ["node/node-0", "node/node-1", "node/node-2", "pod/default/web-2", "client/internet"] {
         assert_eq!(before.places[key].x, after.places[key].x, "{key}");
     }
@@ -154,10 +156,18 @@ fn a_new_pod_moves_nobody_on_other_nodes() {
 
 #[test]
 fn arrow_keys_walk_to_the_nearest_card() {
-    let layout = layout(&cluster(1, 2));
+    let layout = layout(&cluster(1, 2), Lens::Traffic);
     let walk = |key, dx, dy| layout.neighbour(key, dx, dy).map(|key| key.to_string());
     assert_eq!(walk("client/internet", 1.0, 0.0).as_deref(), Some("service/default/web"));
     assert_eq!(walk("pod/default/web-0", 0.0, 1.0).as_deref(), Some("pod/default/web-1"));
     assert_eq!(walk("pod/default/web-1", 0.0, -1.0).as_deref(), Some("pod/default/web-0"));
     assert_eq!(walk("client/internet", -1.0, 0.0), None);
+}
+
+#[test]
+fn the_ownership_lens_has_no_traffic() {
+    let layout = layout(&cluster(3, 6), Lens::Ownership);
+    assert!(layout.places.contains_key("pod/default/web-5") && !layout.places.contains_key("service/default/web"));
+    assert_eq!(layout.edges.len(), 2, "one line per row");
+    assert!(layout.places["replicaset/default/web"].right() < layout.places["pod/default/web-0"].x);
 }

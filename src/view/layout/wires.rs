@@ -25,12 +25,11 @@ struct Wire<'a> {
     to: (Str, Rect),
 }
 
-/// Runs the lines of `graph` between the cards already placed. Where pods are only dots, the lines that would go to
-/// pods go to their nodes, once.
-pub fn run(graph: &GraphView, layout: &Layout) -> Vec<PlacedEdge> {
-    let bundles = bundles(graph, layout.density);
+/// Runs the lines of `graph` between the cards already placed. A line that would end at a key of `bundles` ends at its
+/// value instead, once.
+pub fn run(graph: &GraphView, layout: &Layout, bundles: &BTreeMap<Str, Str>) -> Vec<PlacedEdge> {
     let end = |key: &Str| {
-        let key = bundles.get(key).copied().unwrap_or(key);
+        let key = bundles.get(key).unwrap_or(key);
         layout.places.get(key).map(|place| (key.clone(), *place))
     };
     let mut seen = BTreeSet::new();
@@ -86,9 +85,9 @@ fn rank(kind: &EdgeKind) -> u8 {
 }
 
 /// Where lines to a pod end instead, when pods are too small: at its node.
-fn bundles(graph: &GraphView, density: Density) -> BTreeMap<&Str, &Str> {
-    if density < Density::Dot {
+pub fn bundles(graph: &GraphView, density: Density) -> BTreeMap<Str, Str> {
+    if density < Density::Compact {
         return BTreeMap::new();
     }
-    graph.nodes.iter().flat_map(|node| node.pods.iter().map(move |pod| (&pod.key, &node.key))).collect()
+    graph.nodes.iter().flat_map(|node| node.pods.iter().map(move |pod| (pod.key.clone(), node.key.clone()))).collect()
 }

@@ -1,0 +1,183 @@
+//! `kubectl apply`, client-side: the three-way merge of what was applied before, what the file says now, and what is there.
+//!
+//! Models `kubectl/pkg/cmd/apply/apply.go` and `patcher.go`.
+
+use super::{Context, DryRun, record};
+use crate::api::objects::Object;
+use crate::api::patch::strategic;
+use crate::api::schema;
+use crate::apiserver::{PatchType, Reason, Subresource};
+use crate::base::text::go_json;
+use crate::base::{Fields, Value};
+use crate::kubectl::client::Client;
+use crate::kubectl::exec::Exec;
+use crate::kubectl::failure::Failure;
+use crate::kubectl::files::{self, Manifest, Namespace};
+use crate::kubectl::print::Format;
+
+/// The annotation that keeps what was applied last.
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// How often a patch is made anew when somebody else was faster.
+const RETRIES: usize = 5;
+
+pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
+    let dry_run = context.dry_run()?;
+    let format = context.result_format()?;
+    let args = &context.args;
+    if !args.positional.is_empty() {
+        let text = format!("Unexpected args: [{}]", args.positional.join(" "));
+        return Err(Failure::usage("kubectl apply", &text));
+    }
+    let names = args.list("filename");
+    if names.is_empty() {
+        return Err("must specify one of -f and -k".into());
+    }
+    if args.on("server-side") {
+        return Err("the playground has no server-side apply".into());
+    }
+    let namespace = context.namespace();
+    let manifests = files::read(
+        names,
+        context.stdin.as_deref(),
+        context.session,
+        Namespace { name: &namespace, required: args.has("namespace") },
+    )?;
+    let mut failures = manifests.failures;
+    if manifests.found.is_empty() && failures.is_empty() {
+        return Err("no objects passed to apply".into());
+    }
+    for manifest in manifests.found {
+        if let Err(failure) = apply(context, manifest, dry_run, &format) {
+            failures.push(failure);
+        }
+    }
+    Failure::all(failures)?;
+    Ok(Exec::Done(0))
+}
+
+fn apply(context: &mut Context<'_>, mut manifest: Manifest, dry_run: DryRun, format: &Format) -> Result<(), Failure> {
+    record::annotate(&mut manifest.value, record::command_line(context));
+    let file = manifest.file.clone();
+    if manifest.name().is_empty()
+        && let Some(prefix) = manifest.value.pointer("/metadata/generateName").and_then(Value::as_str)
+    {
+        return Err(Failure::Plain(format!("from {prefix}: cannot use generate name with apply")));
+    }
+    let key = Client::key(manifest.kind, manifest.namespace(), manifest.name());
+    let modified = with_last_applied(&manifest.value);
+    let current = match context.client().get(&key) {
+        Ok(current) => current,
+        Err(failure) if failure.is_not_found() => {
+            let mut value = modified;
+            prune_nulls(&mut value);
+            if dry_run != DryRun::Client {
+                let created = context.client().create(&key, value, dry_run.is_server());
+                value = created.map_err(|failure| failure.when("creating", &file))?.to_value();
+            }
+            return context.report(&value, "created", dry_run, format);
+        }
+        Err(failure) => return Err(failure),
+    };
+    if current.meta().annotations.get(LAST_APPLIED).is_none() {
+        context.output.err_line(format!(
+            "Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl \
+             apply should only be used on resources created declaratively by either kubectl create --save-config or \
+             kubectl apply. The missing annotation will be patched automatically.",
+            key.kind.info().plural,
+            key.name
+        ));
+    }
+    let dry = dry_run != DryRun::None;
+    let (patched, changed) = patch(context, &current, &modified, dry, &file)?;
+    if current.meta().is_terminating() {
+        context
+            .output
+            .err_line(format!("Warning: Detected changes to resource {} which is currently being deleted.", key.name));
+    }
+    context.report(&patched, if changed { "configured" } else { "unchanged" }, dry_run, format)
+}
+
+/// Changes the live object to what the file says; says whether there was anything to change.
+fn patch(
+    context: &mut Context<'_>,
+    current: &Object,
+    modified: &Value,
+    dry_run: bool,
+    file: &str,
+) -> Result<(Value, bool), Failure> {
+    let key = current.key();
+    let mut current = current.to_value();
+    for attempt in 0.. {
+        let patch = three_way(&key.kind, &current, modified)?;
+        if patch.as_object().is_some_and(Fields::is_empty) {
+            return Ok((current, false));
+        }
+        let sent = (PatchType::Strategic, patch.clone());
+        match context.client().patch(&key, sent, Subresource::None, dry_run) {
+            Ok(patched) => return Ok((patched.to_value(), true)),
+            Err(Failure::Status(status)) if status.reason == Reason::Conflict && attempt < RETRIES => {
+                current = context.client().get(&key)?.to_value();
+            }
+            Err(failure) => {
+                let failure = failure.when("patching", file);
+                return Err(failure
+                    .when(&format!("applying patch:\n{}\nto:\n{}\nfor:", go_json(&patch), described(&key)), file));
+            }
+        }
+    }
+    Ok((current, false))
+}
+
+/// `info.String()` of cli-runtime.
+fn described(key: &crate::api::kinds::Key) -> String {
+    use crate::base::text::go_quote;
+    let info = key.kind.info();
+    let version = if info.group.is_empty() { "/v1".to_owned() } else { key.kind.api_version() };
+    format!(
+        "Resource: {}, GroupVersionKind: {}\nName: {}, Namespace: {}",
+        go_quote(&format!("{version}, Resource={}", info.plural)),
+        go_quote(&format!("{version}, Kind={}", info.kind)),
+        go_quote(&key.name),
+        go_quote(&key.namespace)
+    )
+}
+
+fn three_way(kind: &crate::api::kinds::Kind, current: &Value, modified: &Value) -> Result<Value, Failure> {
+    let pointer = format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1"));
+    let original = current.pointer(&pointer).and_then(Value::as_str);
+    let original =
+        original.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| Value::Object(Fields::new()));
+    let Some(ty) = schema::of(*kind) else {
+        return Err(Failure::Plain(format!("no kind {} is registered", kind.info().kind)));
+    };
+    strategic::three_way(ty, &original, modified, current).map_err(|error| Failure::Plain(error.to_string()))
+}
+
+/// The object with itself in the annotation. Models `util.GetModifiedConfiguration`.
+pub(super) fn with_last_applied(value: &Value) -> Value {
+    let mut value = value.clone();
+    let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) else { return value };
+    let annotations = metadata.entry("annotations").or_insert_with(|| Value::Object(Fields::new()));
+    if !annotations.is_object() {
+        *annotations = Value::Object(Fields::new());
+    }
+    if let Some(annotations) = annotations.as_object_mut() {
+        annotations.remove(LAST_APPLIED);
+    }
+    let applied = go_json(&value) + "\n";
+    value["metadata"]["annotations"][LAST_APPLIED] = applied.into();
+    value
+}
+
+/// A creation leaves out what is null, as a later patch would.
+fn prune_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(prune_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(prune_nulls),
+        _ => {}
+    }
+}

@@ -1,0 +1,137 @@
+//! `kubectl create`: from files, or an object that flags describe ([`deployment`], [`service_cluster_ip`], …).
+//!
+//! Models `kubectl/pkg/cmd/create`.
+
+mod config;
+mod deployment;
+mod service;
+
+pub(super) use config::{config_map, secret};
+pub(super) use deployment::deployment;
+pub(super) use service::{service_cluster_ip, service_external_name, service_load_balancer, service_node_port};
+
+use super::apply::with_last_applied;
+use super::{Context, DryRun};
+use crate::api::kinds::Kind;
+use crate::base::{Value, text::go_quote};
+use crate::kubectl::client::Client;
+use crate::kubectl::exec::Exec;
+use crate::kubectl::failure::Failure;
+use crate::kubectl::files::{self, Namespace};
+use serde_json::json;
+
+/// `kubectl create -f`.
+pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
+    if !context.args.positional.is_empty() {
+        let text = format!("Unexpected args: [{}]", context.args.positional.join(" "));
+        return Err(Failure::usage("kubectl create", &text));
+    }
+    let names = context.args.list("filename").to_vec();
+    if names.is_empty() {
+        return Err("must specify one of -f and -k".into());
+    }
+    let dry_run = context.dry_run()?;
+    let format = context.result_format()?;
+    let namespace = context.namespace();
+    let required = Namespace { name: &namespace, required: context.args.has("namespace") };
+    let manifests = files::read(&names, context.stdin.as_deref(), context.session, required)?;
+    let mut failures = manifests.failures;
+    let count = manifests.found.len();
+    for manifest in manifests.found {
+        let key = Client::key(manifest.kind, manifest.namespace(), manifest.name());
+        let mut value = manifest.value;
+        super::record::annotate(&mut value, super::record::command_line(context));
+        if context.args.on("save-config") {
+            value = with_last_applied(&value);
+        }
+        if dry_run != DryRun::Client {
+            match context.client().create(&key, value, dry_run.is_server()) {
+                Ok(created) => value = created.to_value(),
+                Err(failure) => {
+                    failures.push(failure.when("creating", &manifest.file));
+                    continue;
+                }
+            }
+        }
+        context.report(&value, "created", dry_run, &format)?;
+    }
+    let nothing = count == 0 && failures.is_empty();
+    Failure::all(failures)?;
+    if nothing { Err("no objects passed to create".into()) } else { Ok(Exec::Done(0)) }
+}
+
+/// `kubectl create namespace`.
+pub(super) fn namespace(context: &mut Context<'_>) -> Result<Exec, Failure> {
+    let name = only_name(context)?;
+    make(
+        context,
+        Kind::NAMESPACE,
+        json!({
+            "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "spec": {}, "status": {}
+        }),
+    )
+}
+
+/// The one argument. Models `NameFromCommandArgs`.
+fn only_name(context: &Context<'_>) -> Result<String, Failure> {
+    let args = &context.args;
+    let names = &args.positional[..args.dash_at.unwrap_or(args.positional.len()).min(args.positional.len())];
+    match names {
+        [name] => Ok(name.clone()),
+        names => Err(Failure::usage(
+            &format!("kubectl {}", context.path),
+            &format!("exactly one NAME is required, got {}", names.len()),
+        )),
+    }
+}
+
+/// Creates an object that flags described, or prints it. In a dry run of the client it is printed as Go writes its structs.
+pub(super) fn make(context: &mut Context<'_>, kind: Kind, mut value: Value) -> Result<Exec, Failure> {
+    let dry_run = context.dry_run()?;
+    let format = context.result_format()?;
+    // Only a namespace that was asked for is printed; the request carries it anyway.
+    if kind.info().namespaced && context.args.has("namespace") {
+        value["metadata"]["namespace"] = context.namespace().into();
+    }
+    if context.args.on("save-config") {
+        value = with_last_applied(&value);
+    }
+    if dry_run != DryRun::Client {
+        let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let service_type = value.pointer("/spec/type").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let key = Client::key(kind, &context.namespace(), &name);
+        let created = context.client().create(&key, value, dry_run.is_server());
+        value = created.map_err(|failure| explained(failure, kind, &service_type))?.to_value();
+    }
+    context.report(&value, "created", dry_run, &format)?;
+    Ok(Exec::Done(0))
+}
+
+/// Sub-commands that name what they failed to make put it before the server's words, and lose its reason thereby.
+fn explained(failure: Failure, kind: Kind, service_type: &str) -> Failure {
+    let what = match kind {
+        Kind::CONFIG_MAP => "configmap:".to_owned(),
+        Kind::SECRET => "secret".to_owned(),
+        Kind::DEPLOYMENT => "deployment:".to_owned(),
+        Kind::SERVICE => format!("{service_type} service:"),
+        _ => return failure,
+    };
+    match failure {
+        Failure::Status(status) => Failure::Plain(format!("failed to create {what} {}", status.message)),
+        other => other,
+    }
+}
+
+/// Whether a number is a port.
+fn is_port(number: i64) -> bool {
+    (1..=65_535).contains(&number)
+}
+
+/// A port's text as JSON: a number if it is one.
+fn int_or_text(text: &str) -> Value {
+    text.parse::<i32>().map_or_else(|_| text.into(), Value::from)
+}
+
+fn required(flag: &str) -> Failure {
+    Failure::Plain(format!("required flag(s) {} not set", go_quote(flag)))
+}

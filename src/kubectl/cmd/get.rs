@@ -1,0 +1,184 @@
+//! `kubectl get`.
+//!
+//! Models `kubectl/pkg/cmd/get/get.go`.
+
+use super::{Context, How};
+use crate::api::kinds::Kind;
+use crate::api::objects::Object;
+use crate::base::Value;
+use crate::base::time::SimTime;
+use crate::kubectl::client::Client;
+use crate::kubectl::exec::{Exec, Output, Process};
+use crate::kubectl::failure::Failure;
+use crate::kubectl::print::{Format, Offer};
+use crate::kubectl::select::Selection;
+use crate::kubectl::sort;
+use crate::kubectl::tables::{self, Style};
+use crate::sim::Engine;
+use serde_json::json;
+use std::rc::Rc;
+
+const NO_TYPE: &str = "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
+                       supported resources.\n";
+const REQUIRED: &str = "Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of \
+                        that resource (e.g. kubectl explain pods).";
+
+pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
+    let args = context.args.positional.clone();
+    let watch = context.args.on("watch") || context.args.on("watch-only");
+    if args.is_empty() && context.args.list("filename").is_empty() && !watch {
+        context.output.err_line(NO_TYPE);
+        return Err(Failure::usage("kubectl get", REQUIRED));
+    }
+    let shown = context.args.text("output").unwrap_or_default();
+    if context.args.on("show-labels") && !matches!(shown, "" | "wide") {
+        return Err(Failure::Plain(format!("--show-labels option cannot be used with {shown} printer")));
+    }
+    let mut selection = context.fetch(&args, How { type_means_all: true, single_type: watch })?;
+    // The printer is made after the objects are read, so a wrong `-o` is told when the request itself is right.
+    let format = Format::parse(&context.args, Offer::Tables, context.session)?;
+    if context.args.on("ignore-not-found") {
+        selection.failures.retain(|failure| !failure.is_not_found());
+    }
+    if watch {
+        return start_watch(context, selection, format);
+    }
+    if let Some(path) = context.args.text("sort-by").filter(|path| !path.is_empty()) {
+        sort::by_field(&mut selection, path)?;
+    }
+    if format.is_table() { print_tables(context, selection, &format) } else { print_other(context, selection, &format) }
+}
+
+fn style(context: &Context<'_>, format: &Format, with_kind: bool) -> Style {
+    Style {
+        wide: matches!(format, Format::Wide),
+        namespaces: context.args.on("all-namespaces"),
+        with_kind,
+        show_labels: context.args.on("show-labels"),
+        label_columns: context.args.list("label-columns").to_vec(),
+        headers: !context.args.on("no-headers"),
+        now: context.engine.now().timestamp(),
+    }
+}
+
+fn print_tables(context: &mut Context<'_>, selection: Selection, format: &Format) -> Result<Exec, Failure> {
+    let objects: Vec<&Rc<Object>> = selection.objects().collect();
+    let several = objects.windows(2).any(|pair| pair[0].kind() != pair[1].kind());
+    let style = style(context, format, several || context.args.on("show-kind"));
+    let mut tables = Vec::new();
+    for group in objects.chunk_by(|a, b| a.kind() == b.kind()) {
+        tables.push(tables::render(group, &style));
+    }
+    let separator = if style.headers { "\n" } else { "" };
+    context.output.out(tables.join(separator));
+    let quiet = context.args.on("ignore-not-found") || !selection.failures.is_empty();
+    if objects.is_empty() && !quiet {
+        // Cluster-scoped objects that are not there count as namespaced: kubectl looks at what it found.
+        let everywhere = context.args.on("all-namespaces");
+        let namespace = context.namespace();
+        context.output.err_line(match everywhere {
+            true => "No resources found".to_owned(),
+            false => format!("No resources found in {namespace} namespace."),
+        });
+    }
+    Failure::all(selection.failures)?;
+    Ok(Exec::Done(0))
+}
+
+fn print_other(context: &mut Context<'_>, selection: Selection, format: &Format) -> Result<Exec, Failure> {
+    if selection.single && !selection.failures.is_empty() {
+        Failure::all(selection.failures)?;
+        return Ok(Exec::Done(1));
+    }
+    let values: Vec<Value> = selection.objects().map(|object| object.to_value()).collect();
+    if values.is_empty() && context.args.on("ignore-not-found") {
+        return Ok(Exec::Done(0));
+    }
+    let text = match (selection.single, values.as_slice()) {
+        (true, [one]) => format.print(one)?,
+        _ => format.print(&json!({
+            "apiVersion": "v1", "items": values, "kind": "List", "metadata": {"resourceVersion": ""}
+        }))?,
+    };
+    context.output.out(text);
+    Failure::all(selection.failures)?;
+    Ok(Exec::Done(0))
+}
+
+fn start_watch(context: &mut Context<'_>, mut selection: Selection, format: Format) -> Result<Exec, Failure> {
+    let Some(kind) = selection.kinds.first().copied() else { return Ok(Exec::Done(0)) };
+    Failure::all(std::mem::take(&mut selection.failures))?;
+    let names = match selection.named {
+        true => Some(selection.targets.iter().map(|target| target.key.name.to_string()).collect()),
+        false => None,
+    };
+    let namespace = if context.args.on("all-namespaces") { String::new() } else { context.namespace() };
+    let mut watch = Watch {
+        kind,
+        names,
+        namespace,
+        labels: context.args.text("selector").unwrap_or_default().to_owned(),
+        style: style(context, &format, context.args.on("show-kind")),
+        format,
+        seen: context.engine.world().api.store().rev(),
+        widths: Vec::new(),
+    };
+    let objects: Vec<Rc<Object>> = selection.objects().cloned().collect();
+    if !context.args.on("watch-only") {
+        for object in &objects {
+            watch.print(object, context.output);
+        }
+    }
+    Ok(Exec::Running(Box::new(watch)))
+}
+
+/// `get -w`: prints a row for each change, until it is interrupted.
+struct Watch {
+    kind: Kind,
+    names: Option<Vec<String>>,
+    namespace: String,
+    labels: String,
+    style: Style,
+    format: Format,
+    seen: u64,
+    /// Widths of the columns so far: they only grow, as kubectl's do.
+    widths: Vec<usize>,
+}
+
+impl Watch {
+    fn print(&mut self, object: &Rc<Object>, output: &mut Output) {
+        let text = match &self.format {
+            format if format.is_table() => tables::render_more(object, &self.style, &mut self.widths),
+            format => format.print(&object.to_value()).unwrap_or_else(|failure| failure.text()),
+        };
+        self.style.headers = false;
+        output.out(text);
+    }
+}
+
+impl Process for Watch {
+    fn poll(&mut self, engine: &mut Engine, output: &mut Output) -> Option<i32> {
+        let store = engine.world().api.store();
+        let selector = crate::kubectl::label_selector::Selector::parse(&self.labels).unwrap_or_default();
+        let changed: Vec<Rc<Object>> = store
+            .changes_after(self.seen)
+            .filter(|change| change.key.kind == self.kind)
+            .filter(|change| self.namespace.is_empty() || *change.key.namespace == *self.namespace)
+            .filter(|change| {
+                self.names.as_ref().is_none_or(|names| names.iter().any(|name| **name == *change.key.name))
+            })
+            .filter_map(|change| change.object().cloned())
+            .filter(|object| selector.matches(object.labels()))
+            .collect();
+        self.seen = store.rev();
+        self.style.now = Client::new(engine, output).now();
+        for object in &changed {
+            self.print(object, output);
+        }
+        None
+    }
+
+    fn wakes_at(&self) -> Option<SimTime> {
+        None
+    }
+}

@@ -1,0 +1,388 @@
+//! kubectl's commands: one file each, and the table that says which there are and which flags they know.
+//!
+//! Start with [`COMMANDS`]. A command is a function from a [`Context`] to an [`Exec`] or a [`Failure`].
+
+mod annotate;
+mod api_resources;
+mod apply;
+mod config;
+mod create;
+mod delete;
+mod describe;
+mod exec;
+mod expose;
+mod get;
+mod label;
+mod pairs;
+mod patch;
+mod pod_template;
+mod record;
+mod rollout;
+mod run;
+mod scale;
+mod set;
+mod wait;
+
+use super::args::flags as f;
+use super::args::{Args, FlagSpec, command_words};
+use super::client::Client;
+use super::exec::{Exec, Output};
+use super::failure::Failure;
+use super::print::{Format, Offer, name_of, object_name};
+use super::select::{self, Query, Selection};
+use super::session::Session;
+use crate::api::kinds::Kind;
+use crate::base::Value;
+use crate::base::text::{edit_distance, go_quote};
+use crate::msg;
+use crate::sim::Engine;
+
+/// A command.
+pub(super) struct Command {
+    /// `rollout status`.
+    path: &'static str,
+    /// Its flags.
+    flags: &'static [&'static [FlagSpec]],
+    /// What it does.
+    run: fn(&mut Context<'_>) -> Result<Exec, Failure>,
+}
+
+macro_rules! commands {
+    ($($path:literal $run:path [$($flags:expr),* $(,)?];)*) => {
+        &[$(Command { path: $path, flags: &[$($flags),*], run: $run }),*]
+    };
+}
+
+/// All commands.
+const COMMANDS: &[Command] = commands! {
+    "annotate" annotate::run [f::LABEL, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "api-resources" api_resources::resources [f::API_RESOURCES];
+    "api-versions" api_resources::versions [];
+    "apply" apply::run [f::APPLY, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::RECORD];
+    "config set-context" config::set_context [f::SET_CONTEXT];
+    "config current-context" config::current_context [];
+    "create" create::from_files [f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG, f::RECORD];
+    "create configmap" create::config_map [f::CREATE_DATA, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create deployment" create::deployment [f::CREATE_DEPLOYMENT, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create namespace" create::namespace [f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create secret generic" create::secret [f::CREATE_DATA, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create service clusterip" create::service_cluster_ip [f::CREATE_SERVICE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create service externalname" create::service_external_name [f::CREATE_SERVICE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create service loadbalancer" create::service_load_balancer [f::CREATE_SERVICE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create service nodeport" create::service_node_port [f::CREATE_SERVICE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "delete" delete::run [f::DELETE, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::DRY_RUN];
+    "describe" describe::run [f::DESCRIBE, f::ALL_NAMESPACES, f::SELECTOR, f::FILES];
+    "exec" exec::run [f::EXEC, f::FILES];
+    "expose" expose::run [f::EXPOSE, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
+    "get" get::run [f::GET, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
+    "label" label::run [f::LABEL, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "patch" patch::run [f::PATCH, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "rollout history" rollout::history::run [f::ROLLOUT_HISTORY, f::SELECTOR, f::FILES, f::OUTPUT];
+    "rollout pause" rollout::pause::pause [f::SELECTOR, f::FILES, f::OUTPUT, f::FIELD_MANAGER];
+    "rollout restart" rollout::pause::restart [f::SELECTOR, f::FILES, f::OUTPUT, f::FIELD_MANAGER];
+    "rollout resume" rollout::pause::resume [f::SELECTOR, f::FILES, f::OUTPUT, f::FIELD_MANAGER];
+    "rollout status" rollout::status::run [f::ROLLOUT_STATUS, f::SELECTOR, f::FILES];
+    "rollout undo" rollout::undo::run [f::ROLLOUT_UNDO, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN];
+    "run" run::run [f::RUN, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
+    "scale" scale::run [f::SCALE, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::RECORD];
+    "set env" set::env [f::SET_ENV, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER];
+    "set image" set::image [f::SET, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "wait" wait::run [f::WAIT, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
+};
+
+/// Other names of commands, and of their sub-commands.
+const ALIASES: &[(&str, &str)] = &[
+    ("create cm", "create configmap"),
+    ("create deploy", "create deployment"),
+    ("create dep", "create deployment"),
+    ("create ns", "create namespace"),
+    ("create svc", "create service"),
+    ("rollout hist", "rollout history"),
+];
+
+/// Commands of kubectl that the playground does not have (yet); they are not unknown.
+const ABSENT: &[&str] = &[
+    "alpha",
+    "attach",
+    "auth",
+    "autoscale",
+    "certificate",
+    "cluster-info",
+    "completion",
+    "cordon",
+    "cp",
+    "debug",
+    "diff",
+    "drain",
+    "edit",
+    "events",
+    "explain",
+    "help",
+    "kustomize",
+    "logs",
+    "options",
+    "plugin",
+    "port-forward",
+    "proxy",
+    "replace",
+    "taint",
+    "top",
+    "uncordon",
+    "version",
+];
+
+/// What a command works with.
+pub(super) struct Context<'a> {
+    pub(super) args: Args,
+    pub(super) stdin: Option<String>,
+    pub(super) session: &'a mut Session,
+    pub(super) engine: &'a mut Engine,
+    pub(super) output: &'a mut Output,
+    /// `rollout status`.
+    pub(super) path: &'static str,
+}
+
+/// Runs `kubectl` with these words.
+pub(super) fn run(
+    words: &[String],
+    stdin: Option<String>,
+    session: &mut Session,
+    engine: &mut Engine,
+    output: &mut Output,
+) -> Exec {
+    let (command, rest) = match find(words) {
+        Ok(found) => found,
+        Err(unknown) => return unknown.say(output),
+    };
+    let args = match Args::parse(&rest, command.flags) {
+        Ok(args) => args,
+        Err(error) => {
+            output.err_line(format!("error: {error}\nSee 'kubectl {} --help' for usage.", command.path));
+            return Exec::Done(1);
+        }
+    };
+    for warning in &args.warnings {
+        output.err_line(warning);
+    }
+    if args.help {
+        output.hint(msg!("console.no-help", command = command.path));
+        return Exec::Done(0);
+    }
+    let mut context = Context { args, stdin, session, engine, output, path: command.path };
+    match (command.run)(&mut context) {
+        Ok(exec) => exec,
+        Err(failure) => fail(&failure, output),
+    }
+}
+
+/// Prints an error as kubectl does; the exit code is 1.
+pub(super) fn fail(failure: &Failure, output: &mut Output) -> Exec {
+    let text = failure.text();
+    if !text.is_empty() {
+        output.err_line(text.strip_suffix('\n').unwrap_or(&text));
+    }
+    const UNKNOWN_TYPE: &str = "error: the server doesn't have a resource type ";
+    if let Some(word) = text.strip_prefix(UNKNOWN_TYPE)
+        && let Some(near) = super::types::nearest_type(word.trim_matches('"'))
+    {
+        output.hint(msg!("console.did-you-mean", word = near));
+    }
+    Exec::Done(1)
+}
+
+/// Words that name no command.
+enum Unknown {
+    /// `kubectl` alone.
+    Nothing,
+    /// No command of this name.
+    Command(String),
+    /// A command group, and what is no sub-command of it.
+    SubCommand(&'static str, Vec<String>),
+    /// A command that the playground lacks.
+    Absent(String),
+}
+
+impl Unknown {
+    fn say(self, output: &mut Output) -> Exec {
+        match self {
+            Unknown::Nothing => output.hint(msg!("console.kubectl-alone")),
+            Unknown::Absent(name) => output.hint(msg!("console.no-command", command = name)),
+            Unknown::Command(name) => {
+                let near = suggestions(&name);
+                let lines: String = near.iter().map(|near| format!("\n\t{near}")).collect();
+                let lines = if near.is_empty() { lines } else { format!("\n\nDid you mean this?{lines}") };
+                output.err_line(format!("error: unknown command {} for \"kubectl\"{lines}", go_quote(&name)));
+            }
+            Unknown::SubCommand(group, words) if words.is_empty() => {
+                output.hint(msg!("console.sub-command", command = group));
+            }
+            Unknown::SubCommand(group, words) => {
+                let text = format!("unknown command {}", go_quote(&words.join(" ")));
+                return fail(&Failure::usage(&format!("kubectl {group}"), &text), output);
+            }
+        }
+        Exec::Done(1)
+    }
+}
+
+/// The command that the words mean, and its flags and arguments.
+fn find(words: &[String]) -> Result<(&'static Command, Vec<String>), Unknown> {
+    let places = command_words(words);
+    let at = |n: usize| places.get(n).and_then(|place| words.get(*place)).map_or("", String::as_str);
+    let path = |count: usize| (0..count).map(at).collect::<Vec<_>>().join(" ");
+    let known = |path: &str| {
+        let path = ALIASES.iter().find(|(alias, _)| path == *alias).map_or(path, |(_, name)| name);
+        // `create svc nodeport`: the alias of a group stands in the middle.
+        let path = path.strip_prefix("create svc ").map_or(path.to_owned(), |rest| format!("create service {rest}"));
+        COMMANDS.iter().find(|command| command.path == path)
+    };
+    for count in (1..=3).rev() {
+        if places.len() < count {
+            continue;
+        }
+        if let Some(command) = known(&path(count)) {
+            let rest = words.iter().enumerate().filter(|(i, _)| !places[..count].contains(i));
+            return Ok((command, rest.map(|(_, word)| word.clone()).collect()));
+        }
+    }
+    let name = at(0);
+    let group = COMMANDS.iter().find_map(|command| command.path.split_once(' ').filter(|(group, _)| *group == name));
+    match group {
+        _ if name.is_empty() => Err(Unknown::Nothing),
+        Some((group, _)) => {
+            let rest = places.iter().skip(1).filter_map(|place| words.get(*place)).cloned().collect();
+            Err(Unknown::SubCommand(group, rest))
+        }
+        None if ABSENT.contains(&name) => Err(Unknown::Absent(name.to_owned())),
+        None => Err(Unknown::Command(name.to_owned())),
+    }
+}
+
+/// Commands that are near to a word. Models `cobra/command.go` SuggestionsFor.
+fn suggestions(word: &str) -> Vec<&'static str> {
+    let heads = COMMANDS.iter().filter_map(|command| command.path.split(' ').next());
+    let mut names: Vec<&'static str> = heads.chain(ABSENT.iter().copied()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let word = word.to_lowercase();
+    let synonym = |name: &str| match word.as_str() {
+        "list" | "ls" => name == "get",
+        "rm" | "remove" => name == "delete",
+        _ => false,
+    };
+    names.retain(|name| edit_distance(&word, name) <= 2 || name.starts_with(&word) || synonym(name));
+    names
+}
+
+/// How a command selects, beyond its flags.
+#[derive(Clone, Copy, Default)]
+pub(super) struct How {
+    /// A type alone means all its objects.
+    pub(super) type_means_all: bool,
+    /// Only one type.
+    pub(super) single_type: bool,
+}
+
+/// `--dry-run`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DryRun {
+    None,
+    Client,
+    Server,
+}
+
+impl Context<'_> {
+    /// The namespace of the command.
+    pub(super) fn namespace(&self) -> String {
+        self.args.text("namespace").unwrap_or(&self.session.namespace).to_owned()
+    }
+
+    /// A connection to the cluster.
+    pub(super) fn client(&mut self) -> Client<'_> {
+        Client::new(self.engine, self.output)
+    }
+
+    /// Selects by these arguments and the usual flags.
+    pub(super) fn select(&mut self, args: &[String], how: How) -> Result<Selection, Failure> {
+        let namespace = self.namespace();
+        let query = Query {
+            args,
+            files: self.args.list("filename"),
+            stdin: self.stdin.as_deref(),
+            labels: self.args.text("selector").filter(|text| !text.is_empty()),
+            fields: self.args.text("field-selector").filter(|text| !text.is_empty()),
+            all: self.args.on("all"),
+            type_means_all: how.type_means_all,
+            namespace: &namespace,
+            explicit_namespace: self.args.has("namespace"),
+            all_namespaces: self.args.on("all-namespaces"),
+            single_type: how.single_type,
+        };
+        select::select(&query, self.session, &mut Client::new(self.engine, self.output))
+    }
+
+    /// Selects and reads the objects.
+    pub(super) fn fetch(&mut self, args: &[String], how: How) -> Result<Selection, Failure> {
+        let selection = self.select(args, how)?;
+        Ok(selection.fetch(&mut self.client()))
+    }
+
+    /// `--dry-run`. Models `GetDryRunStrategy` in `kubectl/pkg/cmd/util/helpers.go`.
+    pub(super) fn dry_run(&self) -> Result<DryRun, Failure> {
+        match self.args.text("dry-run").unwrap_or("none") {
+            "none" => Ok(DryRun::None),
+            "client" => Ok(DryRun::Client),
+            "server" => Ok(DryRun::Server),
+            "unchanged" => Ok(DryRun::Client),
+            text => match super::args::parse_bool(text) {
+                Some(true) => Ok(DryRun::Client),
+                Some(false) => Ok(DryRun::None),
+                None => Err(Failure::Plain(format!(
+                    "Invalid dry-run value ({text}). Must be \"none\", \"server\", or \"client\"."
+                ))),
+            },
+        }
+    }
+
+    /// The form of a command that says what it did.
+    pub(super) fn result_format(&self) -> Result<Format, Failure> {
+        Format::parse(&self.args, Offer::Results, self.session)
+    }
+
+    /// Says what was done to an object, or prints it in the form asked for.
+    pub(super) fn report(
+        &mut self,
+        value: &Value,
+        done: &str,
+        dry_run: DryRun,
+        format: &Format,
+    ) -> Result<(), Failure> {
+        let text = match format {
+            Format::Human => format!("{} {done}{}\n", name_of(value), dry_run.suffix()),
+            format => format.print(value)?,
+        };
+        self.output.out(text);
+        Ok(())
+    }
+}
+
+impl DryRun {
+    /// What stands after the result.
+    pub(super) fn suffix(self) -> &'static str {
+        match self {
+            DryRun::None => "",
+            DryRun::Client => " (dry run)",
+            DryRun::Server => " (server dry run)",
+        }
+    }
+
+    /// Whether the server only pretends.
+    pub(super) fn is_server(self) -> bool {
+        self == DryRun::Server
+    }
+}
+
+/// `deployment.apps/web scaled`.
+fn done(kind: Kind, name: &str, what: &str) -> String {
+    format!("{} {what}", object_name(kind, name))
+}

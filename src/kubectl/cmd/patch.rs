@@ -1,0 +1,93 @@
+//! `kubectl patch`.
+//!
+//! Models `kubectl/pkg/cmd/patch/patch.go`.
+
+use super::{Context, DryRun, How, record};
+use crate::apiserver::{PatchType, Subresource};
+use crate::base::{Value, text::go_quote};
+use crate::kubectl::exec::Exec;
+use crate::kubectl::failure::Failure;
+use serde_json::json;
+
+pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
+    let dry_run = context.dry_run()?;
+    let format = context.result_format()?;
+    let patch_type = match context.args.text("type").unwrap_or("strategic").to_lowercase().as_str() {
+        "json" => PatchType::Json,
+        "merge" => PatchType::Merge,
+        "strategic" => PatchType::Strategic,
+        other => {
+            return Err(Failure::Plain(format!(
+                "--type must be one of [json merge strategic], not {}",
+                go_quote(other)
+            )));
+        }
+    };
+    let patch = patch_of(context)?;
+    let subresource = match context.args.text("subresource").unwrap_or_default() {
+        "" => Subresource::None,
+        "status" => Subresource::Status,
+        "scale" => Subresource::Scale,
+        other => {
+            return Err(Failure::Plain(format!(
+                "invalid subresource value: {}. Must be one of [status scale resize]",
+                go_quote(other)
+            )));
+        }
+    };
+    let args = context.args.positional.clone();
+    let selection = context.fetch(&args, How::default())?;
+    let mut failures = Vec::new();
+    let mut count = 0;
+    for object in selection.objects() {
+        count += 1;
+        let before = object.to_value();
+        // A dry run on the client side goes to the server too: it is the one who knows how to apply a patch.
+        let dry = dry_run != DryRun::None;
+        let patched = context.client().patch(&object.key(), (patch_type, patch.clone()), subresource, dry);
+        match patched {
+            Err(failure) => failures.push(failure),
+            Ok(patched) => {
+                let mut value = patched.to_value();
+                let changed = value != before;
+                if let Some(cause) = record::command_line(context).filter(|_| !dry) {
+                    let mut note = json!({});
+                    record::annotate(&mut note, Some(cause));
+                    let note = (PatchType::Merge, note);
+                    value = context.client().patch(&object.key(), note, Subresource::None, false)?.to_value();
+                }
+                let done = if changed { "patched" } else { "patched (no change)" };
+                context.report(&value, done, dry_run, &format)?;
+            }
+        }
+    }
+    failures.extend(selection.failures);
+    let none = count == 0 && failures.is_empty();
+    Failure::all(failures)?;
+    if none { Err("no objects passed to patch".into()) } else { Ok(Exec::Done(0)) }
+}
+
+fn patch_of(context: &Context<'_>) -> Result<Value, Failure> {
+    let args = &context.args;
+    let text = match (args.text("patch"), args.text("patch-file")) {
+        (Some(_), Some(_)) => return Err("cannot specify --patch and --patch-file together".into()),
+        (Some(text), None) => text.to_owned(),
+        (None, Some(file)) => match context.session.files.get(file) {
+            Some(text) => text.clone(),
+            None => {
+                return Err(Failure::Plain(format!(
+                    "unable to read patch file: open {file}: no such file or directory"
+                )));
+            }
+        },
+        (None, None) => return Err("must specify --patch or --patch-file containing the contents of the patch".into()),
+    };
+    if text.is_empty() {
+        return Err("must specify --patch or --patch-file containing the contents of the patch".into());
+    }
+    match crate::yaml::load(&text).into_iter().next() {
+        Some(Ok(document)) => Ok(document.value),
+        Some(Err(error)) => Err(Failure::Plain(format!("unable to parse {}: {}", go_quote(&text), error.message))),
+        None => Ok(Value::Null),
+    }
+}

@@ -1,0 +1,242 @@
+//! The tables of `kubectl get`: which columns each kind has, and what stands in them.
+//!
+//! Models `pkg/printers/internalversion/printers.go` (columns and cells, made by the API server) and
+//! `cli-runtime/pkg/printers/tableprinter.go` (what kubectl adds). Columns are data: see [`columns_of`].
+
+mod cluster;
+mod network;
+mod other;
+mod pod;
+mod workload;
+
+use super::printer::tabwriter;
+use crate::api::kinds::Kind;
+use crate::api::meta::Labels;
+use crate::api::objects::Object;
+use crate::base::time::{Timestamp, human_duration};
+use crate::base::{Str, Value};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A column.
+pub(super) struct Column {
+    /// Its header, as the server sends it; printed in capitals.
+    name: &'static str,
+    /// Shown only with `-o wide`.
+    wide: bool,
+    /// What stands in it.
+    cell: fn(&Row<'_>) -> String,
+}
+
+/// A column that is always there.
+const fn col(name: &'static str, cell: fn(&Row<'_>) -> String) -> Column {
+    Column { name, wide: false, cell }
+}
+
+/// A column of `-o wide`.
+const fn wide(name: &'static str, cell: fn(&Row<'_>) -> String) -> Column {
+    Column { name, wide: true, cell }
+}
+
+/// An object, and what a cell must know beside it.
+pub(super) struct Row<'a> {
+    object: &'a Object,
+    /// `-o wide`: some cells say more.
+    wide: bool,
+    now: Timestamp,
+}
+
+/// How tables are printed.
+#[derive(Clone, Debug)]
+pub struct Style {
+    /// `-o wide`.
+    pub wide: bool,
+    /// Namespaces in front (`-A`).
+    pub namespaces: bool,
+    /// Names as `pod/web`.
+    pub with_kind: bool,
+    /// `--show-labels`.
+    pub show_labels: bool,
+    /// `-L`.
+    pub label_columns: Vec<String>,
+    /// Headers.
+    pub headers: bool,
+    /// The time that ages are counted to.
+    pub now: Timestamp,
+}
+
+/// The table of objects of one kind; empty when there are none.
+pub fn render(objects: &[&Rc<Object>], style: &Style) -> String {
+    let Some(first) = objects.first() else { return String::new() };
+    let mut text = String::new();
+    if style.headers {
+        text.push_str(&headers(first.kind(), style).join("\t"));
+        text.push('\n');
+    }
+    for object in objects {
+        text.push_str(&cells(object, style).join("\t"));
+        text.push('\n');
+    }
+    tabwriter::TABLE.format(&text)
+}
+
+/// One more row of a table that grows (`-w`): `widths` are those of its columns so far.
+pub fn render_more(object: &Rc<Object>, style: &Style, widths: &mut Vec<usize>) -> String {
+    let mut lines = Vec::new();
+    if style.headers {
+        lines.push(headers(object.kind(), style));
+    }
+    lines.push(cells(object, style));
+    for line in &lines {
+        widths.resize(widths.len().max(line.len()), tabwriter::TABLE.min_width);
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.chars().count() + tabwriter::TABLE.padding);
+        }
+    }
+    let mut text = String::new();
+    for line in lines {
+        let last = line.len().saturating_sub(1);
+        for (i, cell) in line.iter().enumerate() {
+            text.push_str(cell);
+            let width = if i == last { 0 } else { widths.get(i).copied().unwrap_or(0) };
+            text.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.chars().count())));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn headers(kind: Kind, style: &Style) -> Vec<String> {
+    let namespace = namespaced(kind, style).then(|| "NAMESPACE".to_owned());
+    let columns = columns_of(kind).iter().filter(|column| style.wide || !column.wide);
+    let labels = style.label_columns.iter().map(|key| key.rsplit('/').next().unwrap_or(key).to_uppercase());
+    let all = style.show_labels.then(|| "LABELS".to_owned());
+    namespace.into_iter().chain(columns.map(|column| column.name.to_uppercase())).chain(labels).chain(all).collect()
+}
+
+fn cells(object: &Object, style: &Style) -> Vec<String> {
+    let row = Row { object, wide: style.wide, now: style.now };
+    let kind = object.kind();
+    let namespace = namespaced(kind, style).then(|| object.meta().namespace.to_string());
+    let columns = columns_of(kind).iter().filter(|column| style.wide || !column.wide);
+    let cells = columns.map(|column| {
+        let cell = (column.cell)(&row);
+        let cell = if style.with_kind && column.name == "Name" { with_kind(kind, &cell) } else { cell };
+        one_line(&cell)
+    });
+    let labels = style.label_columns.iter().map(|key| object.labels().get(key).map_or("", |value| value).to_owned());
+    let all = style.show_labels.then(|| labels_text(object.labels()));
+    namespace.into_iter().chain(cells).chain(labels).chain(all).collect()
+}
+
+fn namespaced(kind: Kind, style: &Style) -> bool {
+    style.namespaces && kind.info().namespaced
+}
+
+fn with_kind(kind: Kind, name: &str) -> String {
+    super::print::object_name(kind, name)
+}
+
+/// A cell ends at its first line end.
+fn one_line(cell: &str) -> String {
+    match cell.find(['\n', '\r', '\x0c']) {
+        Some(end) => format!("{}...", &cell[..end]),
+        None => cell.replace('\t', "\\t"),
+    }
+}
+
+/// The columns of a kind.
+fn columns_of(kind: Kind) -> &'static [Column] {
+    match kind {
+        Kind::POD => pod::COLUMNS,
+        Kind::REPLICA_SET => workload::REPLICA_SET,
+        Kind::DEPLOYMENT => workload::DEPLOYMENT,
+        Kind::DAEMON_SET => other::DAEMON_SET,
+        Kind::STATEFUL_SET => other::STATEFUL_SET,
+        Kind::REPLICATION_CONTROLLER => other::REPLICATION_CONTROLLER,
+        Kind::JOB => other::JOB,
+        Kind::CRON_JOB => other::CRON_JOB,
+        Kind::SERVICE => network::SERVICE,
+        Kind::ENDPOINTS => network::ENDPOINTS,
+        Kind::ENDPOINT_SLICE => network::ENDPOINT_SLICE,
+        Kind::INGRESS => network::INGRESS,
+        Kind::INGRESS_CLASS => network::INGRESS_CLASS,
+        Kind::NETWORK_POLICY => network::NETWORK_POLICY,
+        Kind::NODE => cluster::NODE,
+        Kind::NAMESPACE => cluster::NAMESPACE,
+        Kind::EVENT => cluster::EVENT,
+        Kind::CONFIG_MAP => other::CONFIG_MAP,
+        Kind::SECRET => other::SECRET,
+        Kind::HORIZONTAL_POD_AUTOSCALER => other::HORIZONTAL_POD_AUTOSCALER,
+        Kind::POD_DISRUPTION_BUDGET => other::POD_DISRUPTION_BUDGET,
+        Kind::CONTROLLER_REVISION => other::CONTROLLER_REVISION,
+        Kind::ROLE | Kind::CLUSTER_ROLE => other::CREATED_AT,
+        Kind::ROLE_BINDING | Kind::CLUSTER_ROLE_BINDING => other::ROLE_BINDING,
+        _ => other::ANY,
+    }
+}
+
+impl Row<'_> {
+    /// A field of an object that has no type of its own.
+    fn field(&self, pointer: &str) -> Option<&Value> {
+        let Object::Other(other) = self.object else { return None };
+        let (first, rest) = pointer.trim_start_matches('/').split_once('/').unwrap_or((pointer.trim_matches('/'), ""));
+        let value = other.fields.get(first)?;
+        if rest.is_empty() { Some(value) } else { value.pointer(&format!("/{rest}")) }
+    }
+
+    fn text(&self, pointer: &str) -> &str {
+        self.field(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn int(&self, pointer: &str) -> i64 {
+        self.field(pointer).and_then(Value::as_i64).unwrap_or(0)
+    }
+
+    fn count(&self, pointer: &str) -> usize {
+        match self.field(pointer) {
+            Some(Value::Object(fields)) => fields.len(),
+            Some(Value::Array(items)) => items.len(),
+            _ => 0,
+        }
+    }
+}
+
+/// The name.
+fn name(row: &Row<'_>) -> String {
+    row.object.meta().name.to_string()
+}
+
+/// How long ago the object was made.
+fn age(row: &Row<'_>) -> String {
+    since(row.object.meta().creation_timestamp, row.now)
+}
+
+/// How long ago a moment was; `<unknown>` when there is none.
+pub(super) fn since(moment: Option<Timestamp>, now: Timestamp) -> String {
+    moment.map_or_else(|| "<unknown>".to_owned(), |moment| human_duration(now.0 - moment.0))
+}
+
+/// `a=b,c=d`, or `<none>`. Models `labels.FormatLabels`.
+pub(super) fn labels_text(labels: &Labels) -> String {
+    pairs_text(labels.iter())
+}
+
+fn map_text(map: &BTreeMap<Str, Str>) -> String {
+    pairs_text(map.iter())
+}
+
+fn pairs_text<'a>(pairs: impl Iterator<Item = (&'a Str, &'a Str)>) -> String {
+    or_none(pairs.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(","))
+}
+
+/// The text, or `<none>` when it is empty.
+fn or_none(text: impl Into<String>) -> String {
+    let text = text.into();
+    if text.is_empty() { "<none>".to_owned() } else { text }
+}
+
+/// A selector or template of an object without a type of its own, read as the typed one.
+fn typed<T: crate::api::json::Json>(value: Option<&Value>) -> Option<T> {
+    value.cloned().and_then(T::from_json)
+}

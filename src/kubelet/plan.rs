@@ -1,0 +1,102 @@
+//! What is to be done for the containers of a pod spec, worked out once for all pods that share it.
+
+use super::behaviour::Program;
+use super::catalogue::{Catalogue, Weight};
+use super::image::{ImageRef, PullError};
+use crate::api::objects::PodSpec;
+use crate::api::objects::pod::{Container, RestartPolicy};
+use crate::base::{Str, Value};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The plan of a pod spec.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The spec.
+    pub spec: Rc<PodSpec>,
+    /// Init containers, then containers.
+    pub containers: Vec<ContainerPlan>,
+}
+
+/// The plan of a container.
+#[derive(Clone, Debug)]
+pub struct ContainerPlan {
+    /// Whether it is an init container.
+    pub init: bool,
+    /// Whether it is an init container that stays (a sidecar).
+    pub sidecar: bool,
+    /// Its place among the (init) containers of the spec.
+    pub place: usize,
+    /// The image with everything written out; or why it is none.
+    pub image: Result<Str, String>,
+    /// Why the registry does not have it.
+    pub refusal: Option<PullError>,
+    /// What pulling it costs.
+    pub weight: Weight,
+    /// What the container does.
+    pub program: Rc<Program>,
+    /// How long its `preStop` takes.
+    pub pre_stop: Duration,
+    /// ConfigMaps and Secrets without which it cannot be made: `configmap` or `secret`, and the name.
+    pub needs: Vec<(&'static str, Str)>,
+}
+
+impl Plan {
+    /// Works out what the containers do.
+    pub fn of(spec: &Rc<PodSpec>, catalogue: &Catalogue) -> Plan {
+        let plan = |init: bool| {
+            move |(place, container): (usize, &Container)| {
+                let image = ImageRef::parse(&container.image);
+                ContainerPlan {
+                    init,
+                    sidecar: init && container.restart_policy == Some(RestartPolicy::Always),
+                    place,
+                    refusal: image.as_ref().ok().and_then(|image| catalogue.resolve(image).err()),
+                    weight: image
+                        .as_ref()
+                        .map_or(Weight { size: 0, pull: Duration::ZERO }, |image| catalogue.weight(image)),
+                    image: image.map(|image| Str::from(image.to_string())),
+                    program: Rc::new(catalogue.program(container)),
+                    pre_stop: pre_stop(container),
+                    needs: needs(container),
+                }
+            }
+        };
+        let init = spec.init_containers.iter().enumerate().map(plan(true));
+        let containers = init.chain(spec.containers.iter().enumerate().map(plan(false))).collect();
+        Plan { spec: spec.clone(), containers }
+    }
+
+    /// The container of a plan.
+    pub fn container(&self, plan: &ContainerPlan) -> Option<&Container> {
+        let list = if plan.init { &self.spec.init_containers } else { &self.spec.containers };
+        list.get(plan.place)
+    }
+}
+
+fn pre_stop(container: &Container) -> Duration {
+    let Some(hook) = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.get("preStop")) else {
+        return Duration::ZERO;
+    };
+    if let Some(seconds) = hook.pointer("/sleep/seconds").and_then(Value::as_u64) {
+        return Duration::from_secs(seconds);
+    }
+    let command = hook.pointer("/exec/command").and_then(Value::as_array).into_iter().flatten();
+    let argv: Vec<&str> = command.filter_map(Value::as_str).collect();
+    super::process::read(&argv, false).and_then(|program| program.exit).map_or(Duration::ZERO, |exit| exit.after)
+}
+
+fn needs(container: &Container) -> Vec<(&'static str, Str)> {
+    let from = container.rest.get("envFrom").and_then(Value::as_array).into_iter().flatten();
+    let from = from.flat_map(|entry| [("configmap", entry.get("configMapRef")), ("secret", entry.get("secretRef"))]);
+    let keys = container.env.iter().filter_map(|entry| entry.get("valueFrom"));
+    let keys = keys.flat_map(|from| [("configmap", from.get("configMapKeyRef")), ("secret", from.get("secretKeyRef"))]);
+    from.chain(keys)
+        .filter_map(|(kind, reference)| {
+            let reference = reference?;
+            let optional = reference.get("optional").and_then(Value::as_bool).unwrap_or(false);
+            let name = reference.get("name").and_then(Value::as_str)?;
+            (!optional).then(|| (kind, Str::from(name)))
+        })
+        .collect()
+}

@@ -1,0 +1,272 @@
+//! The sync of a pod that has a node: move it on, tell, and set the timer for what comes next.
+
+use super::addresses::Addresses;
+use super::catalogue::Catalogue;
+use super::lifecycle::{Step, Told};
+use super::plan::Plan;
+use super::run::{ContainerRun, PodRun, State};
+use super::status::{deadline, status};
+use crate::api::kinds::{Key, Kind};
+use crate::api::objects::{Node, Object, Pod, PodSpec};
+use crate::apiserver::events::Source;
+use crate::apiserver::{Change, Options, Result, Store};
+use crate::base::pmap::{PMap, PSet};
+use crate::base::rng::Rng;
+use crate::base::time::Duration;
+use crate::base::{Str, msg::Msg};
+use crate::controllers::runtime::{Context, Controller, Enqueue};
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+
+/// All kubelets.
+#[derive(Clone)]
+pub struct Kubelet {
+    catalogue: Rc<Catalogue>,
+    images_present: bool,
+    /// Pods by uid.
+    pods: PMap<Str, Rc<PodRun>>,
+    nodes: PMap<Str, NodeState>,
+    /// The images that nodes have.
+    images: PSet<(Str, Str)>,
+    /// Pods that wait for a ConfigMap or a Secret.
+    missing: PSet<Key>,
+    /// The plan made last: pods of one template share theirs.
+    plan: Option<Rc<Plan>>,
+}
+
+#[derive(Clone, Debug)]
+struct NodeState {
+    ip: Str,
+    addresses: Option<Addresses>,
+}
+
+impl Controller for Kubelet {
+    fn name(&self) -> &'static str {
+        "kubelet"
+    }
+
+    fn observe(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
+        match change.key.kind {
+            Kind::POD => self.observe_pod(change, queue),
+            Kind::NODE => self.observe_node(change, store, queue),
+            Kind::CONFIG_MAP | Kind::SECRET if change.old.is_none() => {
+                for key in self.missing.iter().filter(|key| key.namespace == change.key.namespace) {
+                    queue.after(key.clone(), Duration::from_secs(1));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn sync(&mut self, key: &Key, context: &mut Context<'_>) -> Result<()> {
+        let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
+        let Some(pod) = Pod::of(&object).filter(|pod| self.nodes.contains_key(&pod.node_name)) else { return Ok(()) };
+        let mut run = match self.pods.get(&pod.meta.uid) {
+            Some(run) => (**run).clone(),
+            None if pod.is_terminal() => return Ok(()),
+            None => self.first_seen(pod, context),
+        };
+        let told = self.advance(pod, &mut run, key, context);
+        tell(&object, pod, &run, told, context);
+        self.pods.insert(pod.meta.uid.clone(), Rc::new(run.clone()));
+        self.report(pod, &run, context)?;
+        if run.stopping.is_some() && run.has_ended() {
+            let options =
+                Options { grace_period_seconds: Some(0), uid: Some(pod.meta.uid.clone()), ..Options::default() };
+            return context.api.delete(key, options);
+        }
+        if let Some(due) = run.due().filter(|_| !run.has_ended()) {
+            context.queue.after(key.clone(), due.since(context.now));
+        }
+        Ok(())
+    }
+}
+
+impl Kubelet {
+    /// The kubelets of a cluster; `images_present` says that nothing has to be pulled.
+    pub fn new(images_present: bool) -> Kubelet {
+        Kubelet {
+            catalogue: Rc::new(Catalogue::embedded()),
+            images_present,
+            pods: PMap::new(),
+            nodes: PMap::new(),
+            images: PSet::new(),
+            missing: PSet::new(),
+            plan: None,
+        }
+    }
+
+    /// What images do.
+    pub fn catalogue(&self) -> &Rc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// A pod's state on its node, by uid.
+    pub fn run_of(&self, uid: &Str) -> Option<&PodRun> {
+        self.pods.get(uid).map(|run| &**run)
+    }
+
+    /// What the learner may have meant, for each image of the pod that no registry has.
+    pub fn hints(&self, uid: &Str) -> Vec<Msg> {
+        let run = self.pods.get(uid);
+        let both = run.map(|run| run.plan.containers.iter().zip(&run.containers)).into_iter().flatten();
+        both.filter(|(_, container)| matches!(container.state, State::PullFailed { .. }))
+            .filter_map(|(plan, _)| plan.refusal.as_ref())
+            .map(|refusal| refusal.hint.clone())
+            .collect()
+    }
+
+    fn observe_pod(&mut self, change: &Change, queue: &mut Enqueue) {
+        let old = change.old.as_deref().and_then(Pod::of);
+        let Some(new) = change.new.as_deref().and_then(Pod::of) else {
+            if let Some(pod) = old {
+                self.forget(pod, &change.key);
+            }
+            return;
+        };
+        if new.node_name.is_empty() {
+            return;
+        }
+        let same = old.is_some_and(|old| {
+            old.node_name == new.node_name
+                && Rc::ptr_eq(&old.spec, &new.spec)
+                && old.meta.deletion_timestamp == new.meta.deletion_timestamp
+                && (new.spec.readiness_gates.is_empty() || old.status.conditions == new.status.conditions)
+        });
+        if !same {
+            queue.now(change.key.clone());
+        }
+    }
+
+    fn observe_node(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
+        let Some(node) = change.new.as_deref().and_then(Node::of) else {
+            self.nodes.remove(&change.key.name);
+            return;
+        };
+        if self.nodes.contains_key(&node.meta.name) {
+            return;
+        }
+        let ip = node.internal_ip().cloned().unwrap_or_default();
+        let state = NodeState { ip, addresses: Addresses::parse(&node.spec.pod_cidr) };
+        self.nodes.insert(node.meta.name.clone(), state);
+        for pod in store.on_node(&node.meta.name) {
+            queue.now(pod.key());
+        }
+    }
+
+    fn forget(&mut self, pod: &Pod, key: &Key) {
+        self.missing.remove(key);
+        let Some(run) = self.pods.remove(&pod.meta.uid) else { return };
+        if let (Some(ip), Some(node)) = (run.ip, self.nodes.get_mut(&run.node))
+            && let Some(addresses) = node.addresses.as_mut().filter(|_| !pod.spec.host_network)
+        {
+            addresses.release(ip);
+        }
+    }
+
+    fn first_seen(&mut self, pod: &Pod, context: &Context<'_>) -> PodRun {
+        let plan = self.plan_of(&pod.spec);
+        let jitter = Rng::stream(context.api.config().seed, "sandbox", &pod.meta.uid).below(250);
+        PodRun {
+            node: pod.node_name.clone(),
+            seen: context.now.timestamp(),
+            sandbox_at: context.now.after(Duration::from_millis(150 + jitter)),
+            ip: None,
+            containers: plan.containers.iter().map(|_| ContainerRun::new()).collect(),
+            plan,
+            stopping: None,
+        }
+    }
+
+    fn plan_of(&mut self, spec: &Rc<PodSpec>) -> Rc<Plan> {
+        match &self.plan {
+            Some(plan) if Rc::ptr_eq(&plan.spec, spec) => plan.clone(),
+            _ => {
+                let plan = Rc::new(Plan::of(spec, &self.catalogue));
+                self.plan = Some(plan.clone());
+                plan
+            }
+        }
+    }
+
+    fn advance(&mut self, pod: &Pod, run: &mut PodRun, key: &Key, context: &Context<'_>) -> Vec<Told> {
+        if run.ip.is_none() && run.sandbox_at <= context.now && run.stopping.is_none() {
+            run.ip = self.take_address(pod);
+        }
+        let plan = (!Rc::ptr_eq(&run.plan.spec, &pod.spec)).then(|| self.plan_of(&pod.spec));
+        let store = context.api.store();
+        let exists = |kind: &str, name: &Str| {
+            let kind = if kind == "secret" { Kind::SECRET } else { Kind::CONFIG_MAP };
+            store.get(&key.sibling(kind, name.clone())).is_some()
+        };
+        let mut step = Step {
+            now: context.now,
+            seed: context.api.config().seed,
+            pod,
+            images_present: self.images_present,
+            images: &mut self.images,
+            exists: &exists,
+            told: Vec::new(),
+        };
+        if let Some(plan) = plan {
+            step.replace(run, plan);
+        }
+        if pod.meta.is_terminating() {
+            let since = run.stopping.unwrap_or(context.now);
+            step.stop(run, deadline(pod, since));
+        } else if self.missing.contains(key) {
+            for container in &mut run.containers {
+                if matches!(container.state, State::Refused { reason: "CreateContainerConfigError", .. }) {
+                    container.state = State::Waiting;
+                }
+            }
+        }
+        step.advance(run);
+        let told = step.told;
+        let lacks = |container: &ContainerRun| {
+            matches!(container.state, State::Refused { reason: "CreateContainerConfigError", .. })
+        };
+        if run.containers.iter().any(lacks) {
+            self.missing.insert(key.clone());
+        } else if !self.missing.is_empty() {
+            self.missing.remove(key);
+        }
+        told
+    }
+
+    fn take_address(&mut self, pod: &Pod) -> Option<Ipv4Addr> {
+        let node = self.nodes.get_mut(&pod.node_name)?;
+        if pod.spec.host_network {
+            return node.ip.parse().ok();
+        }
+        node.addresses.as_mut()?.take()
+    }
+
+    /// Writes the status, unless a container is just being started: then there will be more to say in a moment.
+    fn report(&self, pod: &Pod, run: &PodRun, context: &mut Context<'_>) -> Result<()> {
+        let known = !pod.status.host_ip.is_empty();
+        if known && run.stopping.is_none() && run.containers.iter().any(ContainerRun::is_moving) {
+            return Ok(());
+        }
+        let host = self.nodes.get(&run.node).map(|node| node.ip.clone()).unwrap_or_default();
+        let status = status(pod, run, &host, context.api.config().seed, context.now.timestamp());
+        if status == pod.status {
+            return Ok(());
+        }
+        context.api.update_status(Pod { status, ..pod.clone() }).map(|_| ())
+    }
+}
+
+fn tell(object: &Object, pod: &Pod, run: &PodRun, told: Vec<Told>, context: &mut Context<'_>) {
+    for Told { kind, reason, message, container } in told {
+        let plan = run.plan.containers.get(container);
+        let spec = plan.and_then(|plan| Some((plan.init, run.plan.container(plan)?)));
+        let field_path = match spec {
+            Some((true, spec)) => format!("spec.initContainers{{{}}}", spec.name),
+            Some((false, spec)) => format!("spec.containers{{{}}}", spec.name),
+            None => String::new(),
+        };
+        let source = Source { component: "kubelet", host: &pod.node_name, field_path: &field_path };
+        context.api.event(object, source, kind, reason, &message);
+    }
+}

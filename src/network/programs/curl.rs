@@ -1,0 +1,217 @@
+//! curl.
+
+use super::{Argument, Arguments, Run, Start, reason, seconds};
+use crate::base::Str;
+use crate::base::time::Duration;
+use crate::network::route::{Outcome, Request, Target, TlsProblem, Trace, trace};
+
+/// The options that change what is printed.
+#[derive(Default)]
+struct Options {
+    silent: bool,
+    show_error: bool,
+    include: bool,
+    head: bool,
+    fail: bool,
+    discard: bool,
+    write_out: Option<String>,
+    timeout: Option<Duration>,
+    method: Option<Str>,
+    host: Option<Str>,
+    insecure: bool,
+    urls: Vec<String>,
+}
+
+/// Options that take a value which does not matter here.
+const IGNORED_WITH_VALUE: [&str; 12] = [
+    "noproxy",
+    "user-agent",
+    "data",
+    "data-raw",
+    "retry",
+    "retry-delay",
+    "cacert",
+    "cert",
+    "key",
+    "user",
+    "proxy",
+    "cookie",
+];
+
+fn read(arguments: &[&str]) -> Options {
+    let mut options = Options::default();
+    let mut arguments = Arguments::new(arguments);
+    while let Some(argument) = arguments.next() {
+        let name = match argument {
+            Argument::Plain(url) => {
+                options.urls.push(url.to_owned());
+                continue;
+            }
+            Argument::Name(name) => name,
+            Argument::Letter(letter) => match letter {
+                's' => "silent",
+                'S' => "show-error",
+                'i' => "include",
+                'I' => "head",
+                'f' => "fail",
+                'o' => "output",
+                'w' => "write-out",
+                'm' => "max-time",
+                'X' => "request",
+                'H' => "header",
+                'k' => "insecure",
+                'A' | 'u' | 'd' | 'x' | 'b' => "user-agent",
+                _ => "",
+            },
+        };
+        match name {
+            "silent" => options.silent = true,
+            "show-error" => options.show_error = true,
+            "include" => options.include = true,
+            "head" => options.head = true,
+            "fail" => options.fail = true,
+            "insecure" => options.insecure = true,
+            "output" => options.discard = arguments.value().is_some_and(|file| file != "-"),
+            "write-out" => options.write_out = arguments.value().map(str::to_owned),
+            "max-time" | "connect-timeout" => options.timeout = seconds(arguments.value()),
+            "request" => options.method = arguments.value().map(Str::from),
+            "url" => options.urls.extend(arguments.value().map(str::to_owned)),
+            "header" => {
+                let header = arguments.value().and_then(|header| header.split_once(':'));
+                if let Some((_, host)) = header.filter(|(name, _)| name.eq_ignore_ascii_case("host")) {
+                    options.host = Some(host.trim().into());
+                }
+            }
+            _ if IGNORED_WITH_VALUE.contains(&name) => {
+                arguments.value();
+            }
+            _ => {}
+        }
+    }
+    options
+}
+
+/// Runs curl.
+pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
+    let options = read(arguments);
+    if options.urls.is_empty() {
+        return Run::failed(2, "curl: try 'curl --help' or 'curl --manual' for more information\n".to_owned());
+    }
+    let mut run = Run::default();
+    for (n, url) in options.urls.iter().enumerate() {
+        let target = match Target::parse(url) {
+            Ok(target) => target,
+            Err(bad) => {
+                run.stderr.push_str(&format!("{bad}\n"));
+                run.exit = if bad.to_string().contains("(1)") { 1 } else { 3 };
+                continue;
+            }
+        };
+        let request = Request {
+            method: options.method.clone().unwrap_or_else(|| if options.head { "HEAD" } else { "GET" }.into()),
+            host: options.host.clone(),
+            insecure: options.insecure,
+            timeout: options.timeout,
+            ..Request::new(start.client.clone(), target)
+        };
+        let trace = trace(start.view, &request, start.pick.wrapping_add(n as u64));
+        report(&mut run, &options, &trace);
+        run.took += trace.took;
+        run.traces.push(trace);
+    }
+    run
+}
+
+fn report(run: &mut Run, options: &Options, trace: &Trace) {
+    let mut status = 0;
+    run.exit = exit_code(&trace.outcome);
+    if let Outcome::Answered { status: got, headers, body, .. } = &trace.outcome {
+        status = got.unwrap_or(0);
+        if options.fail && status >= 400 {
+            run.exit = 22;
+            if !options.silent || options.show_error {
+                run.stderr.push_str(&format!("curl: (22) The requested URL returned error: {status}\n"));
+            }
+        } else if !options.discard {
+            if options.include || options.head {
+                run.stdout.push_str(&format!("HTTP/1.1 {status} {}\n", reason(status)));
+                for (name, value) in headers {
+                    run.stdout.push_str(&format!("{name}: {value}\n"));
+                }
+                run.stdout.push_str(&format!("Content-Length: {}\n\n", body.len()));
+            }
+            if !options.head {
+                run.stdout.push_str(body);
+            }
+        }
+    } else if !options.silent || options.show_error {
+        run.stderr.push_str(&error_text(trace));
+    }
+    if let Some(format) = &options.write_out {
+        let time = format!("{:.6}", trace.took.as_secs_f64());
+        let text = format
+            .replace("%{http_code}", &format!("{status:03}"))
+            .replace("%{response_code}", &format!("{status:03}"))
+            .replace("%{time_total}", &time)
+            .replace("\\n", "\n");
+        run.stdout.push_str(&text);
+    }
+}
+
+/// curl's exit code.
+pub fn exit_code(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Answered { .. } => 0,
+        Outcome::NotHttp | Outcome::NoClient => 1,
+        Outcome::NoSuchName { .. } => 6,
+        Outcome::Refused { .. } | Outcome::NoRoute => 7,
+        Outcome::TimedOut { .. } => 28,
+        Outcome::Tls(TlsProblem::NotTls) => 35,
+        Outcome::Reset => 56,
+        Outcome::Tls(_) => 60,
+    }
+}
+
+/// What curl writes to its error output; empty when all went well.
+pub fn error_text(trace: &Trace) -> String {
+    const MORE: &str = "More details here: https://curl.se/docs/sslcerts.html\n\n\
+        curl failed to verify the legitimacy of the server and therefore could not\n\
+        establish a secure connection to it. To learn more about this situation and\n\
+        how to fix it, please visit the web page mentioned above.\n";
+    let to = &trace.request.to;
+    let host = &to.host;
+    let code = exit_code(&trace.outcome);
+    let failed = || {
+        let millis = trace.connect.as_millis();
+        format!("Failed to connect to {host} port {} after {millis} ms: Couldn't connect to server\n", to.port)
+    };
+    let text = match &trace.outcome {
+        Outcome::Answered { .. } => return String::new(),
+        Outcome::NoSuchName { .. } => match trace.request.timeout {
+            Some(limit) if trace.took >= limit => {
+                return format!("curl: (28) Resolving timed out after {} milliseconds\n", limit.as_millis());
+            }
+            _ => format!("Could not resolve host: {host}\n"),
+        },
+        Outcome::Refused { .. } | Outcome::NoRoute => failed(),
+        Outcome::TimedOut { connected } => match (trace.request.timeout, connected) {
+            (Some(limit), false) => format!("Connection timed out after {} milliseconds\n", limit.as_millis()),
+            (Some(limit), true) => {
+                format!("Operation timed out after {} milliseconds with 0 bytes received\n", limit.as_millis())
+            }
+            (None, true) => "Recv failure: Connection timed out\n".to_owned(),
+            (None, false) => failed(),
+        },
+        Outcome::Reset => "Recv failure: Connection reset by peer\n".to_owned(),
+        Outcome::NotHttp => "Received HTTP/0.9 when not allowed\n".to_owned(),
+        Outcome::NoClient => "Couldn't start\n".to_owned(),
+        Outcome::Tls(TlsProblem::NotTls) => "error:0A00010B:SSL routines::wrong version number\n".to_owned(),
+        Outcome::Tls(TlsProblem::Untrusted) => {
+            format!("SSL certificate problem: unable to get local issuer certificate\n{MORE}")
+        }
+        Outcome::Tls(TlsProblem::WrongName) => {
+            format!("SSL: no alternative certificate subject name matches target host name '{host}'\n{MORE}")
+        }
+    };
+    format!("curl: ({code}) {text}")
+}
