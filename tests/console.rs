@@ -47,12 +47,14 @@ fn recorded_sessions_are_answered_as_recorded() {
                 Some(format!("{name}:{}: $ {}\n{difference}", step.line, step.command))
             })
             .collect();
-        let (allowed, why) = PARTLY.iter().find(|(partly, ..)| *partly == name).map_or((0, ""), |(_, n, why)| (*n, *why));
+        let (allowed, why) =
+            PARTLY.iter().find(|(partly, ..)| *partly == name).map_or((0, ""), |(_, n, why)| (*n, *why));
         println!("{name}: {} of {} match {why}", played.len() - wrong.len(), played.len());
         if wrong.len() > allowed {
             problems.push_str(&wrong.join("\n"));
         } else if wrong.len() < allowed {
-            problems.push_str(&format!("{name}: only {} commands differ, not {allowed}: say so in PARTLY\n", wrong.len()));
+            problems
+                .push_str(&format!("{name}: only {} commands differ, not {allowed}: say so in PARTLY\n", wrong.len()));
         }
     }
     assert!(problems.is_empty(), "{problems}");
