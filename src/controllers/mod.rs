@@ -9,5 +9,8 @@ pub mod claim;
 pub mod deployment;
 pub mod endpoints;
 pub mod endpointslice;
+pub mod garbage;
+pub mod loadbalancer;
+pub mod namespace;
 pub mod replicaset;
 pub mod runtime;

@@ -286,6 +286,185 @@ fn readiness_follows_the_probe() {
     );
 }
 
+fn service(name: &str, spec: Value) -> Value {
+    let mut spec = spec;
+    for (field, value) in
+        [("type", json!("ClusterIP")), ("sessionAffinity", json!("None")), ("clusterIP", json!("10.0.0.77"))]
+    {
+        if spec.get(field).is_none() {
+            spec[field] = value;
+        }
+    }
+    json!({"metadata": {"name": name, "labels": {"team": "red"}}, "spec": spec})
+}
+
+/// The slices of a Service: ports, and for each endpoint whether it is ready, serving, terminating.
+fn slices(engine: &Engine, name: &str) -> Vec<String> {
+    let store = engine.world().api.store();
+    let flag = |flag: Option<bool>, letter: &str| if flag == Some(true) { letter.to_owned() } else { "-".to_owned() };
+    let (namespace, name) = ("default".into(), name.into());
+    let slices = store.slices_of(&namespace, &name).filter_map(|object| match &**object {
+        Object::EndpointSlice(slice) => Some(slice),
+        _ => None,
+    });
+    slices
+        .map(|slice| {
+            let ports: Vec<String> = slice.ports.iter().map(|port| port.port.unwrap_or(0).to_string()).collect();
+            let mut endpoints: Vec<String> = slice
+                .endpoints
+                .iter()
+                .map(|endpoint| {
+                    let c = &endpoint.conditions;
+                    flag(c.ready, "r") + &flag(c.serving, "s") + &flag(c.terminating, "t")
+                })
+                .collect();
+            endpoints.sort();
+            format!("{}: {}", ports.join(","), endpoints.join(" "))
+        })
+        .collect()
+}
+
+#[test]
+fn endpoints_follow_readiness() {
+    let mut engine = Engine::new(ClusterConfig::default());
+    let ports = json!([{"port": 8080, "targetPort": 80, "protocol": "TCP"}]);
+    create(&mut engine, Kind::SERVICE, service("web", json!({"selector": {"app": "web"}, "ports": ports})));
+    engine.advance(secs(1));
+    assert_eq!(slices(&engine, "web"), [": "], "a placeholder");
+    let mut probed = container("nginx:1.27");
+    probed["readinessProbe"] = json!({"httpGet": {"path": "/", "port": 80}, "initialDelaySeconds": 5, "periodSeconds": 1, "timeoutSeconds": 1, "successThreshold": 1, "failureThreshold": 3});
+    create(&mut engine, Kind::DEPLOYMENT, deployment("web", 2, probed));
+    engine.advance(secs(3));
+    assert_eq!(slices(&engine, "web"), ["80: --- ---"]);
+    engine.advance(secs(5));
+    assert_eq!(slices(&engine, "web"), ["80: rs- rs-"]);
+    let writes = engine.work().writes;
+    let name = pods(&engine)[0].meta.name.clone();
+    edit(&mut engine, Kind::POD, &name, |value| value["metadata"]["labels"]["app"] = "other".into());
+    engine.advance(Duration::from_millis(100));
+    assert!(slices(&engine, "web")[0].matches("rs-").count() == 1, "{:?}", slices(&engine, "web"));
+    assert!(engine.work().writes - writes < 20);
+    let key = Key::new(Kind::ENDPOINTS, "default", "web");
+    let value = engine.world().api.get(&key).unwrap().to_value();
+    assert_eq!(value.pointer("/subsets/0/addresses").and_then(Value::as_array).map(Vec::len), Some(1));
+    assert_eq!(value.pointer("/metadata/labels/team"), Some(&json!("red")));
+    engine.request(Request::new(Verb::Delete, &Key::new(Kind::SERVICE, "default", "web"))).unwrap();
+    engine.advance(secs(1));
+    assert!(slices(&engine, "web").is_empty());
+    assert!(engine.world().api.get(&key).is_err());
+}
+
+#[test]
+fn pods_with_other_numbers_for_a_name_have_slices_of_their_own() {
+    let mut engine = Engine::new(ClusterConfig::default());
+    let ports = json!([{"port": 80, "targetPort": "http", "protocol": "TCP"}]);
+    create(&mut engine, Kind::SERVICE, service("web", json!({"selector": {"app": "web"}, "ports": ports})));
+    for (name, port) in [("a", 8001), ("b", 8002), ("c", 8001)] {
+        let mut named = container("my/app");
+        named["ports"] = json!([{"name": "http", "containerPort": port, "protocol": "TCP"}]);
+        create(
+            &mut engine,
+            Kind::POD,
+            json!({"metadata": {"name": name, "labels": {"app": "web"}}, "spec": pod_spec(named)}),
+        );
+    }
+    engine.advance(secs(3));
+    let mut got = slices(&engine, "web");
+    got.sort();
+    assert_eq!(got, ["8001: rs- rs-", "8002: rs-"]);
+}
+
+#[test]
+fn hand_made_endpoints_are_mirrored() {
+    let mut engine = Engine::new(ClusterConfig::default());
+    create(
+        &mut engine,
+        Kind::SERVICE,
+        service("db", json!({"ports": [{"port": 80, "targetPort": 9376, "protocol": "TCP"}]})),
+    );
+    create(
+        &mut engine,
+        Kind::ENDPOINTS,
+        json!({"metadata": {"name": "db"}, "subsets": [{"addresses": [{"ip": "192.0.2.42"}], "ports": [{"port": 9376, "protocol": "TCP"}]}]}),
+    );
+    engine.advance(secs(1));
+    assert_eq!(slices(&engine, "db"), ["9376: r--"]);
+    engine.request(Request::new(Verb::Delete, &Key::new(Kind::ENDPOINTS, "default", "db"))).unwrap();
+    engine.advance(secs(1));
+    assert!(slices(&engine, "db").is_empty());
+}
+
+#[test]
+fn what_is_owned_goes_with_its_owner_or_is_set_free() {
+    for (propagation, left) in [(Propagation::Background, 0), (Propagation::Foreground, 0), (Propagation::Orphan, 3)] {
+        let mut engine = Engine::new(ClusterConfig::default());
+        create(&mut engine, Kind::DEPLOYMENT, deployment("web", 3, container("nginx")));
+        engine.advance(secs(3));
+        let options = Options { propagation, ..Options::default() };
+        let key = Key::new(Kind::DEPLOYMENT, "default", "web");
+        engine.request(Request::new(Verb::Delete, &key).options(options)).unwrap();
+        engine.advance(secs(5));
+        assert!(engine.world().api.get(&key).is_err(), "{propagation:?}");
+        assert_eq!(pods(&engine).len(), left, "{propagation:?}");
+        let sets = engine.world().api.store().list(Kind::REPLICA_SET, "default").count();
+        assert_eq!(sets, usize::from(left > 0), "{propagation:?}");
+    }
+}
+
+#[test]
+fn a_namespace_is_furnished_and_goes_with_all_that_is_in_it() {
+    let mut engine = Engine::new(ClusterConfig::default());
+    let key = Key::new(Kind::NAMESPACE, "", "dev");
+    let value = json!({"metadata": {"name": "dev"}});
+    engine.request(Request::new(Verb::Create, &key).body(Body::Json { value, duplicates: vec![] })).unwrap();
+    engine.advance(secs(1));
+    let store = engine.world().api.store();
+    assert!(store.get(&Key::new(Kind::SERVICE_ACCOUNT, "dev", "default")).is_some());
+    assert!(store.get(&Key::new(Kind::CONFIG_MAP, "dev", "kube-root-ca.crt")).is_some());
+    let mut value = deployment("web", 2, container("nginx"));
+    value["metadata"]["namespace"] = "dev".into();
+    let deployment = Key::new(Kind::DEPLOYMENT, "dev", "web");
+    engine.request(Request::new(Verb::Create, &deployment).body(Body::Json { value, duplicates: vec![] })).unwrap();
+    engine.advance(secs(3));
+    assert_eq!(engine.world().api.store().list(Kind::POD, "dev").count(), 2);
+    engine.request(Request::new(Verb::Delete, &key)).unwrap();
+    engine.advance(secs(5));
+    assert!(engine.world().api.get(&key).is_err());
+    assert_eq!(
+        Kind::all()
+            .filter(|kind| kind.info().namespaced)
+            .flat_map(|kind| engine.world().api.store().list(kind, "dev"))
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn load_balancers_need_a_cloud() {
+    let spec = json!({"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 80, "protocol": "TCP"}]});
+    for cloud in [false, true] {
+        let mut engine = Engine::new(ClusterConfig { cloud, ..ClusterConfig::default() });
+        create(&mut engine, Kind::SERVICE, service("lb", spec.clone()));
+        let address = |engine: &Engine| {
+            let value = engine.world().api.get(&Key::new(Kind::SERVICE, "default", "lb")).unwrap().to_value();
+            value.pointer("/status/loadBalancer/ingress/0/ip").and_then(Value::as_str).map(str::to_owned)
+        };
+        engine.advance(secs(1));
+        assert_eq!(address(&engine), None);
+        engine.advance(secs(2));
+        assert_eq!(address(&engine), cloud.then(|| "192.0.2.1".to_owned()));
+        let expected: &[&str] = if cloud {
+            &["Normal EnsuringLoadBalancer Ensuring load balancer", "Normal EnsuredLoadBalancer Ensured load balancer"]
+        } else {
+            &[]
+        };
+        assert_eq!(events(&engine, "Service"), expected);
+        engine.request(Request::new(Verb::Delete, &Key::new(Kind::SERVICE, "default", "lb"))).unwrap();
+        engine.advance(secs(1));
+        assert!(engine.world().api.get(&Key::new(Kind::SERVICE, "default", "lb")).is_err());
+    }
+}
+
 #[test]
 fn scaling_a_thousand_pods_costs_few_writes_each() {
     let mut engine = Engine::new(ClusterConfig::with_nodes(10));

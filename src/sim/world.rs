@@ -4,6 +4,11 @@ use super::config::{ClusterConfig, ProxyMode};
 use crate::apiserver::{ApiConfig, ApiServer};
 use crate::base::time::SimTime;
 use crate::controllers::deployment::DeploymentController;
+use crate::controllers::endpoints::EndpointsController;
+use crate::controllers::endpointslice::{EndpointSliceController, MirroringController};
+use crate::controllers::garbage::GarbageCollector;
+use crate::controllers::loadbalancer::LoadBalancerController;
+use crate::controllers::namespace::NamespaceController;
 use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::runtime::{Controller, Queue};
 use crate::kubelet::Kubelet;
@@ -15,6 +20,10 @@ use std::rc::Rc;
 /// Everybody who reacts to changes, in the order in which they run.
 #[derive(Clone)]
 pub struct Controllers {
+    /// Furnishes and empties namespaces.
+    pub namespace: NamespaceController,
+    /// Collects garbage.
+    pub garbage: GarbageCollector,
     /// Rolls templates out.
     pub deployment: DeploymentController,
     /// Keeps counts of pods.
@@ -23,6 +32,14 @@ pub struct Controllers {
     pub scheduler: Scheduler,
     /// Runs pods on their nodes.
     pub kubelet: Kubelet,
+    /// Keeps slices.
+    pub endpoint_slice: EndpointSliceController,
+    /// Keeps Endpoints.
+    pub endpoints: EndpointsController,
+    /// Mirrors Endpoints that users write.
+    pub mirroring: MirroringController,
+    /// Makes load balancers, where there is a cloud.
+    pub load_balancer: LoadBalancerController,
     /// kube-proxy, and the network that requests travel.
     pub network: Network,
 }
@@ -46,17 +63,35 @@ impl Controllers {
         };
         let network = Network::new(settings, kubelet.catalogue().clone());
         Controllers {
+            namespace: NamespaceController,
+            garbage: GarbageCollector,
             deployment: DeploymentController::default(),
             replica_set: ReplicaSetController,
             scheduler: Scheduler::default(),
             kubelet,
+            endpoint_slice: EndpointSliceController,
+            endpoints: EndpointsController,
+            mirroring: MirroringController,
+            load_balancer: LoadBalancerController::new(config.cloud),
             network,
         }
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 5] {
-        [&mut self.deployment, &mut self.replica_set, &mut self.scheduler, &mut self.kubelet, &mut self.network]
+    pub fn all(&mut self) -> [&mut dyn Controller; 11] {
+        [
+            &mut self.namespace,
+            &mut self.garbage,
+            &mut self.deployment,
+            &mut self.replica_set,
+            &mut self.scheduler,
+            &mut self.kubelet,
+            &mut self.endpoint_slice,
+            &mut self.endpoints,
+            &mut self.mirroring,
+            &mut self.load_balancer,
+            &mut self.network,
+        ]
     }
 }
 

@@ -33,6 +33,7 @@ pub mod text;
 mod warnings;
 mod workloads;
 
+pub use names::namespaced;
 pub use resources::aggregate_requests;
 pub use warnings::{deprecation, warnings};
 
@@ -76,6 +77,8 @@ fn create_object(kind: &str, group_version: &str, object: &Node, context: &Conte
             }
             return;
         }
+        "Job" => batch::job_metadata(&metadata, errors),
+        kind if kind.ends_with("Review") => return,
         _ => meta::create_strict(&metadata, names::namespaced(kind), names::rule(kind), errors),
     }
     match kind {

@@ -1,5 +1,12 @@
 //! The EndpointSlice controller: which pods a Service's traffic may go to, in slices of at most 100.
 //!
-//! The decision: [`packing`] (which endpoint goes to which slice, with as few writes as possible).
+//! [`sync`] reads and writes; [`endpoint`] turns pods into endpoints, [`packing`] decides which endpoint goes to which slice
+//! with as few writes as possible. [`mirroring`] copies what users write as Endpoints. Start with [`packing`].
 
+pub mod endpoint;
+pub mod mirroring;
 pub mod packing;
+pub mod sync;
+
+pub use mirroring::MirroringController;
+pub use sync::EndpointSliceController;

@@ -139,7 +139,7 @@ impl NetView {
             (Some(node), _) if pod.host_network => {
                 self.host_pods.insert((node.clone(), pod.key.clone()));
             }
-            (_, Some(ip)) if matches!(pod.phase, Phase::Pending | Phase::Running) => {
+            (_, Some(ip)) if pod.alive && matches!(pod.phase, Phase::Pending | Phase::Running) => {
                 self.pod_by_ip.insert(ip, pod.key.clone());
             }
             _ => {}

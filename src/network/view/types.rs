@@ -480,7 +480,7 @@ pub struct PodNet {
     pub hostname: Option<Str>,
     /// `spec.subdomain`.
     pub subdomain: Option<Str>,
-    /// Whether the processes really run: what the kernel knows, whatever the API says.
+    /// Whether its network namespace exists on the node, whatever the API says: without it nobody has its address.
     pub alive: bool,
     /// The workload at the top of its owners (a Deployment, not its ReplicaSet): where its labels and ports are written.
     pub workload: Option<ObjectRef>,

@@ -1,0 +1,271 @@
+//! The sync of a Service's slices.
+//!
+//! Models `pkg/controller/endpointslice/endpointslice_controller.go` and `staging/src/k8s.io/endpointslice/reconciler.go`.
+
+use super::endpoint::{Identity, counts, differs, endpoint, identity, ports};
+use super::packing::{Existing, MAX_ENDPOINTS, pack};
+use crate::api::json::Json;
+use crate::api::kinds::{Key, Kind};
+use crate::api::meta::{Labels, Meta};
+use crate::api::objects::service::{AddressType, Endpoint, EndpointPort, ServiceType};
+use crate::api::objects::{EndpointSlice, Node, Object, Pod, Service, controller_ref};
+use crate::api::selector::LabelSelector;
+use crate::apiserver::events::{EventType, Source};
+use crate::apiserver::store::SERVICE_NAME_LABEL;
+use crate::apiserver::{Change, Options, Result, Store};
+use crate::base::Str;
+use crate::base::time::Duration;
+use crate::controllers::runtime::{Context, Controller, Enqueue};
+use std::collections::BTreeMap;
+
+/// How long changes of pods are collected before the slices are looked at.
+pub const COALESCE: Duration = Duration::from_millis(50);
+
+const SOURCE: Source = Source { component: "endpoint-slice-controller", host: "", field_path: "" };
+
+/// The label that says who keeps a slice.
+pub const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
+/// Us.
+const OURSELVES: &str = "endpointslice-controller.k8s.io";
+/// The label of what belongs to a headless Service.
+pub const HEADLESS: &str = "service.kubernetes.io/headless";
+
+/// Keeps the slices of Services with a selector.
+#[derive(Clone, Default)]
+pub struct EndpointSliceController;
+
+impl Controller for EndpointSliceController {
+    fn name(&self) -> &'static str {
+        SOURCE.component
+    }
+
+    fn observe(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
+        match change.key.kind {
+            Kind::SERVICE if change.new.is_some() => queue.now(change.key.clone()),
+            Kind::POD => observe_pod(change, store, &mut |key| queue.after(key, COALESCE)),
+            Kind::ENDPOINT_SLICE => observe_slice(change, queue),
+            _ => {}
+        }
+    }
+
+    fn sync(&mut self, key: &Key, context: &mut Context<'_>) -> Result<()> {
+        let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
+        let Some(service) = Service::of(&object).filter(|service| is_kept(service)) else { return Ok(()) };
+        let writes = reconcile(service, context.api.store());
+        apply(service, writes, context)
+    }
+}
+
+/// Whether the endpoints of the Service are kept by controllers: it has a selector, and addresses.
+pub fn is_kept(service: &Service) -> bool {
+    service.spec.selector.is_some() && service.spec.kind != ServiceType::ExternalName && !service.meta.is_terminating()
+}
+
+/// Names the Services to which a change of a pod matters.
+///
+/// Models `GetServicesToUpdateOnPodChange` of `k8s.io/endpointslice/util/controller_utils.go`.
+pub fn observe_pod(change: &Change, store: &Store, look_at: &mut dyn FnMut(Key)) {
+    let old = change.old.as_deref().and_then(Pod::of);
+    let new = change.new.as_deref().and_then(Pod::of);
+    let relabelled = old.map(|pod| &pod.meta.labels) != new.map(|pod| &pod.meta.labels);
+    let changed = old.zip(new).is_none_or(|(old, new)| differs(old, new));
+    // A pod without an address is no endpoint, whatever happens to it.
+    if !relabelled && !changed || ![old, new].into_iter().flatten().any(counts) {
+        return;
+    }
+    let pods = [new, old.filter(|_| relabelled)];
+    for pod in pods.into_iter().flatten() {
+        for service in store.selecting(Kind::SERVICE, &pod.meta.namespace, &pod.meta.labels) {
+            look_at(service.key());
+        }
+    }
+}
+
+/// A slice of ours that somebody else changed is put right.
+fn observe_slice(change: &Change, queue: &mut Enqueue) {
+    let Some(object) = change.object().filter(|_| change.cause.by != SOURCE.component) else { return };
+    let labels = object.labels();
+    if labels.get(MANAGED_BY).is_some_and(|by| &**by == OURSELVES)
+        && let Some(service) = labels.get(SERVICE_NAME_LABEL)
+    {
+        queue.after(change.key.sibling(Kind::SERVICE, service.clone()), COALESCE);
+    }
+}
+
+/// What has to be written.
+#[derive(Default)]
+struct Writes {
+    create: Vec<EndpointSlice>,
+    update: Vec<EndpointSlice>,
+    delete: Vec<EndpointSlice>,
+}
+
+/// The ports of a group of endpoints, as text that can be compared.
+fn port_key(ports: &[EndpointPort]) -> String {
+    let mut keys: Vec<String> = ports.iter().map(|port| port.to_json().to_string()).collect();
+    keys.sort();
+    keys.join(",")
+}
+
+fn reconcile(service: &Service, store: &Store) -> Writes {
+    let existing: Vec<&EndpointSlice> = store
+        .slices_of(&service.meta.namespace, &service.meta.name)
+        .filter_map(|object| EndpointSlice::of(object))
+        .filter(|slice| slice.meta.labels.get(MANAGED_BY).is_some_and(|by| &**by == OURSELVES))
+        .collect();
+    let (mut by_ports, mut writes) = (BTreeMap::<String, Vec<&EndpointSlice>>::new(), Writes::default());
+    for slice in &existing {
+        let ours = slice.meta.controller().is_some_and(|owner| owner.uid == service.meta.uid);
+        if ours && slice.address_type == AddressType::Ipv4 {
+            by_ports.entry(port_key(&slice.ports)).or_default().push(slice);
+        } else {
+            writes.delete.push((*slice).clone());
+        }
+    }
+    let labels = labels(service);
+    let desired = desired(service, store);
+    for (key, (ports, endpoints)) in &desired {
+        let slices = by_ports.remove(key).unwrap_or_default();
+        let parts: Vec<Existing<Endpoint>> = slices
+            .iter()
+            .map(|slice| Existing { endpoints: &slice.endpoints, stale: slice.meta.labels != labels })
+            .collect();
+        let packed = pack(&parts, endpoints.clone(), identity, MAX_ENDPOINTS);
+        for (place, endpoints) in packed.update {
+            if let Some(slice) = slices.get(place) {
+                let mut changed = (*slice).clone();
+                changed.endpoints = endpoints;
+                changed.meta.labels = labels.clone();
+                writes.update.push(changed);
+            }
+        }
+        writes.delete.extend(packed.delete.iter().filter_map(|place| slices.get(*place)).map(|slice| (*slice).clone()));
+        writes
+            .create
+            .extend(packed.create.into_iter().map(|endpoints| new_slice(service, &labels, ports.clone(), endpoints)));
+    }
+    writes.delete.extend(by_ports.into_values().flatten().cloned());
+    if existing.len() == writes.delete.len() && writes.create.is_empty() {
+        let is_placeholder = |slice: &EndpointSlice| {
+            let ours = slice.meta.controller().is_some_and(|owner| owner.uid == service.meta.uid);
+            ours && slice.endpoints.is_empty() && slice.ports.is_empty() && slice.meta.labels == labels
+        };
+        if matches!(writes.delete.as_slice(), [only] if is_placeholder(only)) {
+            writes.delete.clear();
+        } else {
+            writes.create.push(new_slice(service, &labels, Vec::new(), Vec::new()));
+        }
+    }
+    reuse(writes, service)
+}
+
+/// The endpoints that there should be, by their ports.
+fn desired(service: &Service, store: &Store) -> BTreeMap<String, (Vec<EndpointPort>, BTreeMap<Identity, Endpoint>)> {
+    let selector =
+        LabelSelector { match_labels: service.spec.selector.clone().unwrap_or_default(), ..LabelSelector::default() };
+    let mut groups = BTreeMap::new();
+    let mut shared: Option<(Vec<EndpointPort>, String)> = None;
+    let named = service
+        .spec
+        .ports
+        .iter()
+        .any(|port| matches!(port.target_port, crate::api::objects::pod::IntOrString::Text(_)));
+    for pod in store.matching_pods(&service.meta.namespace, &selector).filter_map(|object| Pod::of(object)) {
+        if !counts(pod) {
+            continue;
+        }
+        let node = store.get(&Key::new(Kind::NODE, "", pod.node_name.clone())).and_then(|object| Node::of(object));
+        if node.is_none() && !service.spec.publish_not_ready_addresses {
+            continue;
+        }
+        if named || shared.is_none() {
+            let ports = ports(service, pod);
+            let key = port_key(&ports);
+            shared = Some((ports, key));
+        }
+        let Some((ports, key)) = &shared else { continue };
+        let endpoint = endpoint(service, pod, node);
+        let group = groups.entry(key.clone()).or_insert_with(|| (ports.clone(), BTreeMap::new()));
+        group.1.insert(identity(&endpoint), endpoint);
+    }
+    groups
+}
+
+/// A slice that is to go becomes one that is to come: one write instead of two.
+///
+/// Models the first part of `finalize`.
+fn reuse(mut writes: Writes, service: &Service) -> Writes {
+    let (mut kept, mut deleted) = (Vec::new(), std::mem::take(&mut writes.delete));
+    deleted.reverse();
+    while let Some(slice) = deleted.pop() {
+        let ours = slice.meta.controller().is_some_and(|owner| owner.uid == service.meta.uid);
+        match if ours { writes.create.pop() } else { None } {
+            Some(new) => writes.update.push(EndpointSlice {
+                meta: Meta { labels: new.meta.labels, ..slice.meta },
+                ports: new.ports,
+                endpoints: new.endpoints,
+                ..slice
+            }),
+            None => kept.push(slice),
+        }
+    }
+    writes.delete = kept;
+    writes
+}
+
+/// The labels of a Service's slices: its own, and those that tie and tell.
+///
+/// Models `setEndpointSliceLabels`.
+fn labels(service: &Service) -> Labels {
+    let own = service.meta.labels.iter().filter(|(key, _)| &***key != HEADLESS);
+    let mut labels: Labels = own.map(|(key, value)| (key.clone(), value.clone())).collect();
+    labels.insert(SERVICE_NAME_LABEL, service.meta.name.clone());
+    labels.insert(MANAGED_BY, OURSELVES);
+    if service.is_headless() || service.spec.cluster_ip.is_empty() {
+        labels.insert(HEADLESS, "");
+    }
+    labels
+}
+
+fn new_slice(service: &Service, labels: &Labels, ports: Vec<EndpointPort>, endpoints: Vec<Endpoint>) -> EndpointSlice {
+    EndpointSlice {
+        meta: Meta {
+            generate_name: Str::from(format!("{}-", service.meta.name)),
+            namespace: service.meta.namespace.clone(),
+            labels: labels.clone(),
+            owner_references: vec![controller_ref(Kind::SERVICE, &service.meta.name, &service.meta.uid)],
+            ..Meta::default()
+        },
+        address_type: AddressType::Ipv4,
+        ports,
+        endpoints,
+        ..EndpointSlice::default()
+    }
+}
+
+fn apply(service: &Service, writes: Writes, context: &mut Context<'_>) -> Result<()> {
+    let result = write(writes, context);
+    if let Err(status) = &result {
+        let name = format!("{}/{}", service.meta.namespace, service.meta.name);
+        let message = format!("Error updating Endpoint Slices for Service {name}: {}", status.message);
+        let object = Object::Service(service.clone());
+        context.api.event(&object, SOURCE, EventType::Warning, "FailedToUpdateEndpointSlices", &message);
+    }
+    result
+}
+
+fn write(writes: Writes, context: &mut Context<'_>) -> Result<()> {
+    for slice in writes.create {
+        match context.api.create(slice) {
+            Err(status) if status.message.contains("because it is being terminated") => return Ok(()),
+            other => other?,
+        };
+    }
+    for slice in writes.update {
+        context.api.update(slice)?;
+    }
+    for slice in writes.delete {
+        context.api.delete(&Object::EndpointSlice(slice).key(), Options::default())?;
+    }
+    Ok(())
+}
