@@ -63,7 +63,11 @@ fn style(context: &Context<'_>, format: &Format, with_kind: bool) -> Style {
 
 fn print_tables(context: &mut Context<'_>, selection: Selection, format: &Format) -> Result<Exec, Failure> {
     let objects: Vec<&Rc<Object>> = selection.objects().collect();
-    let several = objects.windows(2).any(|pair| pair[0].kind() != pair[1].kind());
+    // Of several types that were asked for, all are named, be there objects or not; names are looked at one by one.
+    let several = match selection.named {
+        true => objects.windows(2).any(|pair| pair[0].kind() != pair[1].kind()),
+        false => selection.kinds.len() > 1,
+    };
     let style = style(context, format, several || context.args.on("show-kind"));
     let mut tables = Vec::new();
     for group in objects.chunk_by(|a, b| a.kind() == b.kind()) {
