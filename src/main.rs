@@ -2,16 +2,9 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    use yew::prelude::*;
-
-    #[component]
-    fn Stub() -> Html {
-        html! { <main><h1>{ "tabernetes" }</h1></main> }
-    }
-
-    let root = gloo::utils::document().get_element_by_id("app");
-    if let Some(root) = root {
-        yew::Renderer::<Stub>::with_root(root).render();
+    // A page that embeds only the JS API has no place for the page's own components.
+    if let Some(root) = gloo::utils::document().get_element_by_id("app") {
+        tabernetes::ui::start(root);
     }
 }
 

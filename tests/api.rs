@@ -53,17 +53,7 @@ fn answer(document: &Value, recorded: Option<&Value>) -> Result<Answer, String> 
     decode::check_type(ty, document, &[]).map_err(|error| format!("decode: {error}"))?;
     let mut object = decode::normalize_type(ty, document.clone());
     let recorded = |path: &str| recorded.and_then(|object| object.pointer(path)).cloned().unwrap_or_default();
-    let namespaced = ![
-        "Namespace",
-        "Node",
-        "PersistentVolume",
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "StorageClass",
-        "PriorityClass",
-        "IngressClass",
-    ]
-    .contains(&kind.as_str());
+    let namespaced = validate::namespaced(&kind);
     if namespaced && object["metadata"]["namespace"].is_null() {
         object["metadata"]["namespace"] = "default".into();
     } else if !namespaced {
@@ -92,11 +82,10 @@ fn answer(document: &Value, recorded: Option<&Value>) -> Result<Answer, String> 
     }
     default::prepare_for_create(&kind, &group_version, &mut object);
     let errors = validate::create(&kind, &group_version, &object, &validate::Context::default());
-    let mut warnings: Vec<String> =
-        validate::deprecation(&kind, &group_version).map(str::to_owned).into_iter().collect();
-    if errors.is_empty() {
-        warnings.extend(validate::warnings(&kind, &object, None));
-    }
+    let warnings = match errors.as_slice() {
+        [] => validate::warnings(&kind, &group_version, &object, None),
+        _ => validate::deprecation(&kind, &group_version).map(str::to_owned).into_iter().collect(),
+    };
     Ok(Answer { errors, warnings, object: decode::as_written(ty, object) })
 }
 

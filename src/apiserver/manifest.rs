@@ -42,7 +42,7 @@ pub(super) fn prepare(kind: Kind, value: &mut Value) {
 pub(super) fn validate_create(kind: Kind, value: &Value) -> Result<Vec<String>> {
     let (name, version) = (kind.info().kind, kind.api_version());
     refuse(kind, value, &validate::create(name, &version, value, &Context::default()))?;
-    Ok(validate::warnings(name, value, None))
+    Ok(validate::warnings(name, &version, value, None))
 }
 
 /// Says what is wrong with a changed object, or which warnings it deserves.
@@ -52,7 +52,7 @@ pub(super) fn validate_update(kind: Kind, new: &Value, old: &Value, subresource:
         return Ok(Vec::new());
     }
     refuse(kind, new, &validate::update(name, &version, new, old, &Context::default()))?;
-    Ok(validate::warnings(name, new, Some(old)))
+    Ok(validate::warnings(name, &version, new, Some(old)))
 }
 
 fn refuse(kind: Kind, value: &Value, errors: &[FieldError]) -> Result<()> {

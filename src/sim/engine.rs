@@ -4,10 +4,12 @@ use super::config::ClusterConfig;
 use super::seed;
 use super::world::World;
 use crate::apiserver::{Because, Cause, Request, Response, Result};
+use crate::base::Str;
 use crate::base::pmap::PVec;
 use crate::base::rng::Rng;
 use crate::base::time::{Duration, SimTime};
 use crate::controllers::runtime::{Context, Enqueue};
+use crate::network::programs::{self, Run};
 use crate::network::route::{self, Trace};
 use crate::network::view::NetView;
 
@@ -19,6 +21,8 @@ pub enum Input {
     Request(Box<Request>),
     /// A request over the network that the network remembers (session affinity).
     Traffic(Box<route::Request>),
+    /// A client program whose requests the network remembers.
+    Program(route::Client, Vec<Str>),
 }
 
 /// How much was done, for tests that bound the cost of a change.
@@ -100,6 +104,21 @@ impl Engine {
             self.inputs.push_back((self.world.now, Input::Traffic(Box::new(request.clone()))));
         }
         trace
+    }
+
+    /// Runs a client program such as curl, and says what it printed; `None` when there is no such program.
+    pub fn program(&mut self, client: &route::Client, command: &[&str]) -> Option<Run> {
+        self.flows += 1;
+        let pick = Rng::stream(self.world.config.seed, "flow", &self.flows.to_string()).next_u64();
+        let view = self.world.controllers.network.view(self.world.api.store(), self.world.now);
+        let run = programs::run(view, client, command, pick)?;
+        let effects: Vec<_> = run.effects().cloned().collect();
+        if !effects.is_empty() {
+            view.apply(&effects);
+            let words = command.iter().map(|word| Str::from(*word)).collect();
+            self.inputs.push_back((self.world.now, Input::Program(client.clone(), words)));
+        }
+        Some(run)
     }
 
     /// The network as requests find it now.

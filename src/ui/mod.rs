@@ -16,6 +16,7 @@ mod dom;
 pub mod driver;
 mod editor;
 mod events;
+mod files;
 mod graph;
 mod header;
 mod inspector;
@@ -25,8 +26,15 @@ pub mod state;
 mod storage;
 
 use crate::view::model::Backend;
+use crate::view::session::{Options, Session};
 use std::cell::RefCell;
 use std::rc::Rc;
+
+/// Starts the page in `root` on a session of its own, with the files of the last visit.
+pub fn start(root: web_sys::Element) {
+    let session = Session::new(Options { files: files::kept(), ..Options::default() });
+    mount(root, Rc::new(RefCell::new(session)));
+}
 
 /// Mounts the page into `root`, which it takes over, and runs it on `backend`.
 pub fn mount(root: web_sys::Element, backend: Rc<RefCell<dyn Backend>>) {

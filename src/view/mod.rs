@@ -6,3 +6,4 @@
 pub mod build;
 pub mod layout;
 pub mod model;
+pub mod session;

@@ -24,7 +24,6 @@ pub fn job(object: &mut Fields) {
     default(spec, "manualSelector", false);
     pod::template(ensure(spec, "template"));
     failure_policy(spec);
-    labels_from_template(object);
 }
 
 /// A Job without labels gets those of its template.

@@ -3,7 +3,7 @@
 //! Models the strategies' `PrepareForCreate` of `pkg/registry`.
 
 use super::batch;
-use super::edit::{child, default, ensure, items};
+use super::edit::{default, ensure, items};
 use super::qos::qos_class;
 use crate::base::{Fields, Value};
 use serde_json::json;
@@ -114,19 +114,14 @@ fn namespace(object: &mut Fields) {
     }
 }
 
-/// Models `generateSelector` of `pkg/registry/batch/job/strategy.go`.
+/// Models `generateSelector` of `pkg/registry/batch/job/strategy.go`, and then what `SetDefaults_Job` does to the labels.
 fn job(object: &mut Fields) {
     let metadata = ensure(object, "metadata");
     let word = |field: &str| metadata.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (uid, name) = (word("uid"), word("name"));
-    let had_template_labels = metadata.get("labels").cloned();
     let spec = ensure(object, "spec");
-    let manual = spec.get("manualSelector").and_then(Value::as_bool) == Some(true);
-    let template_metadata = ensure(ensure(spec, "template"), "metadata");
-    let shared = child(template_metadata, "labels")
-        .is_some_and(|labels| Some(&Value::Object(labels.clone())) == had_template_labels.as_ref());
-    if !manual {
-        let labels = ensure(template_metadata, "labels");
+    if spec.get("manualSelector").and_then(Value::as_bool) != Some(true) {
+        let labels = ensure(ensure(ensure(spec, "template"), "metadata"), "labels");
         for (key, value) in [
             ("batch.kubernetes.io/controller-uid", &uid),
             ("batch.kubernetes.io/job-name", &name),
@@ -137,10 +132,6 @@ fn job(object: &mut Fields) {
         }
         let labels = ensure(ensure(spec, "selector"), "matchLabels");
         default(labels, "batch.kubernetes.io/controller-uid", uid.as_str());
-    }
-    if shared {
-        // Labels that came from the template are the template's: they are one map upstream.
-        ensure(object, "metadata").remove("labels");
     }
     batch::labels_from_template(object);
 }

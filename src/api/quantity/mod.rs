@@ -200,7 +200,9 @@ impl fmt::Display for Quantity {
         if self.is_zero() {
             return f.write_str("0");
         }
-        let binary = self.format == Format::BinarySI && self.nanos.abs() >= 1024 * NANO && self.nanos % NANO == 0;
+        let binary = self.format == Format::BinarySI
+            && self.nanos.unsigned_abs() >= 1024 * NANO.unsigned_abs()
+            && self.nanos % NANO == 0;
         if binary {
             let (number, thousands) = without_factor(self.nanos / NANO, 1024);
             return write!(f, "{number}{}", ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].get(thousands).unwrap_or(&""));
@@ -345,6 +347,11 @@ mod tests {
         assert_eq!((q("0") + q("512Mi")).to_string(), "512Mi");
         assert_eq!((q("1") - q("250m")).to_string(), "750m");
         assert_eq!(q("1e200").value(), i64::MAX);
+        for text in
+            ["1e-9223372036854775808", "1.5e9223372036854775807", "-1e40", "1e-2147483648", "99999999999999999999E"]
+        {
+            let _ = (q(text) - q("1e40") - q("1e40")).to_string() + &canonical(text).unwrap();
+        }
         assert_eq!(Quantity::from_value(&serde_json::json!(0.5)).map(|q| q.to_string()), Ok("500m".to_owned()));
         assert_eq!(Quantity::from_value(&serde_json::json!(1000.0)).map(|q| q.to_string()), Ok("1k".to_owned()));
     }

@@ -82,6 +82,10 @@ fn interpret(suffix: &str) -> Option<(i64, Format)> {
         "Ti" => binary(40),
         "Pi" => binary(50),
         "Ei" => binary(60),
-        _ => Some((suffix.strip_prefix(['e', 'E'])?.parse().ok()?, Format::DecimalExponent)),
+        _ => {
+            let exponent: i64 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
+            // Go keeps the low 32 bits.
+            Some((i64::from(exponent as i32), Format::DecimalExponent))
+        }
     }
 }

@@ -193,7 +193,7 @@ fn scaling_rules(at: &Node, errors: &mut Errors) {
     if select.text().is_some_and(|word| !SELECTS.contains(&word)) {
         errors.push(select.unsupported(&SELECTS));
     }
-    if policies.len() == 0 {
+    if policies.is_empty() {
         errors.push(policies.required("must specify at least one Policy"));
     }
     for policy in policies.items() {

@@ -4,7 +4,7 @@
 
 use super::meta::{immutable, not_negative};
 use super::selector::{self, label_selector};
-use super::{Context, cron, ingress, meta, pod, text};
+use super::{Context, cron, ingress, meta, names, pod, text};
 use crate::api::field_error::{FieldError, FieldErrorKind};
 use crate::api::node::Node;
 use crate::base::Value;
@@ -17,6 +17,20 @@ const MAX_INDEXED_PARALLELISM: i64 = 100_000;
 /// `Invalid value` without a value.
 fn invalid_plainly(at: &Node, detail: &str) -> FieldError {
     FieldError::new(at.path(), FieldErrorKind::Invalid, None, detail)
+}
+
+const GENERATED_LABELS: [&str; 4] =
+    ["batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name", "controller-uid", "job-name"];
+
+/// The metadata of a new Job. The labels that it has from its template are checked there: upstream copies them only when
+/// the object is read again.
+pub fn job_metadata(metadata: &Node, errors: &mut Errors) {
+    let mut own = metadata.value().cloned().unwrap_or_default();
+    if let Some(labels) = own.get_mut("labels").and_then(Value::as_object_mut) {
+        labels.retain(|key, _| !GENERATED_LABELS.contains(&key.as_str()));
+    }
+    let path = metadata.path();
+    meta::create_strict(&Node::at(&path, Some(&own)), true, names::rule("Job"), errors);
 }
 
 /// Models `ValidateJob`.
@@ -223,7 +237,7 @@ fn pod_failure_policy(spec: &Node, at: &Node, errors: &mut Errors) {
                 _ => errors.push(status.unsupported(&STATUSES)),
             }
         }
-        match (codes.exists(), conditions.len() > 0) {
+        match (codes.exists(), !conditions.is_empty()) {
             (true, true) => {
                 errors.push(invalid_plainly(&rule, "specifying both OnExitCodes and OnPodConditions is not supported"));
             }
@@ -251,7 +265,7 @@ fn exit_codes(at: &Node, names: &BTreeSet<&str>, errors: &mut Errors) {
     if container.text().is_some_and(|name| !names.contains(name)) {
         errors.push(container.invalid("must be one of the container or initContainer names in the pod template"));
     }
-    if values.len() == 0 {
+    if values.is_empty() {
         errors.push(values.invalid_as(Value::Null, "at least one value is required"));
     } else if values.len() > 255 {
         errors.push(values.too_many(255));
@@ -275,7 +289,7 @@ fn exit_codes(at: &Node, names: &BTreeSet<&str>, errors: &mut Errors) {
 /// Models `validateSuccessPolicy`.
 fn success_policy(spec: &Node, at: &Node, errors: &mut Errors) {
     let rules = at.get("rules");
-    if rules.len() == 0 {
+    if rules.is_empty() {
         errors.push(rules.required("at least one rules must be specified when the successPolicy is specified"));
     }
     if rules.len() > 20 {

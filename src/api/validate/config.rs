@@ -64,16 +64,12 @@ pub fn secret(object: &Node, errors: &mut Errors) {
         }
         "kubernetes.io/dockercfg" => docker_config(&data.key(".dockercfg"), errors),
         "kubernetes.io/dockerconfigjson" => docker_config(&data.key(".dockerconfigjson"), errors),
-        "kubernetes.io/basic-auth" => {
-            if !data.key("username").exists() && !data.key("password").exists() {
-                need("username");
-                need("password");
-            }
+        "kubernetes.io/basic-auth" if !data.key("username").exists() && !data.key("password").exists() => {
+            need("username");
+            need("password");
         }
-        "kubernetes.io/ssh-auth" => {
-            if data.key("ssh-privatekey").str().is_empty() {
-                errors.push(data.key("ssh-privatekey").required(""));
-            }
+        "kubernetes.io/ssh-auth" if data.key("ssh-privatekey").str().is_empty() => {
+            errors.push(data.key("ssh-privatekey").required(""));
         }
         "kubernetes.io/tls" => {
             need("tls.crt");

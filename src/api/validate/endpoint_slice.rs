@@ -30,7 +30,7 @@ fn endpoints(at: &Node, kind: &str, errors: &mut Errors) {
     }
     for endpoint in at.items() {
         let addresses = endpoint.get("addresses");
-        if addresses.len() == 0 {
+        if addresses.is_empty() {
             errors.push(addresses.required("must contain at least 1 address"));
         } else if addresses.len() > 100 {
             errors.push(addresses.too_many(100));

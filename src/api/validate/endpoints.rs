@@ -13,7 +13,7 @@ type Errors = Vec<FieldError>;
 pub fn endpoints(object: &Node, errors: &mut Errors) {
     for subset in object.get("subsets").items() {
         let (ready, not_ready, ports) = (subset.get("addresses"), subset.get("notReadyAddresses"), subset.get("ports"));
-        if ready.len() == 0 && not_ready.len() == 0 {
+        if ready.is_empty() && not_ready.is_empty() {
             errors.push(subset.required("must specify `addresses` or `notReadyAddresses`"));
         }
         for address in ready.items().chain(not_ready.items()) {

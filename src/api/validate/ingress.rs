@@ -28,7 +28,7 @@ pub fn create(object: &Node, errors: &mut Errors) {
 /// Models `ValidateIngressSpec`.
 pub fn spec(at: &Node, errors: &mut Errors) {
     let (rules, default) = (at.get("rules"), at.get("defaultBackend"));
-    if rules.len() == 0 && !default.exists() {
+    if rules.is_empty() && !default.exists() {
         errors.push(at.invalid_as(serde_json::Value::Null, "either `defaultBackend` or `rules` must be specified"));
     }
     if default.exists() {
@@ -41,7 +41,7 @@ pub fn spec(at: &Node, errors: &mut Errors) {
             continue;
         }
         let paths = http.get("paths");
-        if paths.len() == 0 {
+        if paths.is_empty() {
             errors.push(paths.required(""));
         }
         for path in paths.items() {

@@ -33,6 +33,7 @@ pub mod text;
 mod warnings;
 mod workloads;
 
+pub use names::namespaced;
 pub use resources::aggregate_requests;
 pub use warnings::{deprecation, warnings};
 
@@ -76,6 +77,8 @@ fn create_object(kind: &str, group_version: &str, object: &Node, context: &Conte
             }
             return;
         }
+        "Job" => batch::job_metadata(&metadata, errors),
+        kind if kind.ends_with("Review") => return,
         _ => meta::create_strict(&metadata, names::namespaced(kind), names::rule(kind), errors),
     }
     match kind {
@@ -213,3 +216,6 @@ fn update_object(
         _ => create_object(kind, group_version, new, context, errors),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,7 +96,7 @@ pub fn node_update(new: &Node, old: &Node, errors: &mut Errors) {
         seen.push(address.value());
     }
     let (cidrs, before) = (spec.get("podCIDRs"), old_spec.get("podCIDRs"));
-    if before.len() > 0 && cidrs.value() != before.value() {
+    if !before.is_empty() && cidrs.value() != before.value() {
         errors.push(cidrs.forbidden("node updates may not change podCIDR except from \"\" to valid"));
     }
     let (provider, before) = (spec.get("providerID"), old_spec.get("providerID"));

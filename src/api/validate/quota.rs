@@ -100,11 +100,11 @@ fn scope_selector(spec: &Node, errors: &mut Errors) {
             errors.push(at.get("operator").invalid_as(operator, "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"));
         }
         match operator {
-            "In" | "NotIn" if values.len() == 0 => errors.push(
+            "In" | "NotIn" if values.is_empty() => errors.push(
                 at.get("values")
                     .required("must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"),
             ),
-            "Exists" | "DoesNotExist" if values.len() > 0 => errors.push(at.get("values").invalid_as(
+            "Exists" | "DoesNotExist" if !values.is_empty() => errors.push(at.get("values").invalid_as(
                 values.value().cloned().unwrap_or_default(),
                 "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
             )),
@@ -168,7 +168,7 @@ fn limit_item(limit: &Node, errors: &mut Errors) {
     for field in ["default", "defaultRequest"] {
         if kind != "Pod" {
             list(field, errors);
-        } else if limit.get(field).len() > 0 {
+        } else if !limit.get(field).is_empty() {
             errors.push(limit.get(field).forbidden("may not be specified when `type` is 'Pod'"));
         }
     }

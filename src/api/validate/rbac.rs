@@ -16,10 +16,10 @@ pub fn rules(object: &Node, namespaced: bool, errors: &mut Errors) {
     for rule in object.get("rules").items() {
         let (verbs, urls) = (rule.get("verbs"), rule.get("nonResourceURLs"));
         let (groups, resources, names) = (rule.get("apiGroups"), rule.get("resources"), rule.get("resourceNames"));
-        if verbs.len() == 0 {
+        if verbs.is_empty() {
             errors.push(verbs.required("verbs must contain at least one value"));
         }
-        if urls.len() > 0 {
+        if !urls.is_empty() {
             if namespaced {
                 errors.push(urls.invalid("namespaced rules cannot apply to non-resource URLs"));
             }
@@ -28,10 +28,10 @@ pub fn rules(object: &Node, namespaced: bool, errors: &mut Errors) {
             }
             continue;
         }
-        if groups.len() == 0 {
+        if groups.is_empty() {
             errors.push(groups.required("resource rules must supply at least one api group"));
         }
-        if resources.len() == 0 {
+        if resources.is_empty() {
             errors.push(resources.required("resource rules must supply at least one resource"));
         }
     }
@@ -45,7 +45,7 @@ pub fn cluster_role(object: &Node, errors: &mut Errors) {
         return;
     }
     let selectors = aggregation.get("clusterRoleSelectors");
-    if selectors.len() == 0 {
+    if selectors.is_empty() {
         errors.push(selectors.required("at least one clusterRoleSelector required if aggregationRule is non-nil"));
     }
     for selector in selectors.items() {

@@ -18,10 +18,10 @@ pub fn label_selector(at: &Node, errors: &mut Vec<FieldError>) {
 fn requirement(at: &Node, errors: &mut Vec<FieldError>) {
     let (operator, values) = (at.get("operator"), at.get("values"));
     match operator.str() {
-        "In" | "NotIn" if values.len() == 0 => {
+        "In" | "NotIn" if values.is_empty() => {
             errors.push(values.required("must be specified when `operator` is 'In' or 'NotIn'"));
         }
-        "Exists" | "DoesNotExist" if values.len() > 0 => {
+        "Exists" | "DoesNotExist" if !values.is_empty() => {
             errors.push(values.forbidden("may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
         }
         "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
@@ -42,8 +42,8 @@ pub fn is_usable(at: &Node) -> bool {
     let fine_expression = |expression: Node| {
         let values = expression.get("values");
         let fine_values = match expression.get("operator").str() {
-            "In" | "NotIn" => values.len() > 0,
-            "Exists" | "DoesNotExist" => values.len() == 0,
+            "In" | "NotIn" => !values.is_empty(),
+            "Exists" | "DoesNotExist" => values.is_empty(),
             _ => false,
         };
         fine_values
@@ -55,7 +55,7 @@ pub fn is_usable(at: &Node) -> bool {
 
 /// Whether the selector asks for nothing.
 pub fn is_unconstrained(at: &Node) -> bool {
-    at.get("matchLabels").len() + at.get("matchExpressions").len() == 0
+    at.get("matchLabels").is_empty() && at.get("matchExpressions").is_empty()
 }
 
 /// Whether a usable selector matches a set of labels. A missing selector matches nothing, an empty one everything.

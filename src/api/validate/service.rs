@@ -27,7 +27,7 @@ pub fn is_headless(spec: &Node) -> bool {
 fn is_externally_accessible(spec: &Node) -> bool {
     match spec.get("type").str() {
         "LoadBalancer" | "NodePort" => true,
-        "ClusterIP" => spec.get("externalIPs").len() > 0,
+        "ClusterIP" => !spec.get("externalIPs").is_empty(),
         _ => false,
     }
 }
@@ -47,7 +47,7 @@ pub fn service(object: &Node, errors: &mut Errors) {
     }
     let spec = object.get("spec");
     let ports = spec.get("ports");
-    if ports.len() == 0 && !is_headless(&spec) && spec.get("type").str() != "ExternalName" {
+    if ports.is_empty() && !is_headless(&spec) && spec.get("type").str() != "ExternalName" {
         errors.push(ports.required(""));
     }
     by_type(&spec, errors);
@@ -244,7 +244,7 @@ fn duplicate_ports(ports: &Node, errors: &mut Errors) {
 fn source_ranges(spec: &Node, annotation: &Node, errors: &mut Errors) {
     let is_load_balancer = spec.get("type").str() == "LoadBalancer";
     let ranges = spec.get("loadBalancerSourceRanges");
-    if ranges.len() > 0 {
+    if !ranges.is_empty() {
         // Upstream spells the path with a capital letter.
         let path = spec.path().child("LoadBalancerSourceRanges");
         let at = Node::at(&path, ranges.value());

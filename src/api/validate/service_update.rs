@@ -73,9 +73,9 @@ fn cluster_ips(spec: &Node, old_spec: &Node, errors: &mut Errors) {
         }
         return;
     }
-    if ips.len() == 0 {
+    if ips.is_empty() {
         errors.push(ips.index(0).invalid_as(list(&ips), "primary clusterIP can not be unset"));
-    } else if old.len() > 0 && ips.index(0).str() != old.index(0).str() {
+    } else if !old.is_empty() && ips.index(0).str() != old.index(0).str() {
         errors.push(ips.index(0).invalid_as(list(&ips), ONCE));
     }
     if old.len() > ips.len() && ips.len() == 1 {
@@ -95,10 +95,10 @@ fn families(spec: &Node, old_spec: &Node, errors: &mut Errors) {
         }
         return;
     }
-    if old.len() > new.len() && spec.get("clusterIPs").len() == 0 {
+    if old.len() > new.len() && spec.get("clusterIPs").is_empty() {
         errors.push(new.index(0).invalid_as(list(&new), "primary ipFamily can not be unset"));
     }
-    if old.len() > 0 && new.len() > 0 && new.index(0).str() != old.index(0).str() {
+    if !old.is_empty() && !new.is_empty() && new.index(0).str() != old.index(0).str() {
         errors.push(new.index(0).invalid_as(list(&spec.get("clusterIPs")), ONCE));
     }
     if old.len() > new.len() && new.len() == 1 {

@@ -43,11 +43,11 @@ pub fn persistent_volume(object: &Node, errors: &mut Errors) {
     let spec = object.get("spec");
     let (modes, capacity, reclaim) =
         (spec.get("accessModes"), spec.get("capacity"), spec.get("persistentVolumeReclaimPolicy"));
-    if modes.len() == 0 {
+    if modes.is_empty() {
         errors.push(modes.required(""));
     }
     access_modes(&modes, errors);
-    if capacity.len() == 0 {
+    if capacity.is_empty() {
         errors.push(capacity.required(""));
     }
     if !capacity.key("storage").exists() || capacity.len() > 1 {
@@ -124,7 +124,7 @@ pub fn persistent_volume_update(new: &Node, old: &Node, errors: &mut Errors) {
 /// The spec of a PersistentVolumeClaim. Models `ValidatePersistentVolumeClaimSpec`.
 pub fn claim_spec(spec: &Node, errors: &mut Errors) {
     let modes = spec.get("accessModes");
-    if modes.len() == 0 {
+    if modes.is_empty() {
         errors.push(modes.required("at least 1 access mode is required"));
     }
     label_selector(&spec.get("selector"), errors);
@@ -245,7 +245,7 @@ pub fn storage_class(object: &Node, errors: &mut Errors) {
         let mut keys = BTreeSet::new();
         for expression in term.get("matchLabelExpressions").items() {
             let (key, values) = (expression.get("key"), expression.get("values"));
-            if values.len() == 0 {
+            if values.is_empty() {
                 errors.push(values.required(""));
             }
             let mut seen = BTreeSet::new();

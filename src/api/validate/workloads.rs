@@ -21,7 +21,7 @@ pub fn replication_controller(object: &Node, context: &Context, errors: &mut Err
     let spec = object.get("spec");
     not_negative(&spec.get("minReadySeconds"), errors);
     let selector = spec.get("selector");
-    if selector.len() == 0 {
+    if selector.is_empty() {
         errors.push(selector.required(""));
     }
     not_negative(&spec.get("replicas"), errors);

@@ -54,10 +54,12 @@ fn comparable_line(line: &str, wide: bool, named: &Named) -> String {
         out.push_str(&"  "[..spaces.min(2)]);
         rest = &rest[spaces..];
         let length = date_length(rest).unwrap_or_else(|| rest.find(' ').unwrap_or(rest.len()));
-        let version =
-            out.trim_start().starts_with("resourceVersion:") || out.trim_start().starts_with("\"resourceVersion\":");
-        let token = &rest[..length];
-        out.push_str(&if version { "<version>".to_owned() } else { comparable_token(token, wide, named) });
+        let title = out.trim();
+        let token = match title.trim_matches('"') {
+            "resourceVersion:" | "resourceVersion\":" => "<version>".to_owned(),
+            _ => comparable_token(&rest[..length], title.ends_with(':'), wide, named),
+        };
+        out.push_str(&token);
         rest = &rest[length..];
     }
     out
@@ -79,12 +81,13 @@ fn matches_pattern(text: &str, pattern: &str) -> bool {
         })
 }
 
-fn comparable_token(token: &str, wide: bool, named: &Named) -> String {
+fn comparable_token(token: &str, after_title: bool, wide: bool, named: &Named) -> String {
     if date_length(token).is_some() {
         return "<time>".to_owned();
     }
     let bare = token.trim_matches(|c| matches!(c, '(' | ')' | ',' | '"'));
-    if is_age(bare) {
+    // After a title stands a value that must be equal, such as `cpu: 500m`; ages stand in tables and brackets.
+    if !after_title && is_age(bare) {
         return token.replacen(bare, "<age>", 1);
     }
     if wide && bare.strip_prefix("node-").is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit())) {
@@ -257,6 +260,8 @@ mod tests {
             (true, get, "x 10.244.1.2,10.244.3.4 y\n", "x 10.244.9.9,10.244.9.8 y\n"),
             (true, get, "IP:  10.0.3.4\n", "IP:  10.0.77.4\n"),
             (false, get, "IP:  10.0.0.99\n", "IP:  10.0.77.4\n"),
+            (false, get, "  cpu:  500m\n", "  cpu:  100m\n"),
+            (true, get, "  resourceVersion: \"12\"\n", "  resourceVersion: \"7\"\n"),
             (true, get, "80:31234/TCP\n", "80:30001/TCP\n"),
             (false, get, "80:30007/TCP\n", "80:30001/TCP\n"),
             (false, get, "80:31234/TCP\n", "81:31234/TCP\n"),

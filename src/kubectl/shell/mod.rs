@@ -1,6 +1,7 @@
 //! The programs that a console line may name: `kubectl`, and a few small ones that people put beside it.
 
 mod filters;
+pub(in crate::kubectl) mod pod;
 
 use super::cmd;
 use super::exec::{Exec, Output, Process};

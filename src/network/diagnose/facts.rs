@@ -35,7 +35,7 @@ impl<'a> Facts<'a> {
         let by_rule = self.trace.matched.as_ref().and_then(|matched| self.view.service(&matched.port.service));
         let by_address = || self.view.service_at(self.target()?.ip());
         let by_balancer = || {
-            let ip = self.target()?.ip();
+            let ip = self.target().map(|to| to.ip()).filter(|ip| self.view.node_at(*ip).is_none())?;
             self.view.services().find(|service| {
                 service.ingress.iter().any(|ingress| ingress.ip == Some(ip)) || service.external_ips.contains(&ip)
             })
@@ -95,7 +95,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether the client is outside of the cluster.
-    pub(super) fn from_outside(&self) -> bool {
+    pub(super) fn is_outside(&self) -> bool {
         matches!(self.trace.request.from, Client::Internet | Client::Laptop | Client::Outside(_))
     }
 

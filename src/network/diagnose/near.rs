@@ -1,5 +1,6 @@
 //! The label that was meant: a selector that matches nothing is most often one letter, one key or one value off.
 
+use super::facts::selected;
 use crate::base::Str;
 use crate::base::text::edit_distance;
 use crate::network::view::{Key, NetView, Phase, PodNet, ServiceNet};
@@ -21,6 +22,11 @@ pub struct NearMiss {
     pub matching: usize,
 }
 
+/// The same key with quite another value: a hint only if all pods agree on that value.
+const UNLIKE: usize = 40;
+/// What each further line that does not fit adds.
+const PER_LINE: usize = 100;
+
 /// How far a label is from a line of a selector; smaller is nearer, `None` is no likeness at all.
 fn distance(wanted: (&Str, &Str), label: (&Str, &Str)) -> Option<usize> {
     let near = |a: &str, b: &str| {
@@ -33,9 +39,9 @@ fn distance(wanted: (&Str, &Str), label: (&Str, &Str)) -> Option<usize> {
     match (wanted.0 == label.0, wanted.1 == label.1) {
         (true, true) => Some(0),
         // The same key with another value: the nearer the value the likelier.
-        (true, false) => Some(value.map_or(40, |distance| distance)),
+        (true, false) => Some(value.unwrap_or(UNLIKE)),
         // The same value under another key (`name: web` for `app: web`).
-        (false, true) => Some(key.map_or(10, |distance| distance)),
+        (false, true) => Some(key.unwrap_or(10)),
         (false, false) => Some(20 + key? + value?),
     }
 }
@@ -54,7 +60,7 @@ fn miss(selector: &BTreeMap<Str, Str>, pod: &PodNet) -> Option<(usize, NearMiss)
         None if matching > 0 => (30, *missing.first()?, None),
         None => return None,
     };
-    let score = distance + 100 * missing.len().saturating_sub(1);
+    let score = distance + PER_LINE * missing.len().saturating_sub(1);
     let wanted = (wanted.0.clone(), wanted.1.clone());
     Some((score, NearMiss { pod: pod.key.clone(), pods: 1, wanted, found, matching }))
 }
@@ -62,17 +68,24 @@ fn miss(selector: &BTreeMap<Str, Str>, pod: &PodNet) -> Option<(usize, NearMiss)
 /// The nearest miss among the pods of the Service's namespace; `None` when some pod fits, or none comes near.
 pub fn near_miss(view: &NetView, service: &ServiceNet) -> Option<NearMiss> {
     let selector = service.selector.as_ref()?;
+    if !selected(view, service).is_empty() {
+        return None;
+    }
     let living = |pod: &&Rc<PodNet>| matches!(pod.phase, Phase::Pending | Phase::Running) && !pod.terminating;
     let mut best: Option<(usize, NearMiss)> = None;
+    let mut rivals = false;
     for pod in view.pods_in(&service.key.namespace).filter(living) {
         let Some((score, miss)) = miss(selector, pod) else { continue };
         match &mut best {
             Some((least, found)) if score == *least && (&found.wanted, &found.found) == (&miss.wanted, &miss.found) => {
                 found.pods += 1;
             }
-            Some((least, _)) if score >= *least => {}
-            _ => best = Some((score, miss)),
+            Some((least, _)) if score >= *least => rivals |= score == *least,
+            _ => {
+                best = Some((score, miss));
+                rivals = false;
+            }
         }
     }
-    best.map(|(_, miss)| miss)
+    best.filter(|(score, _)| !rivals || score % PER_LINE != UNLIKE).map(|(_, miss)| miss)
 }

@@ -406,14 +406,13 @@ pub enum Speaks {
 pub struct HttpHandler {
     /// The `Host` header it is for; `None` is any.
     pub host: Option<Str>,
-    /// The path prefix it is for; empty is any.
+    /// The path that it is for; one that ends in `*` is for all that begin so; empty is any.
     pub path: Str,
     /// The status code.
     pub status: u16,
-    /// Response headers.
+    /// Response headers; templates like the body.
     pub headers: Vec<(Str, Str)>,
-    /// The body; `{pod}`, `{namespace}`, `{node}`, `{ip}`, `{port}`, `{client}`, `{client_port}`, `{host}`, `{path}`,
-    /// `{method}` are filled in.
+    /// The body, a template as `kubelet::behaviour::Facts::fill` fills in.
     pub body: Str,
     /// How long the answer takes.
     pub delay: Duration,
@@ -480,7 +479,7 @@ pub struct PodNet {
     pub hostname: Option<Str>,
     /// `spec.subdomain`.
     pub subdomain: Option<Str>,
-    /// Whether the processes really run: what the kernel knows, whatever the API says.
+    /// Whether its network namespace exists on the node, whatever the API says: without it nobody has its address.
     pub alive: bool,
     /// The workload at the top of its owners (a Deployment, not its ReplicaSet): where its labels and ports are written.
     pub workload: Option<ObjectRef>,

@@ -1,7 +1,10 @@
 mod recorded;
 
 use super::*;
+use crate::api::patch::strategic;
+use crate::api::podhash::pod_template_hash;
 use crate::api::schema::of_kind;
+use crate::base::rng::Rng;
 use serde_json::json;
 
 fn told(kind: Kind, value: Value) -> String {
@@ -173,4 +176,58 @@ fn normal_forms() {
     assert_eq!(service, json!({"metadata": {}, "spec": {"ports": [{"port": 80}]}, "status": {"loadBalancer": {}}}));
     let written = as_written(of_kind("", "v1", "Service").unwrap(), service);
     assert_eq!(written.pointer("/spec/ports/0/targetPort"), Some(&json!(0)));
+}
+
+/// Any JSON: half the keys are fields of the kind.
+fn any_json(ty: Option<TypeId>, rng: &mut Rng, depth: u32) -> Value {
+    match rng.below(if depth == 0 { 6 } else { 10 }) {
+        0 => Value::Null,
+        1 => Value::from(rng.below(2) == 0),
+        2 => Value::from(rng.next_u64() as i64),
+        3 => Value::from(rng.below(1000) as f64 / 8.0),
+        4 => Value::from(["", "1Gi", "a", "2026-01-01T00:00:00Z", "é=\u{1F600}", "1e99"][rng.below(6) as usize]),
+        5 => Value::from("$patch"),
+        6 => (0..rng.below(4)).map(|_| any_json(ty, rng, depth - 1)).collect(),
+        _ => {
+            let mut fields = crate::base::Fields::new();
+            for _ in 0..rng.below(6) {
+                let known = ty.map(TypeId::fields).filter(|fields| !fields.is_empty());
+                let (name, inner) = match known.map(|fields| &fields[rng.below(fields.len() as u64) as usize]) {
+                    Some(field) => (field.name, field.ty.as_struct().or(item_of(&field.ty))),
+                    None => (["name", "$patch", "$retainKeys", "$setElementOrder/ports"][rng.below(4) as usize], None),
+                };
+                fields.insert(name.to_owned(), any_json(inner, rng, depth - 1));
+            }
+            Value::Object(fields)
+        }
+    }
+}
+
+fn item_of(ty: &Ty) -> Option<TypeId> {
+    match ty.base() {
+        Ty::List(item) | Ty::Map(item) => item.as_struct(),
+        _ => None,
+    }
+}
+
+/// What passes keeps its normal form; what does not fit harms nobody, whoever reads it.
+#[test]
+fn any_json_is_survived() {
+    for seed in 0..4000u64 {
+        let mut rng = Rng::stream(seed, "decode", "any");
+        let kind = [Kind::POD, Kind::SERVICE, Kind::DEPLOYMENT, Kind::CONFIG_MAP][rng.below(4) as usize];
+        let ty = schema::of(kind).unwrap();
+        let mut json = || any_json(Some(ty), &mut rng, 7);
+        let (a, b, c) = (json(), json(), json());
+        let normal = normalize(kind, a.clone());
+        if check(kind, &a, &[]).is_ok() && a.is_object() {
+            assert_eq!(check(kind, &normal, &[]), Ok(()), "{a}");
+            assert_eq!(normalize(kind, normal.clone()), normal, "{a}");
+        }
+        let _ = as_written(ty, a.clone());
+        let _ = strategic::apply(ty, &a, &b);
+        let _ = strategic::two_way(ty, &a, &b);
+        let _ = strategic::three_way(ty, &a, &b, &c);
+        let _ = pod_template_hash(&a, None);
+    }
 }

@@ -43,7 +43,7 @@ fn weight(at: &Node, errors: &mut Errors) {
 /// Models `ValidateNodeSelector`.
 pub fn node_selector(at: &Node, errors: &mut Errors) {
     let terms = at.get("nodeSelectorTerms");
-    if terms.len() == 0 {
+    if terms.is_empty() {
         errors.push(terms.required("must have at least one node selector term"));
     }
     for term in terms.items() {
@@ -55,10 +55,10 @@ fn node_selector_term(term: &Node, allow_invalid_values: bool, errors: &mut Erro
     for requirement in term.get("matchExpressions").items() {
         let (operator, values) = (requirement.get("operator"), requirement.get("values"));
         match operator.str() {
-            "In" | "NotIn" if values.len() == 0 => {
+            "In" | "NotIn" if values.is_empty() => {
                 errors.push(values.required("must be specified when `operator` is 'In' or 'NotIn'"));
             }
-            "Exists" | "DoesNotExist" if values.len() > 0 => {
+            "Exists" | "DoesNotExist" if !values.is_empty() => {
                 errors.push(values.forbidden("may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
             }
             "Gt" | "Lt" if values.len() != 1 => {
@@ -114,7 +114,7 @@ fn label_keys(term: &Node, errors: &mut Errors) {
     let selector = term.get("labelSelector");
     let (matching, mismatching) = (term.get("matchLabelKeys"), term.get("mismatchLabelKeys"));
     for list in [matching, mismatching] {
-        if list.len() > 0 && !selector.exists() {
+        if !list.is_empty() && !selector.exists() {
             errors.push(list.forbidden("must not be specified when labelSelector is not set"));
         } else {
             for key in list.items() {

@@ -36,7 +36,7 @@ impl<'v, 'p, 'a> Surroundings<'v, 'p, 'a> {
 /// Regular containers. Models `validateContainers`.
 pub fn containers(around: &Surroundings, errors: &mut Vec<FieldError>) {
     let list = around.spec.get("containers");
-    if list.len() == 0 {
+    if list.is_empty() {
         errors.push(list.required(""));
         return;
     }
@@ -119,7 +119,7 @@ pub fn ephemeral_containers(around: &Surroundings, errors: &mut Vec<FieldError>)
             errors.push(target.not_found());
         }
         for field in EPHEMERAL_FORBIDDEN {
-            if container.get(field).len() > 0 || container.get(field).text().is_some() {
+            if !container.get(field).is_empty() || container.get(field).text().is_some() {
                 errors.push(container.get(field).forbidden("cannot be set for an Ephemeral Container"));
             }
         }

@@ -15,7 +15,7 @@ pub fn config(spec: &Node, errors: &mut Errors) {
             errors.push(at.required("must provide `dnsConfig` when `dnsPolicy` is None"));
             return;
         }
-        if servers.len() == 0 {
+        if servers.is_empty() {
             errors.push(servers.required("must provide at least one DNS nameserver when `dnsPolicy` is None"));
             return;
         }

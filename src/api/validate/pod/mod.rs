@@ -39,10 +39,10 @@ pub struct Options<'a> {
 pub fn create(pod: &Node, context: &Context, errors: &mut Vec<FieldError>) {
     metadata_and_spec(pod, context, errors);
     let (metadata, spec) = (pod.get("metadata"), pod.get("spec"));
-    if spec.get("ephemeralContainers").len() > 0 {
+    if !spec.get("ephemeralContainers").is_empty() {
         errors.push(spec.get("ephemeralContainers").forbidden("cannot be set on create"));
     }
-    if !spec.get("nodeName").str().is_empty() && spec.get("schedulingGates").len() > 0 {
+    if !spec.get("nodeName").str().is_empty() && !spec.get("schedulingGates").is_empty() {
         errors.push(spec.get("nodeName").forbidden("cannot be set until all schedulingGates have been cleared"));
     }
     annotations::match_fields(&metadata.get("annotations"), &spec, errors);
@@ -78,7 +78,7 @@ pub fn template(at: &Node, context: &Context, errors: &mut Vec<FieldError>) {
     let pod_spec = at.get("spec");
     spec(&pod_spec, Options { pod: None, allow_privileged: context.allow_privileged }, errors);
     annotations::match_fields(&at.get("metadata").get("annotations"), &pod_spec, errors);
-    if pod_spec.get("ephemeralContainers").len() > 0 {
+    if !pod_spec.get("ephemeralContainers").is_empty() {
         errors.push(pod_spec.get("ephemeralContainers").forbidden("ephemeral containers not allowed in pod template"));
     }
 }

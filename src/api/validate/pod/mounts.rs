@@ -32,11 +32,6 @@ pub fn mounts(container: &Node, volumes: &Volumes, errors: &mut Vec<FieldError>)
             errors.push(path.invalid_as(path.str(), "must not already exist as a path in volumeDevices"));
         }
         let (sub_path, sub_path_expr) = (mount.get("subPath"), mount.get("subPathExpr"));
-        if volume.is_some_and(|volume| volume.get("image").is_some()) {
-            for field in [sub_path, sub_path_expr].iter().filter(|field| !field.str().is_empty()) {
-                errors.push(field.invalid("not allowed in image volume sources"));
-            }
-        }
         // Upstream reports these four at the list, not at the item.
         if !sub_path.str().is_empty() {
             local_descending_path(&at.get("subPath"), sub_path.str(), errors);

@@ -52,7 +52,7 @@ fn windows(spec: &Node, errors: &mut Errors) {
     for field in ["seccompProfile", "fsGroup", "fsGroupChangePolicy"] {
         forbid(context.get(field), context.get(field).exists());
     }
-    forbid(context.get("sysctls"), context.get("sysctls").len() > 0);
+    forbid(context.get("sysctls"), !context.get("sysctls").is_empty());
     forbid(spec.get("shareProcessNamespace"), spec.get("shareProcessNamespace").exists());
     for field in ["runAsUser", "runAsGroup", "supplementalGroups", "supplementalGroupsPolicy", "seLinuxChangePolicy"] {
         forbid(context.get(field), context.get(field).exists());

@@ -59,7 +59,7 @@ fn handler(at: &Node, kinds: &[&str], grace_period: Option<i64>, errors: &mut Ve
         }
         found = true;
         match *kind {
-            "exec" if action.get("command").len() == 0 => errors.push(action.get("command").required("")),
+            "exec" if action.get("command").is_empty() => errors.push(action.get("command").required("")),
             "httpGet" => http_get(&action, errors),
             "tcpSocket" | "grpc" => port_number_or_name(&action.get("port"), errors),
             "sleep" => sleep(&action, grace_period, errors),

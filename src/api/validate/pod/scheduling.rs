@@ -105,7 +105,7 @@ pub fn spread_constraints(at: &Node, errors: &mut Errors) {
 
 fn match_label_keys(constraint: &Node, errors: &mut Errors) {
     let (at, selector) = (constraint.get("matchLabelKeys"), constraint.get("labelSelector"));
-    if at.len() == 0 {
+    if at.is_empty() {
         return;
     }
     if !selector.exists() {

@@ -212,13 +212,13 @@ fn downward_file(at: &Node, file: &Node, errors: &mut Errors) {
 
 pub fn fc(at: &Node, errors: &mut Errors) {
     let (names, ids, lun) = (at.get("targetWWNs"), at.get("wwids"), at.get("lun"));
-    if names.len() == 0 && ids.len() == 0 {
+    if names.is_empty() && ids.is_empty() {
         errors.push(names.required("must specify either targetWWNs or wwids, but not both"));
     }
-    if names.len() > 0 && ids.len() > 0 {
+    if !names.is_empty() && !ids.is_empty() {
         errors.push(names.invalid("targetWWNs and wwids can not be specified simultaneously"));
     }
-    if names.len() > 0 {
+    if !names.is_empty() {
         if lun.exists() {
             range(&lun, 0, 255, &text::inclusive_range(0, 255), errors);
         } else {

@@ -11,7 +11,7 @@ use crate::base::Value;
 
 const STORAGE_CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 
-/// The warning that every request about a deprecated kind gets, be it refused or not.
+/// The warning that every request about a deprecated kind gets, be it refused or not. It is the first of [`warnings`].
 ///
 /// Models the prerelease lifecycle of `k8s.io/api`.
 pub fn deprecation(kind: &str, group_version: &str) -> Option<&'static str> {
@@ -24,10 +24,10 @@ pub fn deprecation(kind: &str, group_version: &str) -> Option<&'static str> {
 
 /// The warnings about a new object (`old` is `None`) or a changed one, in upstream's order. They are said only of
 /// objects that validation has accepted.
-pub fn warnings(kind: &str, new: &Value, old: Option<&Value>) -> Vec<String> {
+pub fn warnings(kind: &str, group_version: &str, new: &Value, old: Option<&Value>) -> Vec<String> {
     let object = Node::root(new);
     let (metadata, spec) = (object.get("metadata"), object.get("spec"));
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = deprecation(kind, group_version).map(str::to_owned).into_iter().collect();
     match kind {
         "Pod" => {
             if old.is_none() {
@@ -53,10 +53,8 @@ pub fn warnings(kind: &str, new: &Value, old: Option<&Value>) -> Vec<String> {
         "StatefulSet" => stateful_set(&spec, &mut warnings),
         "PodTemplate" => template(&object.get("template"), &mut warnings),
         "Service" => service::warnings(&object, &mut warnings),
-        "EndpointSlice" => {
-            if object.get("addressType").str() == "FQDN" {
-                warnings.push("spec.addressType: FQDN endpoints are deprecated".to_owned());
-            }
+        "EndpointSlice" if object.get("addressType").str() == "FQDN" => {
+            warnings.push("spec.addressType: FQDN endpoints are deprecated".to_owned());
         }
         "Ingress" => {
             let annotations = metadata.get("annotations");

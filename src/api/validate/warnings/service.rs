@@ -28,18 +28,18 @@ pub fn warnings(object: &Node, warnings: &mut Vec<String>) {
     };
     if headless {
         warn(!spec.get("loadBalancerIP").str().is_empty(), "spec.loadBalancerIP is ignored for headless services");
-        warn(external_ips.len() > 0, "spec.externalIPs is ignored for headless services");
+        warn(!external_ips.is_empty(), "spec.externalIPs is ignored for headless services");
         warn(spec.get("sessionAffinity").str() != "None", "spec.SessionAffinity is ignored for headless services");
     }
     warnings.extend(external_ips.items().filter_map(|address| ip::address_warning(&address)));
-    if external_ips.len() > 0 && !headless && !external_name {
+    if !external_ips.is_empty() && !headless && !external_name {
         warnings.push("spec.externalIPs is deprecated and may no longer be implemented in some clusters".to_owned());
     }
     warnings.extend(ip::address_warning(&spec.get("loadBalancerIP")));
     for range in spec.get("loadBalancerSourceRanges").items() {
         warnings.extend(ip::cidr_warnings(&range));
     }
-    if external_name && external_ips.len() > 0 {
+    if external_name && !external_ips.is_empty() {
         warnings.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".to_owned());
     }
     if !external_name && !spec.get("externalName").str().is_empty() {
