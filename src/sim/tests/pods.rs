@@ -206,3 +206,33 @@ fn a_job_runs_until_enough_pods_have_ended_well() {
     engine.advance(secs(86_400));
     assert_eq!(engine.work(), idle);
 }
+
+#[test]
+fn a_pod_waits_for_what_it_needs() {
+    let mut engine = Engine::new(ClusterConfig::default());
+    let mut mounted = pod_spec(container("nginx"));
+    mounted["volumes"] = json!([{"name": "conf", "configMap": {"name": "settings", "defaultMode": 420}}]);
+    create(&mut engine, Kind::POD, json!({"metadata": {"name": "mounted"}, "spec": mounted}));
+    let mut reads = container("nginx");
+    reads["envFrom"] = json!([{"configMapRef": {"name": "settings"}}]);
+    create(&mut engine, Kind::POD, json!({"metadata": {"name": "reads"}, "spec": pod_spec(reads)}));
+    engine.advance(secs(5));
+    let waiting = |engine: &Engine| -> Vec<String> {
+        let reason = |pod: &Pod| pod.status.container_statuses[0].state.waiting.as_ref().map(|w| w.reason.to_string());
+        pods(engine).iter().filter_map(reason).collect()
+    };
+    assert_eq!(waiting(&engine), ["ContainerCreating", "CreateContainerConfigError"]);
+    let told = events(&engine, "Pod");
+    for expected in [
+        "Warning FailedMount MountVolume.SetUp failed for volume \"conf\" : configmap \"settings\" not found",
+        "Warning Failed Error: configmap \"settings\" not found",
+    ] {
+        assert!(told.iter().any(|line| line == expected), "{told:#?}");
+    }
+    let idle = engine.work();
+    engine.advance(secs(86_400));
+    assert_eq!(engine.work(), idle);
+    create(&mut engine, Kind::CONFIG_MAP, json!({"metadata": {"name": "settings"}, "data": {"a": "b"}}));
+    engine.advance(secs(3));
+    assert!(pods(&engine).iter().all(Pod::is_ready));
+}

@@ -130,3 +130,22 @@ fn pods_are_adopted_and_released_by_label() {
     engine.advance(secs(5));
     assert_eq!(pods(&engine).len(), 3, "it came back, and one was too many");
 }
+
+#[test]
+fn recreate_takes_all_old_pods_down_before_new_ones_come() {
+    let mut engine = Engine::new(ClusterConfig::default());
+    let mut value = deployment("web", 3, container("nginx:1.26"));
+    value["spec"]["strategy"] = json!({"type": "Recreate"});
+    create(&mut engine, Kind::DEPLOYMENT, value);
+    engine.advance(secs(3));
+    set_image(&mut engine, "web", "nginx:1.27");
+    let mut mixed = false;
+    for _ in 0..100 {
+        engine.advance(Duration::from_millis(50));
+        let images: std::collections::BTreeSet<String> =
+            pods(&engine).iter().map(|pod| pod.spec.containers[0].image.to_string()).collect();
+        mixed |= images.len() > 1;
+    }
+    assert!(!mixed, "old and new pods at the same time");
+    assert_eq!(status(&engine, "web"), (3, 3, 3, 3));
+}
