@@ -5,9 +5,11 @@ use crate::api::kinds::{Key, Kind};
 use crate::base::Str;
 use crate::base::time::Duration;
 use crate::msg;
+use crate::network::diagnose::{Evidence, diagnose};
 use crate::network::route::{Hop, HopKind, Outcome, Place, TlsProblem, Trace};
 use crate::network::view::{Key as NetKey, NetView, ObjectRef};
-use crate::view::model::request::{HopView, Segment, TraceView};
+use crate::view::model::files::FixView;
+use crate::view::model::request::{DiagnosisView, EvidenceView, HopView, Segment, TraceView};
 use crate::view::model::{Text, Tone};
 
 /// How long a dot takes from card to card.
@@ -58,8 +60,29 @@ pub fn trace(view: &NetView, id: u64, trace: &Trace) -> TraceView {
     }
 }
 
-fn diagnosis(_: &NetView, _: &Trace) -> Option<crate::view::model::request::DiagnosisView> {
-    None
+/// Why it failed, what shows it, and what helps.
+fn diagnosis(view: &NetView, trace: &Trace) -> Option<DiagnosisView> {
+    let found = diagnose(view, trace)?;
+    let evidence = |one: &Evidence| EvidenceView { text: one.says.clone().into(), key: object_card(&one.object) };
+    let able = found.fixes.iter().enumerate().filter(|(_, fix)| fix.action.console_line().is_some());
+    Some(DiagnosisView {
+        tone: Tone::Bad,
+        cause: found.cause.clone().into(),
+        evidence: found.evidence.iter().map(evidence).collect(),
+        fixes: able.map(|(n, fix)| FixView { id: fix_id(n).into(), label: fix.says.clone().into() }).collect(),
+    })
+}
+
+/// The id of the `n`th fix of a trace.
+fn fix_id(n: usize) -> String {
+    format!("trace-{n}")
+}
+
+/// Ids of the fixes of a trace, each with the console line that does it.
+pub fn fix_lines(view: &NetView, trace: &Trace) -> Vec<(String, String)> {
+    let fixes = diagnose(view, trace).map(|found| found.fixes).unwrap_or_default();
+    let lines = fixes.iter().enumerate().filter_map(|(n, fix)| Some((fix_id(n), fix.action.console_line()?)));
+    lines.collect()
 }
 
 fn title(trace: &Trace) -> (Tone, Text) {

@@ -66,12 +66,17 @@ impl Requests {
             self.next += 1;
             // Of a volley the first that failed is shown: it has something to say.
             if self.trace.is_none() || !trace.is_answered() {
-                let view = build::trace(engine.network(), self.next, &trace);
-                self.trace = Some(Shared::new(view));
+                self.show(engine, &trace);
             }
         }
         self.flights = (count > 1).then(|| Shared::new(Flights { id: self.next, ways }));
         Ok(())
+    }
+
+    fn show(&mut self, engine: &mut Engine, trace: &Trace) {
+        let network = engine.network();
+        self.trace = Some(Shared::new(build::trace(network, self.next, trace)));
+        self.fixes = build::fix_lines(network, trace);
     }
 
     fn forget_spread(&mut self) {
@@ -122,7 +127,7 @@ impl Requests {
                 ways.push(build::segments(&trace));
             }
             if !answered || self.trace.is_none() {
-                self.trace = Some(Shared::new(build::trace(engine.network(), self.next, &trace)));
+                self.show(engine, &trace);
             }
         }
         if due > 0 {
