@@ -318,6 +318,8 @@ impl Walk<'_> {
             msg!("net.proxy.picked-last-resort", count = count, place = place, chance = chance)
         } else if choice.hints != Hints::Ignored && narrowed {
             msg!("net.proxy.picked-hinted", count = count, total = total, place = place, chance = chance)
+        } else if total == 1 {
+            msg!("net.proxy.picked-single")
         } else if count == 1 {
             msg!("net.proxy.picked-only", total = total)
         } else {
