@@ -60,10 +60,15 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     }
     let inside =
         Container { key: Key::new(Kind::POD, pod.meta.namespace.clone(), pod.meta.name.clone()), name: container };
-    Ok(pod::run(&inside, &command, context.engine))
+    let mut ends = pod::run(&inside, &command, context.engine);
+    if ends.exit != 0 {
+        ends.output.err_line(format!("command terminated with exit code {}", ends.exit));
+    }
+    Ok(Exec::Running(Box::new(ends)))
 }
 
-fn is_shell(word: &str) -> bool {
+/// Whether a program is a shell, which waits for somebody to type.
+pub(super) fn is_shell(word: &str) -> bool {
     matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "zsh"))
 }
 
