@@ -5,13 +5,16 @@ use crate::api::kinds::{Key, Kind};
 use crate::base::Str;
 use crate::base::time::Duration;
 use crate::msg;
-use crate::network::route::{Hop, HopKind, Outcome, Place, TlsProblem, Trace};
-use crate::network::view::{Key as NetKey, NetView, ObjectRef};
-use crate::view::model::request::{HopView, Segment, TraceView};
+use crate::network::route::{Hop, HopKind, Outcome, Place, TlsProblem, Trace, Verdict};
+use crate::network::view::{Key as NetKey, ObjectRef};
+use crate::view::model::request::{DiagnosisView, HopView, Segment, TraceView, WhyNotView};
 use crate::view::model::{Text, Tone};
 
 /// How long a dot takes from card to card.
 const STRETCH: Duration = Duration::from_millis(420);
+
+/// How many of those who got no traffic are named.
+const WHY_NOT: usize = 3;
 
 /// The card of a pod.
 pub fn pod_card(pod: &NetKey) -> Str {
@@ -40,7 +43,7 @@ fn place_card(place: &Place) -> Option<Str> {
 }
 
 /// What the panel shows of a trace.
-pub fn trace(view: &NetView, id: u64, trace: &Trace) -> TraceView {
+pub fn trace(id: u64, trace: &Trace, diagnosis: Option<DiagnosisView>) -> TraceView {
     let (tone, title) = title(trace);
     let body = match &trace.outcome {
         Outcome::Answered { body, .. } if !body.is_empty() => Some(body.clone()),
@@ -52,14 +55,29 @@ pub fn trace(view: &NetView, id: u64, trace: &Trace) -> TraceView {
         title,
         subtitle: trace.answered_by().map(|pod| msg!("session.answered-by", pod = pod.name).into()),
         hops: trace.hops.iter().map(hop).collect(),
-        diagnosis: diagnosis(view, trace),
+        diagnosis,
+        why_not: why_not(trace),
         body,
         segments: segments(trace),
     }
 }
 
-fn diagnosis(_: &NetView, _: &Trace) -> Option<crate::view::model::request::DiagnosisView> {
-    None
+/// The endpoints that could not have been chosen.
+fn why_not(trace: &Trace) -> Vec<WhyNotView> {
+    let excluded = trace.candidates.iter().filter(|one| !matches!(one.verdict, Verdict::Chosen | Verdict::Eligible));
+    excluded
+        .take(WHY_NOT)
+        .map(|one| WhyNotView {
+            name: one.pod.as_ref().map_or_else(|| one.at.ip().to_string().into(), |pod| short_name(&pod.name)),
+            key: one.pod.as_ref().map(pod_card),
+            why: one.why.clone().into(),
+        })
+        .collect()
+}
+
+/// The part of a generated name that tells it from its siblings.
+pub fn short_name(name: &str) -> Str {
+    name.rsplit('-').next().unwrap_or(name).into()
 }
 
 fn title(trace: &Trace) -> (Tone, Text) {
