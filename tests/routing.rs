@@ -1,6 +1,7 @@
 //! The routing core against recordings of a real cluster (`tests/routing/*.json`): which backends answer, which source
 //! they see, and how the rest fails.
 
+#[allow(dead_code)]
 #[path = "routing/world.rs"]
 mod world;
 

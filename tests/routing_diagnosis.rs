@@ -7,6 +7,7 @@ mod world;
 use serde_json::json;
 use std::collections::BTreeSet;
 use tabernetes::base::time::Duration;
+use tabernetes::i18n::{Lang, text};
 use tabernetes::network::addr::Protocol;
 use tabernetes::network::diagnose::{Action, Diagnosis, TABLE, check_service, diagnose, near_miss};
 use tabernetes::network::route::{Client, Request, Target, trace};
@@ -17,15 +18,9 @@ fn pod(name: &str) -> Client {
     Client::Pod(Key::new("default", name))
 }
 
-/// The sentence of a message, from the English catalogue.
+/// The sentence of a message.
 fn english(message: &tabernetes::base::msg::Msg) -> String {
-    let path = format!("{}/www/i18n/en/net.txt", env!("CARGO_MANIFEST_DIR"));
-    let catalogue = std::fs::read_to_string(path).unwrap();
-    let template = catalogue
-        .lines()
-        .find_map(|line| line.split_once(" = ").filter(|(id, _)| *id == message.id).map(|(_, text)| text.to_owned()))
-        .unwrap_or_else(|| panic!("no template for {}", message.id));
-    message.args.iter().fold(template, |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    text(Lang::En, message)
 }
 
 fn service(view: &mut NetView, object: serde_json::Value) {
@@ -190,7 +185,7 @@ fn cases() -> Vec<Case> {
             pod("cli-3"),
             "http://m-def:8080",
             |v| selector(v, "m-def", "app", "wbe"),
-            "Service m-def matches 0 of 29 pods: it wants app=wbe, but nearest are app=web (pods: 3)",
+            "Service m-def: 0 of 29 pods match; nearest: 3 pods have app=web where you wrote app=wbe",
             "Service spec.selector[app]",
             r#"{"spec":{"selector":{"app":"web"}}}"#,
         ),
@@ -199,7 +194,7 @@ fn cases() -> Vec<Case> {
             pod("cli-3"),
             "http://m-def:8080",
             |v| selector(v, "m-def", "name", "web"),
-            "Service m-def matches 0 of 29 pods: you wrote name=web where pods have app=web (pods: 3)",
+            "Service m-def: 0 of 29 pods match; nearest: 3 pods have app=web where you wrote name=web",
             "Service spec.selector[name]",
             r#"{"spec":{"selector":{"app":"web","name":null}}}"#,
         ),
@@ -208,7 +203,7 @@ fn cases() -> Vec<Case> {
             pod("cli-3"),
             "http://m-def:8080",
             |v| change_service_selector(v, &[("app", "web"), ("tier", "x")]),
-            "Service m-def matches 0 of 29 pods: all else fits, but no pod has tier=x (pods: 3)",
+            "Service m-def: 0 of 29 pods match; 3 pods have all that is selected but tier=x",
             "Service spec.selector[tier]",
             r#"{"spec":{"selector":{"tier":null}}}"#,
         ),
@@ -226,7 +221,7 @@ fn cases() -> Vec<Case> {
             pod("cli-3"),
             "http://b-unready",
             nothing,
-            "Service b-unready selects 1 pods, and none of them is ready",
+            "Service b-unready selects 1 pod, and it is not ready",
             "Pod status.conditions",
             "kubectl describe pod unr-2 -n default",
         ),
@@ -364,7 +359,7 @@ fn cases() -> Vec<Case> {
                 change_service(v, "j-hp", |s| s.ports[0].target = TargetPort::Number(84));
                 fill_slices(v);
             },
-            "j-hp sends to targetPort 84, but hp listens on 8080/TCP (c), 9090/TCP (c)",
+            "j-hp sends to targetPort 84, where nothing listens; hp listens on 8080/TCP (c), 9090/TCP (c)",
             "Service spec.ports[0].targetPort",
             r#"[{"op":"add","path":"/spec/ports/0/targetPort","value":8080}]"#,
         ),
@@ -583,7 +578,11 @@ fn virtual_host(view: &mut NetView, name: &str) {
 
 fn shown(action: &Action) -> String {
     match action {
-        Action::JsonPatch(_, patch) | Action::MergePatch(_, patch) => patch.to_string(),
+        Action::JsonPatch(_, patch) | Action::MergePatch(_, patch) => {
+            let line = action.console_line().unwrap();
+            assert!(line.starts_with("kubectl patch ") && line.ends_with(&format!("-p '{patch}'")), "{line}");
+            patch.to_string()
+        }
         Action::Command(text) | Action::Url(text) => text.clone(),
         Action::Advice => String::new(),
     }
@@ -594,7 +593,8 @@ fn readable(diagnosis: &Diagnosis) {
     let sentences = [&diagnosis.cause].into_iter();
     let sentences = sentences.chain(diagnosis.evidence.iter().map(|evidence| &evidence.says));
     for message in sentences.chain(diagnosis.fixes.iter().map(|fix| &fix.says)) {
-        assert!(!english(message).contains('{'), "{message:?}");
+        let sentence = english(message);
+        assert!(!sentence.contains('{') && !sentence.starts_with("net."), "{sentence}");
     }
 }
 

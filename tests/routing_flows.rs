@@ -76,9 +76,10 @@ fn internal_external_masquerade() {
     let pod = || Client::Pod(Key::new("default", "client"));
     let node = || Client::Node("here".into());
     let outside = || Client::Outside(ip("203.0.113.99"));
+    type Cell = (bool, bool);
     // Flow, then for each Service: local endpoints only, masqueraded.
     let (all, local) = (false, true);
-    let table: [(&str, Client, &str, [(bool, bool); 3]); 10] = [
+    let table: [(&str, Client, &str, [Cell; 3]); 10] = [
         ("pod to ClusterIP", pod(), "cluster", [(all, false), (all, false), (local, false)]),
         ("pod to NodePort", pod(), "node", [(all, true), (all, false), (all, true)]),
         ("pod to LB", pod(), "lb", [(all, true), (all, false), (all, true)]),
@@ -144,6 +145,50 @@ fn open_connections_stay_with_their_pod() {
     }
     view.remove_pod(&pod);
     assert_eq!(again(&view, &first), Outcome::Reset);
+}
+
+#[test]
+fn host_ports_are_the_pods_own() {
+    let mut view = world();
+    change_pod(&mut view, "hp", |pod| {
+        let name = "".into();
+        pod.containers[0].ports.push(ContainerPort {
+            name,
+            protocol: tabernetes::network::addr::Protocol::Tcp,
+            port: 8080,
+            host_port: Some(8888),
+        });
+    });
+    let ask = |view: &NetView, client: Client, url: &str| {
+        let trace = trace(view, &Request::new(client, Target::parse(url).unwrap()), 1);
+        (trace.answered_by().map(|key| key.name.to_string()), trace.seen_source.map(|source| source.ip().to_string()))
+    };
+    let hp = |source: &str| (Some("hp".to_owned()), Some(source.to_owned()));
+    assert_eq!(ask(&view, Client::Internet, "192.168.49.3:8888"), hp("203.0.113.7"));
+    assert_eq!(ask(&view, Client::Node("node-2".into()), "127.0.0.1:8888"), hp("10.244.2.1"));
+    assert_eq!(ask(&view, Client::Internet, "192.168.49.2:8888").0, None, "another node");
+    view.remove_pod(&Key::new("default", "hp"));
+    assert_eq!(ask(&view, Client::Internet, "192.168.49.3:8888").0, None, "the pod is gone");
+}
+
+#[test]
+fn balancers_use_nodes_that_pass_the_health_check() {
+    let mut view = world();
+    let receivers = |view: &NetView, url: &str| -> BTreeSet<String> {
+        (0..60)
+            .flat_map(|pick| {
+                let trace = trace(view, &Request::new(Client::Internet, Target::parse(url).unwrap()), pick);
+                trace.matched.map(|matched| matched.node.to_string())
+            })
+            .collect()
+    };
+    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(receivers(&view, "198.51.100.11"), set(&["node-1", "node-2", "node-3"]), "policy Cluster");
+    assert_eq!(receivers(&view, "198.51.100.12"), set(&["node-1", "node-2"]), "policy Local: node-3 has no pod");
+    change_node(&mut view, "node-1", |node| node.leaving = true);
+    assert_eq!(receivers(&view, "198.51.100.11"), set(&["node-2", "node-3"]), "a node that is about to go");
+    change_node(&mut view, "node-2", |node| node.up = false);
+    assert_eq!(receivers(&view, "198.51.100.11"), set(&["node-3"]), "a node that is off");
 }
 
 /// A small random change of the cluster.
@@ -277,4 +322,89 @@ proptest! {
 
 thread_local! {
     static CLUSTER: NetView = world();
+}
+
+/// The largest cluster that Kubernetes supports: a request costs microseconds, a change of one Service as much as that
+/// Service. Run by hand: `cargo test --release --test routing_flows -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn at_the_limits() {
+    let mut view = NetView::new(ClusterConfig {
+        pod_cidr: tabernetes::network::addr::Cidr::parse("10.128.0.0/9").unwrap(),
+        ..ClusterConfig::default()
+    });
+    let started = std::time::Instant::now();
+    for n in 0..5000u32 {
+        let (a, b) = (n / 256, n % 256);
+        view.put_node(
+            NodeNet::from_object(&json!({
+                "metadata": {"name": format!("node-{n}")}, "spec": {"podCIDR": format!("10.{}.{b}.0/24", 128 + a)},
+                "status": {"addresses": [{"type": "InternalIP", "address": format!("192.168.{a}.{b}")}]}
+            }))
+            .unwrap(),
+        );
+        for i in 0..30u32 {
+            let mut pod = PodNet::from_object(&json!({
+                "metadata": {"name": format!("pod-{n}-{i}"), "namespace": "default", "labels": {"app": format!("a{}", if n < 400 { 0 } else { n * 30 + i })}},
+                "spec": {"nodeName": format!("node-{n}"), "containers": [{"name": "c", "image": "server"}]},
+                "status": {"phase": "Running", "podIP": format!("10.{}.{b}.{}", 128 + a, i + 2),
+                    "conditions": [{"type": "Ready", "status": "True"}], "containerStatuses": [{"name": "c", "state": {"running": {}}}]}
+            }))
+            .unwrap();
+            pod.containers[0].listeners = vec![Listener {
+                protocol: tabernetes::network::addr::Protocol::Tcp,
+                port: 80,
+                bind: Bind::Any,
+                speaks: server(),
+            }];
+            view.put_pod(pod);
+        }
+    }
+    for n in 0..10_000u32 {
+        view.put_service(
+            ServiceNet::from_object(&json!({
+                "metadata": {"name": format!("svc-{n}"), "namespace": "default"},
+                "spec": {"clusterIP": format!("10.0.{}.{}", n / 256, n % 256), "ports": [{"port": 80}]}
+            }))
+            .unwrap(),
+        );
+    }
+    let endpoints = |count: usize| -> Vec<SliceEndpoint> {
+        view.pods()
+            .take(count)
+            .map(|pod| SliceEndpoint {
+                addresses: pod.ip.into_iter().collect(),
+                node: pod.node.clone(),
+                pod: Some(pod.key.clone()),
+                ..SliceEndpoint::default()
+            })
+            .collect()
+    };
+    let all = endpoints(12_000);
+    for (n, part) in all.chunks(100).enumerate() {
+        let ports =
+            vec![SlicePort { name: "".into(), protocol: tabernetes::network::addr::Protocol::Tcp, port: Some(80) }];
+        view.put_slice(SliceNet {
+            key: Key::new("default", &format!("svc-0-{n}")),
+            service: Some("svc-0".into()),
+            ports,
+            endpoints: part.to_vec(),
+        });
+    }
+    view.sync_proxies();
+    println!("built in {:?}", started.elapsed());
+    let slice = (**view.slices().next().unwrap()).clone();
+    let started = std::time::Instant::now();
+    view.put_slice(slice);
+    view.sync_proxies();
+    println!("one slice of a Service with 12,000 endpoints: {:?}", started.elapsed());
+    let started = std::time::Instant::now();
+    let request = Request::new(Client::Pod(Key::new("default", "pod-7-7")), Target::parse("http://10.0.0.0").unwrap());
+    for pick in 0..100 {
+        assert!(trace(&view, &request, pick).is_answered());
+    }
+    println!("a request over 12,000 endpoints: {:?}", started.elapsed() / 100);
+    let started = std::time::Instant::now();
+    let copy = view.clone();
+    println!("a clone: {:?} ({} pods)", started.elapsed(), copy.pods().count());
 }

@@ -193,3 +193,49 @@ fn other_programs_and_options() {
     assert!(run(&view, &client("cli-3"), &["vi"], 1).is_none());
     assert_eq!(start(&view, "nobody", "curl http://web", 1).exit, 1);
 }
+
+#[test]
+fn dig_and_curl_in_full() {
+    let view = world();
+    let dig = start(&view, "cli-3", "dig my-service.default.svc.cluster.local", 258);
+    expect_test::expect![[r#"
+
+        ; <<>> DiG 9.18.49-1~deb12u3-Debian <<>> my-service.default.svc.cluster.local
+        ;; global options: +cmd
+        ;; Got answer:
+        ;; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 258
+        ;; flags: qr aa rd; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 1
+        ;; WARNING: recursion requested but not available
+
+        ;; OPT PSEUDOSECTION:
+        ; EDNS: version: 0, flags:; udp: 1232
+        ; COOKIE: 9e3779b97d4e7c15 (echoed)
+        ;; QUESTION SECTION:
+        ;my-service.default.svc.cluster.local. IN A
+
+        ;; ANSWER SECTION:
+        my-service.default.svc.cluster.local. 30 IN A	10.0.244.145
+
+        ;; Query time: 1 msec
+        ;; SERVER: 10.0.0.10#53(10.0.0.10) (UDP)
+        ;; WHEN: Thu Jan 01 00:00:00 UTC 2026
+        ;; MSG SIZE  rcvd: 129
+
+    "#]]
+    .assert_eq(&dig.stdout);
+    let curl = start(&view, "cli-3", "curl -sv -o /dev/null http://web:9000/x", 1);
+    expect_test::expect![[r#"
+        *   Trying 10.0.144.47:9000...
+        * Connected to web (10.0.144.47) port 9000 (#0)
+        > GET /x HTTP/1.1
+        > Host: web:9000
+        > User-Agent: curl/7.88.1
+        > Accept: */*
+        > 
+        < HTTP/1.1 200 OK
+        < Content-Length: 114
+        < 
+        * Connection #0 to host web left intact
+    "#]]
+    .assert_eq(&curl.stderr);
+}

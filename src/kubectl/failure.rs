@@ -90,7 +90,10 @@ impl Failure {
             Failure::Silent => String::new(),
             Failure::Plain(text) => text.clone(),
             Failure::Status(status) => format!("Error from server ({}): {}", status.reason.as_str(), status.message),
-            Failure::Many(failures) => failures.iter().map(Failure::message).collect::<Vec<_>>().join("\n"),
+            Failure::Many(failures) => {
+                let texts: Vec<String> = failures.iter().map(Failure::message).collect();
+                if texts.len() == 1 { texts.concat() } else { format!("[{}]", texts.join(", ")) }
+            }
         }
     }
 }

@@ -14,6 +14,8 @@ pub struct Manifest {
     pub kind: Kind,
     /// The object, with its namespace filled in.
     pub value: Value,
+    /// Whether it is an item of a list.
+    pub in_list: bool,
 }
 
 impl Manifest {
@@ -84,20 +86,50 @@ pub fn read(
 
 impl Manifests {
     fn add(&mut self, file: &str, mut value: Value, namespace: Namespace<'_>) {
-        let (version, kind) = (text(&value, "/apiVersion").to_owned(), text(&value, "/kind").to_owned());
-        if version == "v1" && kind == "List" {
-            let items = value.get_mut("items").map(Value::take);
-            for item in items.as_ref().and_then(Value::as_array).into_iter().flatten() {
-                self.add(file, item.clone(), namespace);
-            }
+        if value.get("items").is_some_and(Value::is_array) {
+            self.add_list(file, &value, namespace);
             return;
         }
+        let (version, kind) = (text(&value, "/apiVersion").to_owned(), text(&value, "/kind").to_owned());
         match mapping(file, &value, &version, &kind).and_then(|kind| {
             set_namespace(kind, &mut value, namespace)?;
-            Ok(Manifest { file: file.to_owned(), kind, value })
+            Ok(Manifest { file: file.to_owned(), kind, value, in_list: false })
         }) {
             Ok(manifest) => self.found.push(manifest),
             Err(failure) => self.failures.push(failure),
+        }
+    }
+}
+
+impl Manifests {
+    /// The items of a list of any kind; those of a typed list need not say what they are.
+    ///
+    /// Models `FlattenListVisitor` in `cli-runtime/pkg/resource/visitor.go`: its errors are one error of many parts.
+    fn add_list(&mut self, file: &str, list: &Value, namespace: Namespace<'_>) {
+        let item_kind = text(list, "/kind").strip_suffix("List").unwrap_or_default();
+        let mut problems = Vec::new();
+        for item in list.get("items").and_then(Value::as_array).into_iter().flatten() {
+            let mut item = item.clone();
+            if text(&item, "/kind").is_empty() && !item_kind.is_empty() && item.is_object() {
+                item["kind"] = item_kind.into();
+                item["apiVersion"] = text(list, "/apiVersion").into();
+            }
+            let (version, kind) = (text(&item, "/apiVersion"), text(&item, "/kind"));
+            let Some(kind) = Kind::of(version, kind) else {
+                problems.push(Failure::Plain(format!(
+                    "unable to recognize no matches for kind {} in version {}",
+                    go_quote(kind),
+                    go_quote(version)
+                )));
+                continue;
+            };
+            match set_namespace(kind, &mut item, namespace) {
+                Ok(()) => self.found.push(Manifest { file: file.to_owned(), kind, value: item, in_list: true }),
+                Err(failure) => problems.push(failure),
+            }
+        }
+        if !problems.is_empty() {
+            self.failures.push(Failure::Many(problems));
         }
     }
 }

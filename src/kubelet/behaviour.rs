@@ -178,7 +178,7 @@ impl Program {
     /// never speaks of it.
     pub fn file(&self, path: &str, since: Duration) -> Option<bool> {
         let changes = || self.files.iter().filter(|change| &*change.path == path);
-        let last = changes().filter(|change| change.after <= since).next_back();
+        let last = changes().rfind(|change| change.after <= since);
         last.map(|change| change.exists).or(changes().next().map(|_| false))
     }
 }

@@ -101,9 +101,7 @@ impl Catalogue {
         let entrypoint = file.and_then(|file| file.get("entrypoint")).and_then(Value::as_bool).unwrap_or(false);
         let words = |list: &'_ [Str]| list.iter().map(|word| word.to_string()).collect::<Vec<String>>();
         let (mut argv, mut args) = (words(&container.command), words(&container.args));
-        if argv.is_empty() && !entrypoint {
-            argv.append(&mut args);
-        } else if !argv.is_empty() {
+        if !argv.is_empty() || !entrypoint {
             argv.append(&mut args);
         }
         let is_own = argv.first().is_none_or(|first| {

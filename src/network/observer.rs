@@ -2,8 +2,8 @@
 
 use super::addr::{Cidr, Protocol};
 use super::view::{
-    Bind, ClusterConfig, HttpHandler, Key as NetKey, Listener, NetView, NodeNet, ObjectRef, PodNet, ServiceNet, SliceNet,
-    Speaks,
+    Bind, ClusterConfig, HttpHandler, Key as NetKey, Listener, NetView, NodeNet, ObjectRef, PodNet, ServiceNet,
+    SliceNet, Speaks,
 };
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Pod;
@@ -66,7 +66,8 @@ impl Network {
     }
 
     fn listeners_of(&mut self, container: &Container) -> Rc<Vec<Listener>> {
-        let ports: Vec<String> = container.ports.iter().map(|port| format!("{}{}", port.container_port, port.protocol)).collect();
+        let ports: Vec<String> =
+            container.ports.iter().map(|port| format!("{}{}", port.container_port, port.protocol)).collect();
         let line: Vec<&str> = container.command.iter().chain(&container.args).map(|word| &**word).collect();
         let place = Str::from(format!("{}\n{}\n{}", container.image, ports.join(","), line.join("\n")));
         if let Some(known) = self.listeners.get(&place) {

@@ -479,6 +479,28 @@ fn scaling_a_thousand_pods_costs_few_writes_each() {
     assert!(syncs <= 6 * 1000, "{syncs} syncs");
 }
 
+/// Kubernetes' own limits. Run it optimized: `cargo test --release --lib largest -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes minutes in a debug build"]
+fn the_largest_cluster_that_kubernetes_supports() {
+    for (nodes, deployments, replicas) in [(10, 1, 1000), (100, 100, 100), (5000, 1500, 100)] {
+        let mut engine = Engine::new(ClusterConfig::with_nodes(nodes));
+        let before = engine.work();
+        let started = std::time::Instant::now();
+        for number in 0..deployments {
+            let name = format!("web-{number}");
+            create(&mut engine, Kind::DEPLOYMENT, deployment(&name, replicas, container("nginx:1.27")));
+        }
+        engine.advance(secs(60));
+        let took = started.elapsed();
+        let ready = pods(&engine).iter().filter(|pod| pod.is_ready()).count();
+        let pods = deployments * usize::try_from(replicas).unwrap();
+        let (writes, syncs) = (engine.work().writes - before.writes, engine.work().syncs - before.syncs);
+        println!("{pods} pods on {nodes} nodes: {took:?}, {ready} ready, {writes} writes, {syncs} syncs");
+        assert_eq!(ready, pods);
+    }
+}
+
 #[test]
 fn the_same_seed_gives_the_same_world() {
     let run = || {

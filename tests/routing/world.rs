@@ -23,7 +23,7 @@ pub fn server() -> Speaks {
                 \"peer_ip\": \"{client}\"}\n";
     Speaks::Http(vec![HttpHandler {
         host: None,
-        path: "/".into(),
+        path: "*".into(),
         status: 200,
         headers: Vec::new(),
         body: body.into(),

@@ -216,3 +216,6 @@ fn update_object(
         _ => create_object(kind, group_version, new, context, errors),
     }
 }
+
+#[cfg(test)]
+mod tests;

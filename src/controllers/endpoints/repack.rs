@@ -85,7 +85,8 @@ mod tests {
     /// Cases after upstream's `TestPackSubsets`.
     #[test]
     fn repacks() {
-        let table: [(&str, Vec<Offer<u32, u16>>, Vec<Plain>); 9] = [
+        type Case = (&'static str, Vec<Offer<u32, u16>>, Vec<Plain>);
+        let table: [Case; 9] = [
             ("nothing", vec![], vec![]),
             ("one address, one port", vec![(1, true, vec![111])], vec![(vec![1], vec![], vec![111])]),
             ("no ports", vec![(1, true, vec![]), (2, false, vec![])], vec![(vec![1], vec![2], vec![])]),

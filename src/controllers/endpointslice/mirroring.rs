@@ -104,14 +104,17 @@ fn mirror(endpoints: &Endpoints, existing: &[EndpointSlice], context: &mut Conte
         context.api.event(&object, SOURCE, EventType::Warning, "TooManyAddressesToMirror", &message);
     }
     let meta = meta(endpoints);
+    let mut by_ports: BTreeMap<String, Vec<&EndpointSlice>> = BTreeMap::new();
     for slice in existing {
-        if !groups.contains_key(&Json::to_json(&slice.ports).to_string()) {
+        let key = Json::to_json(&slice.ports).to_string();
+        if groups.contains_key(&key) {
+            by_ports.entry(key).or_default().push(slice);
+        } else {
             remove(slice.clone(), context)?;
         }
     }
     for (key, (ports, desired)) in groups.into_iter().filter(|(_, (_, desired))| !desired.is_empty()) {
-        let slices: Vec<&EndpointSlice> =
-            existing.iter().filter(|slice| Json::to_json(&slice.ports).to_string() == key).collect();
+        let slices = by_ports.remove(&key).unwrap_or_default();
         let stale =
             |slice: &EndpointSlice| slice.meta.labels != meta.labels || slice.meta.annotations != meta.annotations;
         let parts: Vec<Existing<Endpoint>> =

@@ -166,7 +166,9 @@ pub(super) fn with_last_applied(value: &Value) -> Value {
         annotations.remove(LAST_APPLIED);
     }
     let applied = go_json(&value) + "\n";
-    value["metadata"]["annotations"][LAST_APPLIED] = applied.into();
+    if let Some(annotations) = value.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+        annotations.insert(LAST_APPLIED.to_owned(), applied.into());
+    }
     value
 }
 

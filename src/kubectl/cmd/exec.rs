@@ -52,15 +52,23 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         )));
     }
     if context.args.on("tty") && context.args.on("stdin") && matches!(command.as_slice(), [only] if is_shell(only)) {
-        return Err("the playground opens no shell in a container; give the command after --, as in kubectl exec POD -- \
+        return Err(
+            "the playground opens no shell in a container; give the command after --, as in kubectl exec POD -- \
                     curl http://web"
-            .into());
+                .into(),
+        );
     }
-    let inside = Container { key: Key::new(Kind::POD, pod.meta.namespace.clone(), pod.meta.name.clone()), name: container };
-    Ok(pod::run(&inside, &command, context.engine))
+    let inside =
+        Container { key: Key::new(Kind::POD, pod.meta.namespace.clone(), pod.meta.name.clone()), name: container };
+    let mut ends = pod::run(&inside, &command, context.engine);
+    if ends.exit != 0 {
+        ends.output.err_line(format!("command terminated with exit code {}", ends.exit));
+    }
+    Ok(Exec::Running(Box::new(ends)))
 }
 
-fn is_shell(word: &str) -> bool {
+/// Whether a program is a shell, which waits for somebody to type.
+pub(super) fn is_shell(word: &str) -> bool {
     matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "zsh"))
 }
 
@@ -97,9 +105,7 @@ fn find_pod(context: &mut Context<'_>, name: Option<&str>) -> Result<Pod, Failur
             pod.meta.creation_timestamp,
         )
     });
-    best.cloned().ok_or_else(|| {
-        Failure::Plain("timed out waiting for the condition".to_owned())
-    })
+    best.cloned().ok_or_else(|| Failure::Plain("timed out waiting for the condition".to_owned()))
 }
 
 /// The container that is meant; says so when there was a choice.
@@ -114,7 +120,9 @@ fn container_of(context: &mut Context<'_>, pod: &Pod) -> Result<String, Failure>
         let containers = pod.spec.containers.iter().chain(&pod.spec.init_containers);
         return match containers.into_iter().any(|container| *container.name == *name) {
             true => Ok(name),
-            false => Err(Failure::Plain(format!("container {name} is not valid for pod {} out of: {all}", pod.meta.name))),
+            false => {
+                Err(Failure::Plain(format!("container {name} is not valid for pod {} out of: {all}", pod.meta.name)))
+            }
         };
     }
     let first = pod.spec.containers.first().map(|container| container.name.to_string()).unwrap_or_default();

@@ -63,7 +63,11 @@ fn style(context: &Context<'_>, format: &Format, with_kind: bool) -> Style {
 
 fn print_tables(context: &mut Context<'_>, selection: Selection, format: &Format) -> Result<Exec, Failure> {
     let objects: Vec<&Rc<Object>> = selection.objects().collect();
-    let several = objects.windows(2).any(|pair| pair[0].kind() != pair[1].kind());
+    // Of several types that were asked for, all are named, be there objects or not; names are looked at one by one.
+    let several = match selection.named {
+        true => objects.windows(2).any(|pair| pair[0].kind() != pair[1].kind()),
+        false => selection.kinds.len() > 1,
+    };
     let style = style(context, format, several || context.args.on("show-kind"));
     let mut tables = Vec::new();
     for group in objects.chunk_by(|a, b| a.kind() == b.kind()) {
@@ -125,9 +129,7 @@ fn start_watch(context: &mut Context<'_>, mut selection: Selection, format: Form
     };
     let objects: Vec<Rc<Object>> = selection.objects().cloned().collect();
     if !context.args.on("watch-only") {
-        for object in &objects {
-            watch.print(object, context.output);
-        }
+        watch.print(&objects, context.output);
     }
     Ok(Exec::Running(Box::new(watch)))
 }
@@ -146,13 +148,18 @@ struct Watch {
 }
 
 impl Watch {
-    fn print(&mut self, object: &Rc<Object>, output: &mut Output) {
-        let text = match &self.format {
-            format if format.is_table() => tables::render_more(object, &self.style, &mut self.widths),
-            format => format.print(&object.to_value()).unwrap_or_else(|failure| failure.text()),
-        };
-        self.style.headers = false;
-        output.out(text);
+    fn print(&mut self, objects: &[Rc<Object>], output: &mut Output) {
+        if objects.is_empty() {
+            return;
+        }
+        if self.format.is_table() {
+            output.out(tables::render_more(objects, &self.style, &mut self.widths));
+            self.style.headers = false;
+            return;
+        }
+        for object in objects {
+            output.out(self.format.print(&object.to_value()).unwrap_or_else(|failure| failure.text()));
+        }
     }
 }
 
@@ -172,8 +179,9 @@ impl Process for Watch {
             .collect();
         self.seen = store.rev();
         self.style.now = Client::new(engine, output).now();
+        // Each change is a line of its own: what came later does not widen it.
         for object in &changed {
-            self.print(object, output);
+            self.print(std::slice::from_ref(object), output);
         }
         None
     }

@@ -3,7 +3,7 @@
 //! Models `parseCommandArguments` in `cli-runtime/pkg/genericclioptions/record_flags.go`.
 
 use super::Context;
-use crate::base::Value;
+use crate::base::{Fields, Value};
 
 /// The annotation that `rollout history` shows.
 pub(super) const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
@@ -20,7 +20,10 @@ pub(super) fn command_line(context: &Context<'_>) -> Option<String> {
 
 /// Puts the annotation into an object or a merge patch.
 pub(super) fn annotate(value: &mut Value, cause: Option<String>) {
-    if let Some(cause) = cause {
-        value["metadata"]["annotations"][CHANGE_CAUSE] = cause.into();
+    let (Some(cause), Some(fields)) = (cause, value.as_object_mut()) else { return };
+    let empty = || Value::Object(Fields::new());
+    let Some(metadata) = fields.entry("metadata").or_insert_with(empty).as_object_mut() else { return };
+    if let Some(annotations) = metadata.entry("annotations").or_insert_with(empty).as_object_mut() {
+        annotations.insert(CHANGE_CAUSE.to_owned(), cause.into());
     }
 }

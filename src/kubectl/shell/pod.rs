@@ -4,7 +4,7 @@ use crate::api::kinds::Key;
 use crate::api::objects::Pod;
 use crate::base::time::SimTime;
 use crate::base::{Value, text::go_quote};
-use crate::kubectl::exec::{Exec, Output, Process};
+use crate::kubectl::exec::{Output, Process};
 use crate::kubectl::lexer::{self, When};
 use crate::network::route::{self, Client};
 use crate::network::view;
@@ -19,23 +19,23 @@ pub(in crate::kubectl) struct Container {
     pub(in crate::kubectl) name: String,
 }
 
-/// Runs a command in a container. Its output comes when it ends.
-pub(in crate::kubectl) fn run(container: &Container, command: &[String], engine: &mut Engine) -> Exec {
+/// Runs a command in a container, at once; its output is to be shown when it ends.
+pub(in crate::kubectl) fn run(container: &Container, command: &[String], engine: &mut Engine) -> Ends {
     let mut output = Output::default();
     let start = engine.now();
     let mut inside = Inside { container, engine, at: start };
     let exit = inside.program(command, &mut output);
-    if exit != 0 {
-        output.err_line(format!("command terminated with exit code {exit}"));
-    }
-    Exec::Running(Box::new(Ends { output, exit, at: inside.at }))
+    Ends { exit, at: inside.at, output }
 }
 
 /// A program whose end is known.
-struct Ends {
-    output: Output,
-    exit: i32,
-    at: SimTime,
+pub(in crate::kubectl) struct Ends {
+    /// What it prints.
+    pub(in crate::kubectl) output: Output,
+    /// Its exit code.
+    pub(in crate::kubectl) exit: i32,
+    /// When it ends.
+    pub(in crate::kubectl) at: SimTime,
 }
 
 impl Process for Ends {

@@ -80,13 +80,13 @@ pub fn render(objects: &[&Rc<Object>], style: &Style) -> String {
     tabwriter::TABLE.format(&text)
 }
 
-/// One more row of a table that grows (`-w`): `widths` are those of its columns so far.
-pub fn render_more(object: &Rc<Object>, style: &Style, widths: &mut Vec<usize>) -> String {
+/// More rows of a table that grows (`-w`): `widths` are those of its columns so far.
+pub fn render_more(objects: &[Rc<Object>], style: &Style, widths: &mut Vec<usize>) -> String {
     let mut lines = Vec::new();
-    if style.headers {
-        lines.push(headers(object.kind(), style));
+    if let Some(first) = objects.first().filter(|_| style.headers) {
+        lines.push(headers(first.kind(), style));
     }
-    lines.push(cells(object, style));
+    lines.extend(objects.iter().map(|object| cells(object, style)));
     for line in &lines {
         widths.resize(widths.len().max(line.len()), tabwriter::TABLE.min_width);
         for (width, cell) in widths.iter_mut().zip(line) {

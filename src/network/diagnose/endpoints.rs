@@ -62,26 +62,12 @@ pub(super) fn no_pod_matches(view: &NetView, service: &ServiceNet) -> Option<Dia
     let (key, value) = (&near.wanted.0, &near.wanted.1);
     let path = FieldPath::of("spec.selector").key(key);
     let shown = near.found.as_ref().map_or_else(String::new, |(key, value)| format!("{key}={value}"));
+    let wanted = format!("{key}={value}");
     let cause = match &near.found {
-        Some((found, _)) if found == key => msg!(
-            "net.cause.selector-value",
-            svc = svc,
-            of = of,
-            count = near.pods,
-            wanted = format!("{key}={value}"),
-            found = shown,
-        ),
-        Some(_) => msg!(
-            "net.cause.selector-key",
-            svc = svc,
-            of = of,
-            count = near.pods,
-            wanted = format!("{key}={value}"),
-            found = shown,
-        ),
-        None => {
-            msg!("net.cause.selector-extra", svc = svc, of = of, count = near.pods, wanted = format!("{key}={value}"))
+        Some(_) => {
+            msg!("net.cause.selector-near", svc = svc, of = of, count = near.pods, wanted = wanted, found = shown)
         }
+        None => msg!("net.cause.selector-extra", svc = svc, of = of, count = near.pods, wanted = wanted),
     };
     let mut diagnosis = Diagnosis::new(ROW, cause).see(
         object.clone(),

@@ -95,7 +95,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether the client is outside of the cluster.
-    pub(super) fn from_outside(&self) -> bool {
+    pub(super) fn is_outside(&self) -> bool {
         matches!(self.trace.request.from, Client::Internet | Client::Laptop | Client::Outside(_))
     }
 

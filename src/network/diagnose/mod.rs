@@ -48,6 +48,29 @@ pub enum Action {
     Advice,
 }
 
+impl Action {
+    /// The line for the console that does it.
+    pub fn console_line(&self) -> Option<String> {
+        let patch = |object: &ObjectRef, kind: &str, patch: &Value| {
+            let resource = object.kind.to_ascii_lowercase();
+            let place = match &*object.key.namespace {
+                "" => String::new(),
+                namespace => format!(" -n {namespace}"),
+            };
+            // Within single quotes of a shell only the quote itself is special.
+            let body = patch.to_string().replace('\'', "'\\''");
+            format!("kubectl patch {resource} {}{place} --type={kind} -p '{body}'", object.key.name)
+        };
+        match self {
+            Action::JsonPatch(object, body) => Some(patch(object, "json", body)),
+            Action::MergePatch(object, body) => Some(patch(object, "merge", body)),
+            Action::Command(line) => Some(line.clone()),
+            Action::Url(url) => Some(format!("curl {url}")),
+            Action::Advice => None,
+        }
+    }
+}
+
 /// A remedy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fix {

@@ -26,7 +26,7 @@ fn unmatched<'f>(facts: &'f Facts<'_>) -> Option<&'f Rc<ServiceNet>> {
         && facts.trace.matched.is_none()
         && facts.trace.request.to.scheme.protocol().is_some()
         && service.cluster_ips.contains(&ip)
-        && !facts.from_outside();
+        && !facts.is_outside();
     applies.then_some(service)
 }
 

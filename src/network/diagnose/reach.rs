@@ -244,7 +244,7 @@ pub(super) fn pending(view: &NetView, service: &ServiceNet) -> Diagnosis {
 }
 
 pub(super) fn balancer_pending(facts: &Facts<'_>) -> Option<Diagnosis> {
-    let service = facts.service.as_ref().filter(|_| facts.did_not_connect() && facts.from_outside())?;
+    let service = facts.service.as_ref().filter(|_| facts.did_not_connect() && facts.is_outside())?;
     let inside = facts.target().is_some_and(|to| service.cluster_ips.contains(&to.ip()));
     let waits = service.kind == ServiceType::LoadBalancer && service.ingress.is_empty() && inside;
     waits.then(|| pending(facts.view, service))

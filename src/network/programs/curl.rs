@@ -3,7 +3,7 @@
 use super::{Argument, Arguments, Run, Start, reason, seconds};
 use crate::base::Str;
 use crate::base::time::Duration;
-use crate::network::route::{Outcome, Request, Target, TlsProblem, Trace, trace};
+use crate::network::route::{HopKind, Outcome, Request, Target, TlsProblem, Trace, trace};
 
 /// The options that change what is printed.
 #[derive(Default)]
@@ -19,24 +19,14 @@ struct Options {
     method: Option<Str>,
     host: Option<Str>,
     insecure: bool,
+    verbose: bool,
+    agent: Option<Str>,
     urls: Vec<String>,
 }
 
 /// Options that take a value which does not matter here.
-const IGNORED_WITH_VALUE: [&str; 12] = [
-    "noproxy",
-    "user-agent",
-    "data",
-    "data-raw",
-    "retry",
-    "retry-delay",
-    "cacert",
-    "cert",
-    "key",
-    "user",
-    "proxy",
-    "cookie",
-];
+const IGNORED_WITH_VALUE: [&str; 11] =
+    ["noproxy", "data", "data-raw", "retry", "retry-delay", "cacert", "cert", "key", "user", "proxy", "cookie"];
 
 fn read(arguments: &[&str]) -> Options {
     let mut options = Options::default();
@@ -60,7 +50,9 @@ fn read(arguments: &[&str]) -> Options {
                 'X' => "request",
                 'H' => "header",
                 'k' => "insecure",
-                'A' | 'u' | 'd' | 'x' | 'b' => "user-agent",
+                'v' => "verbose",
+                'A' => "user-agent",
+                'u' | 'd' | 'x' | 'b' => "user",
                 _ => "",
             },
         };
@@ -71,6 +63,8 @@ fn read(arguments: &[&str]) -> Options {
             "head" => options.head = true,
             "fail" => options.fail = true,
             "insecure" => options.insecure = true,
+            "verbose" => options.verbose = true,
+            "user-agent" => options.agent = arguments.value().map(Str::from),
             "output" => options.discard = arguments.value().is_some_and(|file| file != "-"),
             "write-out" => options.write_out = arguments.value().map(str::to_owned),
             "max-time" | "connect-timeout" => options.timeout = seconds(arguments.value()),
@@ -107,12 +101,14 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
                 continue;
             }
         };
+        let plain = Request::new(start.client.clone(), target);
         let request = Request {
+            agent: options.agent.clone().unwrap_or_else(|| plain.agent.clone()),
             method: options.method.clone().unwrap_or_else(|| if options.head { "HEAD" } else { "GET" }.into()),
             host: options.host.clone(),
             insecure: options.insecure,
             timeout: options.timeout,
-            ..Request::new(start.client.clone(), target)
+            ..plain
         };
         let trace = trace(start.view, &request, start.pick.wrapping_add(n as u64));
         report(&mut run, &options, &trace);
@@ -125,6 +121,9 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
 fn report(run: &mut Run, options: &Options, trace: &Trace) {
     let mut status = 0;
     run.exit = exit_code(&trace.outcome);
+    if options.verbose {
+        run.stderr.push_str(&verbose(trace));
+    }
     if let Outcome::Answered { status: got, headers, body, .. } = &trace.outcome {
         status = got.unwrap_or(0);
         if options.fail && status >= 400 {
@@ -214,4 +213,43 @@ pub fn error_text(trace: &Trace) -> String {
         }
     };
     format!("curl: ({code}) {text}")
+}
+
+/// What `-v` adds: the connection, the request and the head of the answer.
+fn verbose(trace: &Trace) -> String {
+    let to = &trace.request.to;
+    let host = &to.host;
+    let address = trace.hops.iter().find(|hop| hop.kind != HopKind::Dns).map(|hop| hop.before.dst);
+    let Some(address) = address else { return format!("* Could not resolve host: {host}\n* Closing connection 0\n") };
+    let mut text = format!("*   Trying {address}...\n");
+    let Outcome::Answered { status: Some(status), headers, body, .. } = &trace.outcome else {
+        if matches!(trace.outcome, Outcome::Refused { .. }) {
+            text.push_str(&format!(
+                "* connect to {} port {} failed: Connection refused\n",
+                address.ip(),
+                address.port()
+            ));
+            let millis = trace.connect.as_millis();
+            text.push_str(&format!(
+                "* Failed to connect to {host} port {} after {millis} ms: Couldn't connect to server\n",
+                to.port
+            ));
+        }
+        text.push_str("* Closing connection 0\n");
+        return text;
+    };
+    let request = &trace.request;
+    let shown = if to.port == 80 { host.to_string() } else { format!("{host}:{}", to.port) };
+    let shown = request.host.as_ref().map_or(shown, ToString::to_string);
+    text.push_str(&format!("* Connected to {host} ({}) port {} (#0)\n", address.ip(), address.port()));
+    text.push_str(&format!(
+        "> {} {} HTTP/1.1\n> Host: {shown}\n> User-Agent: {}\n> Accept: */*\n> \n",
+        request.method, to.path, request.agent
+    ));
+    text.push_str(&format!("< HTTP/1.1 {status} {}\n", reason(*status)));
+    for (name, value) in headers {
+        text.push_str(&format!("< {name}: {value}\n"));
+    }
+    text.push_str(&format!("< Content-Length: {}\n< \n* Connection #0 to host {host} left intact\n", body.len()));
+    text
 }

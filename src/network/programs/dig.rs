@@ -4,7 +4,7 @@ use super::nslookup::{reverse_name, unreachable};
 use super::{Run, Start};
 use crate::base::time::Duration;
 use crate::network::dns::lookup::{ask, attempts};
-use crate::network::dns::{Rcode, Record, Response, Type};
+use crate::network::dns::{Data, Rcode, Record, Response, Type};
 use crate::network::route::resolver;
 use std::net::IpAddr;
 
@@ -82,8 +82,11 @@ fn full(start: &Start<'_>, asked: &str, kind: Type, response: &Response, server:
     if !response.recursion {
         text.push_str(";; WARNING: recursion requested but not available\n");
     }
-    text.push_str("\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n;; QUESTION SECTION:\n");
-    text.push_str(&format!(";{asked}{}IN\t{kind}\n", tabs(asked.len() + 1, 32)));
+    let cookie = start.pick.rotate_left(17) ^ 0x9e37_79b9_7f4a_7c15;
+    text.push_str(&format!(
+        "\n;; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: 1232\n; COOKIE: {cookie:016x} (echoed)\n;; QUESTION SECTION:\n"
+    ));
+    text.push_str(&columns(&[(0, &format!(";{asked}")), (32, "IN"), (40, &kind.to_string())]));
     for (title, records) in
         [("ANSWER", &response.answer), ("AUTHORITY", &response.authority), ("ADDITIONAL", &response.additional)]
     {
@@ -98,26 +101,93 @@ fn full(start: &Start<'_>, asked: &str, kind: Type, response: &Response, server:
         [weekday, day, month, year, time, _] => format!("{weekday} {month} {day} {time} UTC {year}"),
         _ => when,
     };
-    let size = 12 + asked.len() + 6 + response.answer.len() * (asked.len() + 15);
+    let records = response.answer.iter().chain(&response.authority).chain(&response.additional);
+    let size = HEADER + wire_name(asked) + 4 + records.map(wire_size).sum::<usize>() + OPT_WITH_COOKIE;
     text.push_str(&format!(
         "\n;; Query time: 1 msec\n;; SERVER: {server}#53({server}) (UDP)\n;; WHEN: {when}\n;; MSG SIZE  rcvd: {size}\n\n"
     ));
     text
 }
 
-/// A record in columns, as dig aligns them with tabs.
+/// A record in columns, as dig aligns them.
 fn line(record: &Record) -> String {
-    format!(
-        "{}{}{}\tIN\t{}\t{}\n",
-        record.name,
-        tabs(record.name.len(), 24),
-        Record::TTL,
-        record.data.kind(),
-        record.data
-    )
+    columns(&[
+        (0, &record.name),
+        (24, &Record::TTL.to_string()),
+        (32, "IN"),
+        (40, &record.data.kind().to_string()),
+        (48, &record.data.to_string()),
+    ])
 }
 
-/// Tabs up to a column; at least one.
-fn tabs(from: usize, column: usize) -> String {
-    "\t".repeat(column.saturating_sub(from).div_ceil(8).max(1))
+/// Tabs lead to each column; what is past it already is set off by a blank.
+///
+/// Models `indent` of BIND lib/dns/masterdump.c.
+fn columns(cells: &[(usize, &str)]) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for (column, cell) in cells {
+        if at >= *column && at > 0 {
+            text.push(' ');
+            at += 1;
+        } else {
+            text.push_str(&"\t".repeat(column.div_ceil(8) - at / 8));
+            at = *column;
+        }
+        text.push_str(cell);
+        at += cell.chars().count();
+    }
+    text.push('\n');
+    text
+}
+
+/// Bytes of a message's header.
+const HEADER: usize = 12;
+/// Bytes of the OPT record with dig's cookie.
+const OPT_WITH_COOKIE: usize = 11 + 12;
+
+/// Bytes of a name in a message: CoreDNS compresses none in short answers.
+fn wire_name(name: &str) -> usize {
+    if name == "." { 1 } else { name.len() + 1 }
+}
+
+fn wire_size(record: &Record) -> usize {
+    let data = match &record.data {
+        Data::Address(ip) => {
+            if ip.is_ipv4() {
+                4
+            } else {
+                16
+            }
+        }
+        Data::Cname(name) | Data::Ptr(name) | Data::Ns(name) => wire_name(name),
+        Data::Srv { target, .. } => 6 + wire_name(target),
+        Data::Txt(text) => text.len() + 1,
+        Data::Soa(text) => text.split(' ').take(2).map(wire_name).sum::<usize>() + 20,
+    };
+    wire_name(&record.name) + 10 + data
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_those_of_dig() {
+        assert_eq!(
+            columns(&[(0, "example.com."), (24, "30"), (32, "IN"), (40, "A"), (48, "1.2.3.4")]),
+            "example.com.\t\t30\tIN\tA\t1.2.3.4\n"
+        );
+        assert_eq!(
+            columns(&[
+                (0, "kubernetes.default.svc.cluster.local."),
+                (24, "30"),
+                (32, "IN"),
+                (40, "A"),
+                (48, "10.0.0.1")
+            ]),
+            "kubernetes.default.svc.cluster.local. 30 IN A\t10.0.0.1\n"
+        );
+        assert_eq!(columns(&[(0, ";example.com."), (32, "IN"), (40, "A")]), ";example.com.\t\t\tIN\tA\n");
+    }
 }

@@ -111,7 +111,7 @@ impl Asker<'_> {
         }
         run.stdout.push_str(&format!("Server:\t\t{0}\nAddress:\t{0}#53\n\n", self.server));
         if response.rcode != Rcode::NoError {
-            let shown = name.trim_end_matches('.');
+            let shown = asked.trim_end_matches('.');
             run.stdout.push_str(&format!("** server can't find {shown}: {}\n", response.rcode));
             run.exit = 1;
             return;
@@ -128,7 +128,8 @@ impl Asker<'_> {
             found |= !second.answer.is_empty();
         }
         if !found {
-            run.stdout.push_str(&format!("*** Can't find {}: No answer\n", asked.trim_end_matches('.')));
+            let shown = if wanted.is_some() { name } else { asked.trim_end_matches('.') };
+            run.stdout.push_str(&format!("*** Can't find {shown}: No answer\n"));
         }
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
     };
     let mut request = Request::new(start.client.clone(), target);
     request.timeout = timeout;
+    request.agent = "Wget".into();
     let trace = trace(start.view, &request, start.pick);
     let mut run = Run { took: trace.took, ..Run::default() };
     let host = &request.to.host;

@@ -62,7 +62,7 @@ pub(super) fn list(view: &NetView, decision: &Decision<'_>, limit: usize) -> Vec
         .endpoints
         .iter()
         .enumerate()
-        .take(limit)
+        .filter(|(i, _)| *i < limit || decision.chosen == Some(*i))
         .map(|(i, endpoint)| {
             let able = eligible.contains(&i);
             let (verdict, why) = verdict(view, decision, i, endpoint, able);

@@ -2,10 +2,11 @@
 
 use super::target::Scheme;
 use super::walk::{Packet, Walk};
-use super::{Hop, HopKind, Outcome, Place, TlsProblem};
+use super::{Hop, HopKind, Outcome, Place, Request, TlsProblem};
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
+use crate::kubelet::behaviour::Facts;
 use crate::msg;
 use crate::network::addr::Protocol;
 use crate::network::rules::choice::local_ready;
@@ -280,7 +281,7 @@ impl Walk<'_> {
         let path = self.request.to.path.clone();
         let fits = |handler: &&HttpHandler| {
             handler.host.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(&bare))
-                && path.starts_with(&*handler.path)
+                && is_for(&handler.path, &path)
         };
         match handlers.iter().find(fits) {
             Some(handler) => {
@@ -302,31 +303,45 @@ impl Walk<'_> {
         packet: &Packet,
         who: &Answerer<'_>,
     ) -> Outcome {
+        let request = self.request;
+        let facts = Facts {
+            pod: who.name,
+            namespace: who.namespace,
+            node: who.node,
+            ip: &packet.dst.ip().to_string(),
+            port: &packet.dst.port().to_string(),
+            client: &packet.src.ip().to_string(),
+            client_port: &packet.src.port().to_string(),
+            host: &host_header(request),
+            path: &request.to.path,
+            method: &request.method,
+            agent: &request.agent,
+        };
         Outcome::Answered {
             status,
-            headers: headers.to_vec(),
-            body: self.fill_in(body, packet, who).into(),
+            headers: headers.iter().map(|(name, value)| (name.clone(), facts.fill(value).into())).collect(),
+            body: facts.fill(body).into(),
             by: who.place.clone(),
         }
     }
+}
 
-    fn fill_in(&self, body: &str, packet: &Packet, who: &Answerer<'_>) -> String {
-        if !body.contains('{') {
-            return body.to_owned();
-        }
-        let values = [
-            ("{pod}", who.name.to_owned()),
-            ("{namespace}", who.namespace.to_owned()),
-            ("{node}", who.node.to_owned()),
-            ("{ip}", packet.dst.ip().to_string()),
-            ("{port}", packet.dst.port().to_string()),
-            ("{client}", packet.src.ip().to_string()),
-            ("{client_port}", packet.src.port().to_string()),
-            ("{host}", self.request.host.as_ref().unwrap_or(&self.request.to.host).to_string()),
-            ("{path}", self.request.to.path.to_string()),
-            ("{method}", self.request.method.to_string()),
-        ];
-        values.iter().fold(body.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value))
+/// The `Host` header: the port is left out when it is the scheme's own.
+fn host_header(request: &Request) -> String {
+    let to = &request.to;
+    match (&request.host, to.scheme, to.port) {
+        (Some(host), ..) => host.to_string(),
+        (None, Scheme::Http, 80) | (None, Scheme::Https, 443) => to.host.to_string(),
+        (None, ..) => format!("{}:{}", to.host, to.port),
+    }
+}
+
+/// Whether a handler's path fits that of a request.
+fn is_for(pattern: &str, path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    match pattern.strip_suffix('*') {
+        Some(prefix) => path.starts_with(prefix),
+        None => pattern.is_empty() || path == pattern,
     }
 }
 

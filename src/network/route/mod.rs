@@ -50,6 +50,8 @@ pub struct Request {
     pub method: Str,
     /// A `Host` header other than the one in the URL.
     pub host: Option<Str>,
+    /// The client's program, as in `curl/7.88.1`.
+    pub agent: Str,
     /// Whether certificates are not checked (`curl -k`).
     pub insecure: bool,
     /// The node to which the network outside (or the balancer) sends the packet, instead of choosing one.
@@ -61,7 +63,16 @@ pub struct Request {
 impl Request {
     /// A plain GET.
     pub fn new(from: Client, to: Target) -> Request {
-        Request { from, to, method: "GET".into(), host: None, insecure: false, via: None, timeout: None }
+        Request {
+            from,
+            to,
+            method: "GET".into(),
+            host: None,
+            agent: "curl/7.88.1".into(),
+            insecure: false,
+            via: None,
+            timeout: None,
+        }
     }
 }
 

@@ -60,8 +60,41 @@ impl Walk<'_> {
         };
         match found {
             Some((kind, rules)) => self.handle(node, packet, local, kind, &rules),
-            None => Ruling::Unmatched,
+            None => self.host_port(node, packet, local),
         }
+    }
+
+    /// A `hostPort` is no matter of kube-proxy: the CNI's portmap plugin rewrites the destination.
+    fn host_port(&mut self, node: &Rc<NodeNet>, packet: &mut Packet, local: bool) -> Ruling {
+        let here = is_own_address(node, packet.dst.ip(), local);
+        let protocol = packet.protocol.unwrap_or_default();
+        let Some(to) = self.view.host_port(&node.name, protocol, packet.dst.port()).filter(|_| here) else {
+            return Ruling::Unmatched;
+        };
+        let before = packet.flow();
+        // Only what would not find its way back is hidden: the pod itself, and the node's loopback.
+        let masquerade = packet.src.ip() == to.ip() || packet.src.ip().is_loopback();
+        self.rewrites.push(Rewrite {
+            node: node.name.clone(),
+            original: packet.dst,
+            endpoint: to,
+            masqueraded: masquerade,
+        });
+        packet.dst = to;
+        self.hop(Hop {
+            at: Place::Node(node.name.clone()),
+            kind: HopKind::Dnat,
+            title: msg!("net.host-port.title"),
+            what: msg!("net.dnat.what", from = before.dst, to = to),
+            why: msg!("net.host-port.why", port = before.dst.port()),
+            failed: false,
+            rule: rule("CNI-HOSTPORT-DNAT".to_owned(), "DNAT", String::new()),
+            before,
+            after: packet.flow(),
+            refs: vec![ObjectRef::node(&node.name)],
+            took: RULES,
+        });
+        Ruling::Rewritten { masquerade }
     }
 
     /// iptables mode opens node ports on every address of the node, 127.0.0.1 included; nftables mode on its primary one.

@@ -35,7 +35,7 @@ impl Walk<'_> {
             return At::Host(dst);
         }
         if let Some(node) = view.node_at(dst).filter(|node| node.ip == dst).cloned() {
-            return self.to_node(packet, &node);
+            return self.reach_node(packet, &node);
         }
         if let Some(service) = balancer_at(view, dst) {
             return self.balance(packet, &service);
@@ -73,7 +73,7 @@ impl Walk<'_> {
         self.view.node(self.request.via.as_deref()?).cloned()
     }
 
-    fn to_node(&mut self, packet: &Packet, node: &Rc<NodeNet>) -> At {
+    fn reach_node(&mut self, packet: &Packet, node: &Rc<NodeNet>) -> At {
         let reaches = match (self.view.config.surroundings, &self.request.from) {
             (Surroundings::Open, _) | (Surroundings::Laptop, Client::Laptop) => true,
             (Surroundings::Laptop | Surroundings::Boxed, Client::Pod(_) | Client::Node(_)) => true,
@@ -225,9 +225,7 @@ pub(super) fn passes_health_check(view: &NetView, service: &ServiceNet, node: &N
 
 /// The Service whose balancer has this address, by itself or by a name that stands for it.
 fn balancer_at(view: &NetView, ip: IpAddr) -> Option<Rc<ServiceNet>> {
-    let leads_here = |name: &Str| {
-        view.upstream(&name.to_ascii_lowercase()).iter().any(|record| *record == UpstreamRecord::Address(ip))
-    };
+    let leads_here = |name: &Str| view.upstream(&name.to_ascii_lowercase()).contains(&UpstreamRecord::Address(ip));
     view.services()
         .find(|service| {
             service

@@ -13,10 +13,13 @@ pub use types::*;
 use crate::base::Str;
 use crate::base::pmap::{PMap, PSet};
 use crate::base::time::SimTime;
-use crate::network::addr::Cidr;
+use crate::network::addr::{Cidr, Protocol};
 use crate::network::rules::{Affinity, RuleTable};
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
+
+/// A port of a node: its name, the protocol, the number.
+type HostPort = (Str, Protocol, u16);
 
 /// Everything that decides where a request goes.
 #[derive(Clone)]
@@ -40,6 +43,8 @@ pub struct NetView {
     slices_of: PSet<(Key, Key)>,
     pod_by_ip: PMap<IpAddr, Key>,
     host_pods: PSet<(Str, Key)>,
+    /// `hostPort`s: node, protocol and port to the pod and its own port.
+    host_ports: PMap<HostPort, (Key, u16)>,
     node_by_ip: PMap<IpAddr, Str>,
     node_by_gateway: PMap<IpAddr, Str>,
 }
@@ -64,6 +69,7 @@ impl NetView {
             slices_of: PSet::new(),
             pod_by_ip: PMap::new(),
             host_pods: PSet::new(),
+            host_ports: PMap::new(),
             node_by_ip: PMap::new(),
             node_by_gateway: PMap::new(),
         }
@@ -144,12 +150,20 @@ impl NetView {
             }
             _ => {}
         }
+        for (place, target) in host_ports(&pod) {
+            self.host_ports.insert(place, target);
+        }
         self.pods.insert(pod.key.clone(), Rc::new(pod));
     }
 
     /// Removes a pod.
     pub fn remove_pod(&mut self, key: &Key) {
         let Some(old) = self.pods.remove(key) else { return };
+        for (place, target) in host_ports(&old) {
+            if self.host_ports.get(&place) == Some(&target) {
+                self.host_ports.remove(&place);
+            }
+        }
         if let Some(node) = &old.node {
             self.host_pods.remove(&(node.clone(), key.clone()));
         }
@@ -311,6 +325,12 @@ impl NetView {
             .filter_map(|(_, key)| self.pods.get(key))
     }
 
+    /// Where the CNI sends what comes to a `hostPort` of a node.
+    pub fn host_port(&self, node: &Str, protocol: Protocol, port: u16) -> Option<std::net::SocketAddr> {
+        let (key, port) = self.host_ports.get(&(node.clone(), protocol, port))?;
+        Some(std::net::SocketAddr::new(self.pods.get(key)?.ip?, *port))
+    }
+
     /// The machine outside that has this address.
     pub fn host(&self, ip: IpAddr) -> Option<&Rc<ExternalHost>> {
         self.hosts.get(&ip)
@@ -325,6 +345,17 @@ impl NetView {
     pub fn upstream_has_below(&self, name: &str) -> bool {
         self.upstream.keys().any(|known| known.strip_suffix(name).is_some_and(|front| front.ends_with('.')))
     }
+}
+
+/// The `hostPort`s of a pod that runs outside of the host network.
+fn host_ports(pod: &PodNet) -> Vec<(HostPort, (Key, u16))> {
+    let Some(node) = pod.node.as_ref().filter(|_| !pod.host_network && pod.alive && pod.ip.is_some()) else {
+        return Vec::new();
+    };
+    let ports = pod.containers.iter().flat_map(|container| &container.ports);
+    ports
+        .filter_map(|port| Some(((node.clone(), port.protocol, port.host_port?), (pod.key.clone(), port.port))))
+        .collect()
 }
 
 impl Default for ClusterConfig {

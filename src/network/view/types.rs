@@ -406,14 +406,13 @@ pub enum Speaks {
 pub struct HttpHandler {
     /// The `Host` header it is for; `None` is any.
     pub host: Option<Str>,
-    /// The path prefix it is for; empty is any.
+    /// The path that it is for; one that ends in `*` is for all that begin so; empty is any.
     pub path: Str,
     /// The status code.
     pub status: u16,
-    /// Response headers.
+    /// Response headers; templates like the body.
     pub headers: Vec<(Str, Str)>,
-    /// The body; `{pod}`, `{namespace}`, `{node}`, `{ip}`, `{port}`, `{client}`, `{client_port}`, `{host}`, `{path}`,
-    /// `{method}` are filled in.
+    /// The body, a template as `kubelet::behaviour::Facts::fill` fills in.
     pub body: Str,
     /// How long the answer takes.
     pub delay: Duration,

@@ -1,7 +1,6 @@
 //! Why a request failed, as the request panel shows it: the cause, lines that prove it, remedies that a click applies.
 
 use super::trace::object_card;
-use crate::api::kinds::Kind;
 use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
 use crate::network::diagnose::{Action, Diagnosis, Fix};
@@ -68,32 +67,14 @@ fn id(request: u64, index: usize) -> Str {
 }
 
 fn remedy(action: &Action) -> Option<Remedy> {
+    let mut edits = Vec::new();
     match action {
-        Action::JsonPatch(object, patch) => Some(Remedy::Line(line(object, "json", patch)?, json_edits(object, patch))),
-        Action::MergePatch(object, patch) => {
-            let mut edits = Vec::new();
-            merge_edits(object, patch, FieldPath::root(), &mut edits);
-            Some(Remedy::Line(line(object, "merge", patch)?, edits))
-        }
-        Action::Command(line) => Some(Remedy::Line(line.clone(), Vec::new())),
-        Action::Url(url) => Some(Remedy::Url(url.clone())),
-        Action::Advice => None,
+        Action::Url(url) => return Some(Remedy::Url(url.clone())),
+        Action::JsonPatch(object, patch) => edits = json_edits(object, patch),
+        Action::MergePatch(object, patch) => merge_edits(object, patch, FieldPath::root(), &mut edits),
+        Action::Command(_) | Action::Advice => {}
     }
-}
-
-/// The kubectl line that patches an object.
-fn line(object: &ObjectRef, how: &str, patch: &Value) -> Option<String> {
-    let kind = Kind::all().find(|kind| kind.info().kind == object.kind)?;
-    let namespace = match &*object.key.namespace {
-        "" | "default" => String::new(),
-        namespace => format!(" -n {namespace}"),
-    };
-    let patch = patch.to_string().replace('\'', "'\\''");
-    Some(format!(
-        "kubectl patch {} {}{namespace} --type={how} -p '{patch}'",
-        kind.singular_resource(),
-        object.key.name
-    ))
+    Some(Remedy::Line(action.console_line()?, edits))
 }
 
 /// The scalars that a merge patch sets. One that also removes something is not a matter of single values: no edits.

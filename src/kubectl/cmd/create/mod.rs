@@ -48,7 +48,9 @@ pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
             match context.client().create(&key, value, dry_run.is_server()) {
                 Ok(created) => value = created.to_value(),
                 Err(failure) => {
-                    failures.push(failure.when("creating", &manifest.file));
+                    let failure = failure.when("creating", &manifest.file);
+                    // What goes wrong with an item of a list is told as one of several errors.
+                    failures.push(if manifest.in_list { Failure::Many(vec![failure]) } else { failure });
                     continue;
                 }
             }

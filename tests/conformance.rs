@@ -1,0 +1,121 @@
+//! Thousands of manifests as people write them, through kubectl and the API server: the recorded verdicts, word for word.
+//!
+//! `api/` is part of this repository; the other collections are looked for in `../shared/conformance` and skipped when
+//! they are not there, for they are not ours to copy.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use tabernetes::kubectl::exec::{Output, Piece};
+use tabernetes::kubectl::session::Session;
+use tabernetes::sim::{ClusterConfig, Engine};
+
+/// What kubectl printed.
+struct Answer {
+    stdout: String,
+    stderr: String,
+    accepted: bool,
+}
+
+/// `kubectl create -f -`, as a dry run unless the recording really created.
+fn create(engine: &mut Engine, text: &str, dry_run: bool) -> Answer {
+    let mut session = Session::default();
+    let flag = if dry_run { " --dry-run=server" } else { "" };
+    let line = format!("kubectl create{flag} -f - <<'END-OF-MANIFEST'\n{text}\nEND-OF-MANIFEST");
+    let mut output = Output::default();
+    let exit = session.start(&line).run_to_end(&mut session, engine, &mut output);
+    let (mut stdout, mut stderr) = (String::new(), String::new());
+    for piece in &output.pieces {
+        match piece {
+            Piece::Out(text) => stdout.push_str(text),
+            Piece::Err(text) => stderr.push_str(text),
+            Piece::Hint(_) => {}
+        }
+    }
+    Answer { stdout: stdout.replace(" (server dry run)", ""), stderr, accepted: exit == Some(0) }
+}
+
+fn shared(folder: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance").join(folder);
+    path.exists().then_some(path)
+}
+
+/// Checks a collection; says how many verdicts match, and how the others differ.
+fn check(folder: &str, allowed: usize) {
+    let Some(path) = shared(folder) else {
+        println!("{folder}: not there, skipped");
+        return;
+    };
+    let verdicts: Vec<Value> =
+        serde_json::from_str(&std::fs::read_to_string(path.join("verdicts.json")).unwrap()).unwrap();
+    let mut wrong = Vec::new();
+    for verdict in &verdicts {
+        let file = verdict["file"].as_str().unwrap();
+        let text = std::fs::read_to_string(path.join("manifests").join(file)).unwrap();
+        let answer = create(&mut Engine::new(ClusterConfig::default()), &text, true);
+        let wanted = |field: &str| verdict[field].as_str().unwrap_or_default();
+        if answer.accepted != verdict["accepted"].as_bool().unwrap()
+            || answer.stdout != wanted("stdout")
+            || answer.stderr != wanted("stderr")
+        {
+            wrong.push(format!(
+                "{file}\n  got    {}{}  wanted {}{}",
+                answer.stdout,
+                answer.stderr,
+                wanted("stdout"),
+                wanted("stderr")
+            ));
+        }
+    }
+    println!("{folder}: {} of {} match", verdicts.len() - wrong.len(), verdicts.len());
+    assert!(wrong.len() <= allowed, "{folder}: {} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn kubernetes_examples() {
+    check("upstream-examples", 0);
+}
+
+#[test]
+fn kubectl_testdata() {
+    check("kubectl-testdata", 13);
+}
+
+#[test]
+fn documentation_examples() {
+    check("docs-examples", 16);
+}
+
+#[test]
+fn questions_to_the_api_server() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api");
+    let (mut asked, mut wrong) = (0, Vec::new());
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        let questions: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        for question in questions {
+            asked += 1;
+            let mut engine = Engine::new(ClusterConfig::default());
+            let holder = "apiVersion: v1\nkind: Service\nmetadata: {name: holder}\nspec:\n  type: NodePort\n  ports:\n  - {port: 80, nodePort: 31999}\n";
+            assert!(create(&mut engine, holder, false).accepted);
+            let is_service = file.file_stem().is_some_and(|stem| stem == "service");
+            let answer = create(&mut engine, question["yaml"].as_str().unwrap(), !is_service);
+            let wanted = |field: &str| question[field].as_str().unwrap_or_default();
+            if answer.accepted != question["accepted"].as_bool().unwrap()
+                || answer.stdout != wanted("stdout")
+                || answer.stderr != wanted("stderr")
+            {
+                wrong.push(format!(
+                    "{}\n  got    {}{}  wanted {}{}",
+                    question["name"],
+                    answer.stdout,
+                    answer.stderr,
+                    wanted("stdout"),
+                    wanted("stderr")
+                ));
+            }
+        }
+    }
+    println!("api: {} of {asked} match", asked - wrong.len());
+    assert!(wrong.len() <= 11, "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
