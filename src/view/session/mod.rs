@@ -289,8 +289,11 @@ impl Backend for Session {
         let end = clock() + budget_ms;
         let before = (self.engine.now(), self.engine.world().api.store().rev());
         let until: SimTime = self.pace.target(self.engine.now(), real_ms);
-        self.engine.advance_to(until, &mut || clock() < end);
-        self.pace.reached(self.engine.now());
+        // Time that stands still lets nothing happen, not even what is due at this very moment: that is the next step.
+        if !self.pace.paused {
+            self.engine.advance_to(until, &mut || clock() < end);
+            self.pace.reached(self.engine.now());
+        }
         self.poll();
         let seconds = self.engine.now().0.saturating_sub(before.0.0) as f64 / 1e6;
         self.touched |= self.requests.flow(&mut self.engine, &self.files, seconds);
