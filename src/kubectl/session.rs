@@ -110,6 +110,11 @@ impl Job {
         }
     }
 
+    /// Whether all commands have run, and only the time that the last one takes is still to pass.
+    pub fn is_over(&self) -> bool {
+        self.current.is_none() && self.script.as_ref().is_ok_and(VecDeque::is_empty)
+    }
+
     /// When it must be polled even if nothing changes; `None`: only a change of the cluster matters.
     pub fn wakes_at(&self) -> Option<SimTime> {
         let process = self.current.as_ref().and_then(|current| current.process.as_ref());
