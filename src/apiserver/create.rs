@@ -83,6 +83,13 @@ impl ApiServer {
             let suffix = self.draw("token-volume").name_suffix(5);
             admission::typed_pod(pod, &suffix);
         }
+        if kind == Kind::JOB {
+            // A CronJob's Job is as incomplete as one that a user writes: it lacks defaults and its selector.
+            let mut value = object.to_value();
+            manifest::default(kind, &mut value);
+            manifest::prepare(kind, &mut value);
+            object = Object::from_value(kind, value).unwrap_or(object);
+        }
         self.stamp(object)
     }
 
