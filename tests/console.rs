@@ -1,5 +1,7 @@
 //! Sessions recorded with real kubectl 1.36.2 against a real cluster, played on the simulated one.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use tabernetes::cli::play;

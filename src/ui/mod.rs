@@ -11,6 +11,7 @@ mod api_log;
 mod app;
 mod console;
 mod context;
+mod crash;
 mod dialogs;
 mod dom;
 pub mod driver;
@@ -32,6 +33,7 @@ use std::rc::Rc;
 
 /// Starts the page in `root` on a session of its own, with the files of the last visit.
 pub fn start(root: web_sys::Element) {
+    crash::watch();
     let session = Session::new(Options { files: files::kept(), ..Options::default() });
     mount(root, Rc::new(RefCell::new(session)));
 }

@@ -15,10 +15,19 @@ use crate::view::model::Text;
 use crate::view::model::files::{Diagnostic, Severity, Span};
 use crate::yaml::{self, Document};
 
+/// A longer text is not checked while it is typed: the page must answer within a frame or two. Apply still takes it.
+pub const LONGEST: usize = 256 * 1024;
+/// At most so many documents of a file are asked about.
+const MOST_DOCUMENTS: usize = 200;
+
 /// What is wrong with the text of a file.
 pub fn of(engine: &mut Engine, text: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for document in yaml::load(text) {
+    if text.len() > LONGEST {
+        let text = msg!("diag.too-long", size = text.len() / 1024, most = LONGEST / 1024);
+        return vec![diagnostic(Severity::Info, Span { line: 1, column: 1, end_line: 1, end_column: 1 }, text.into())];
+    }
+    for document in yaml::load(text).into_iter().take(MOST_DOCUMENTS) {
         match document {
             Ok(document) => check(engine, &document, &mut found),
             Err(error) => {
@@ -100,7 +109,7 @@ fn ask(engine: &mut Engine, kind: Kind, document: &Document) -> std::result::Res
         let body = Body::Json { value: document.value.clone(), duplicates: Vec::new() };
         Request::new(Verb::Create, &key).body(body)
     };
-    engine.request(request.options(options)).map(|response| response.warnings)
+    engine.ask(request.options(options)).map(|response| response.warnings)
 }
 
 fn refused(status: &Status, document: &Document, found: &mut Vec<Diagnostic>) {
