@@ -61,6 +61,8 @@ impl ApiServer {
         if kind == Kind::SERVICE {
             self.allocate_service(&mut value, None)?;
         }
+        // A Job's selector is made from its uid, so the identity comes before the rest is prepared.
+        manifest::set_uid(&mut value, &self.draw("uid").uuid());
         manifest::prepare(kind, &mut value);
         let warnings = manifest::validate_create(kind, &value)?;
         let object = Object::from_value(kind, value)
@@ -76,6 +78,7 @@ impl ApiServer {
         self.admit_namespace(kind, &meta.name, &meta.namespace)?;
         let name = self.generated_name(kind, &meta.namespace, &meta.name, &meta.generate_name);
         object.meta_mut().name = name.into();
+        object.meta_mut().uid = self.draw("uid").uuid().into();
         if let Object::Pod(pod) = &mut object {
             let suffix = self.draw("token-volume").name_suffix(5);
             admission::typed_pod(pod, &suffix);
@@ -83,7 +86,7 @@ impl ApiServer {
         self.stamp(object)
     }
 
-    /// Gives an object its identity, or says that the name is taken.
+    /// Gives an object, whose uid is drawn, the rest of its system fields; or says that the name is taken.
     fn stamp(&mut self, mut object: Object) -> Result<Object> {
         let key = object.key();
         if let Some(existing) = self.store.get(&key) {
@@ -93,10 +96,8 @@ impl ApiServer {
             }
             return Err(status);
         }
-        let uid: Str = self.draw("uid").uuid().into();
         let now = self.now.timestamp();
         let meta = object.meta_mut();
-        meta.uid = uid;
         meta.creation_timestamp = Some(now);
         meta.deletion_timestamp = None;
         meta.deletion_grace_period_seconds = None;

@@ -15,4 +15,4 @@ pub use engine::Engine;
 pub use world::World;
 
 #[cfg(test)]
-mod workload_tests;
+mod tests;

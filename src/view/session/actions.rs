@@ -75,7 +75,10 @@ impl Session {
                 format!("kubectl drain {} --ignore-daemonsets --delete-emptydir-data", name.trim_start_matches("node/"))
             }),
             // Faults and the way back in time come with their own issue: said, not swallowed.
-            Command::KillContainer(_) | Command::SetReadiness { .. } | Command::SetNodePower { .. } | Command::Seek(_) => {
+            Command::KillContainer(_)
+            | Command::SetReadiness { .. }
+            | Command::SetNodePower { .. }
+            | Command::Seek(_) => {
                 self.notice(Tone::Pending, msg!("session.not-yet"));
             }
 

@@ -80,7 +80,9 @@ fn check(engine: &mut Engine, document: &Document, found: &mut Vec<Diagnostic>) 
     };
     match ask(engine, kind, document) {
         Ok(warnings) => {
-            found.extend(warnings.into_iter().map(|text| diagnostic(Severity::Warning, at("kind"), Text::raw(text.as_str()))));
+            found.extend(
+                warnings.into_iter().map(|text| diagnostic(Severity::Warning, at("kind"), Text::raw(text.as_str()))),
+            );
             if kind == Kind::SERVICE {
                 found.extend(selector_hint(engine, document));
             }
@@ -140,7 +142,8 @@ fn selector_hint(engine: &Engine, document: &Document) -> Option<Diagnostic> {
     // Only what is applied can be said to match nobody: before that, the pods may come with the same files.
     let service = store.get(&key).and_then(|object| Service::of(object))?;
     let selector = document.value.pointer("/spec/selector").and_then(Value::as_object)?;
-    let wanted = LabelSelector::equals(selector.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))));
+    let wanted =
+        LabelSelector::equals(selector.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))));
     let applied = service.spec.selector.as_ref().is_some_and(|applied| *applied == wanted.match_labels);
     if !applied || wanted.is_empty() || store.matching_pods(&namespace, &wanted).next().is_some() {
         return None;

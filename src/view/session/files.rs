@@ -67,7 +67,10 @@ impl Files {
             return wish;
         }
         let (stem, ending) = wish.rsplit_once('.').unwrap_or((&wish, "yaml"));
-        (2..10_000).map(|n| format!("{stem}-{n}.{ending}")).find(|name| !taken(name)).map_or_else(|| wish.clone(), Str::from)
+        (2..10_000)
+            .map(|n| format!("{stem}-{n}.{ending}"))
+            .find(|name| !taken(name))
+            .map_or_else(|| wish.clone(), Str::from)
     }
 
     /// The user typed.

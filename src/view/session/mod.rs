@@ -61,6 +61,27 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// The options that an address asks for after its `?`: `seed=7`, `nodes=10`, `cloud=off`, `images=present`. What is not
+    /// known, or no number, is left as it is.
+    pub fn of_query(query: &str) -> Options {
+        let mut options = Options::default();
+        for (name, value) in query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('=')) {
+            match (name, value.parse::<u64>()) {
+                ("seed", Ok(seed)) => options.cluster.seed = seed,
+                ("nodes", Ok(nodes)) => {
+                    let nodes = ClusterConfig::with_nodes(usize::try_from(nodes).unwrap_or(1)).nodes;
+                    options.cluster.nodes = nodes;
+                }
+                ("cloud", _) => options.cluster.cloud = value != "off",
+                ("images", _) => options.cluster.images_present = value == "present",
+                _ => {}
+            }
+        }
+        options
+    }
+}
+
 /// One person at one cluster.
 pub struct Session {
     engine: Engine,
