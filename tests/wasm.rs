@@ -34,13 +34,13 @@ fn the_same_cluster_comes_of_the_same_manifest() {
     let seen = session.run_line("kubectl get rs,pods -o name").stdout;
     let expected = "\
 replicaset.apps/hostname-deployment-6dd6948f75
-pod/hostname-deployment-6dd6948f75-2hv4n
-pod/hostname-deployment-6dd6948f75-dxsw4
-pod/hostname-deployment-6dd6948f75-mv68b
+pod/hostname-deployment-6dd6948f75-2b8fv
+pod/hostname-deployment-6dd6948f75-5g5gl
+pod/hostname-deployment-6dd6948f75-rjls4
 ";
     assert_eq!(seen, expected);
     let wide = session.run_line("kubectl get pods -o wide --no-headers").stdout;
-    assert_eq!(wide.matches("1/1     Running   0").count(), 3, "{wide}");
+    assert_eq!(wide.matches("1/1   Running   0").count(), 3, "{wide}");
 }
 
 #[cfg(target_arch = "wasm32")]
