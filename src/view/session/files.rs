@@ -191,6 +191,11 @@ impl Files {
         *waited >= SETTLE_MS
     }
 
+    /// The cluster changed: what was said of the files may be out of date.
+    pub fn cluster_changed(&mut self) {
+        self.unsettled.get_or_insert(0.0);
+    }
+
     /// Checks all files against the cluster.
     pub fn diagnose(&mut self, engine: &mut Engine) {
         self.unsettled = None;

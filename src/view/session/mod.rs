@@ -164,6 +164,10 @@ impl Session {
         self.pace.reset(until);
         self.poll();
         self.draw();
+        if self.files.settle(f64::INFINITY) {
+            self.files.diagnose(&mut self.engine);
+            self.draw();
+        }
     }
 
     /// The files of an earlier visit, and the cluster that they made.
@@ -205,7 +209,7 @@ impl Session {
             self.console.start(&line, &mut self.engine, &self.files);
         }
         self.files.applied();
-        self.files.diagnose(&mut self.engine);
+        self.files.cluster_changed();
     }
 
     /// Marks what the cluster warned of since the last frame, once for each reason and object.
@@ -264,6 +268,7 @@ impl Session {
             frame.graph = self.graph.build(world, self.namespace.as_ref());
             frame.events = Shared::keep(Some(&old.events), events::build(world, self.namespace.as_ref()));
             self.drawn = (!self.graph.is_behind()).then_some(rev);
+            self.files.cluster_changed();
         }
         frame.selected = self.selected.clone();
         frame.inspector = self.selected.as_ref().and_then(|card| {
