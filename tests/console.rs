@@ -13,7 +13,7 @@ const PARTLY: &[(&str, usize, &str)] = &[
     ("daemonset.md", 5, "no DaemonSet controller"),
     ("describe.md", 3, "the recording's stand-in kubelet let the probe of /ready succeed"),
     ("explain.md", 4, "no explain"),
-    ("job.md", 6, "no Job controller"),
+    ("job.md", 4, "no Job controller"),
     ("statefulset.md", 8, "no StatefulSet controller"),
 ];
 
