@@ -194,7 +194,8 @@ impl Playground {
         let Ok(kind) = types::kind_of(kind) else {
             return Err(JsError::new(&format!("the server doesn't have a resource type {kind:?}")));
         };
-        let namespace = if kind.info().namespaced { namespace.unwrap_or_else(|| "default".into()) } else { String::new() };
+        let namespace =
+            if kind.info().namespaced { namespace.unwrap_or_else(|| "default".into()) } else { String::new() };
         let object = self.session.engine().world().api.store().get(&Key::new(kind, namespace, name)).cloned();
         match object {
             Some(object) => write(&object.to_value()),

@@ -62,7 +62,8 @@ impl ApiServer {
         if kind == Kind::SERVICE {
             self.allocate_service(&mut value, None)?;
         }
-        value["metadata"]["uid"] = self.draw("uid").uuid().into();
+        // A Job's selector is made from its uid, so the identity comes before the rest is prepared.
+        manifest::set_uid(&mut value, &self.draw("uid").uuid());
         manifest::prepare(kind, &mut value);
         let warnings = manifest::validate_create(kind, &value)?;
         admission::check(self.store(), kind, &value, None)?;
@@ -79,6 +80,7 @@ impl ApiServer {
         self.admit_namespace(kind, &meta.name, &meta.namespace)?;
         let name = self.generated_name(kind, &meta.namespace, &meta.name, &meta.generate_name);
         object.meta_mut().name = name.into();
+        object.meta_mut().uid = self.draw("uid").uuid().into();
         if let Object::Pod(pod) = &mut object {
             let suffix = self.draw("token-volume").name_suffix(5);
             admission::pods::admit(self.store(), pod, &suffix)?;
@@ -86,7 +88,6 @@ impl ApiServer {
         if admission::is_ruled(self.store(), &object.meta().namespace) {
             object = self.admit_ruled(object)?;
         }
-        object.meta_mut().uid = self.draw("uid").uuid().into();
         self.stamp(object)
     }
 
@@ -99,7 +100,7 @@ impl ApiServer {
         Ok(Object::from_value(kind, value).unwrap_or(object))
     }
 
-    /// Gives an object its place in time, or says that the name is taken.
+    /// Gives an object, whose uid is drawn, the rest of its system fields; or says that the name is taken.
     fn stamp(&mut self, mut object: Object) -> Result<Object> {
         let key = object.key();
         if let Some(existing) = self.store.get(&key) {

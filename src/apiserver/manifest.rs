@@ -94,6 +94,11 @@ pub(super) fn set_name(value: &mut Value, name: &str) {
     }
 }
 
+/// Sets `metadata.uid`, whatever the user wrote there.
+pub(super) fn set_uid(value: &mut Value, uid: &str) {
+    value["metadata"]["uid"] = uid.into();
+}
+
 /// Sets `metadata.namespace` to the request's, or refuses when the object says another one.
 pub(super) fn set_namespace(kind: Kind, value: &mut Value, namespace: &Str) -> Result<()> {
     if !kind.info().namespaced {

@@ -5,7 +5,7 @@
 
 use crate::api::kinds::Key;
 use crate::apiserver::{ApiServer, Because, Change, Result, Store};
-use crate::base::pmap::PMap;
+use crate::base::pmap::{PLookup, PMap};
 use crate::base::time::{Duration, SimTime};
 
 /// A part of the control plane (or a kubelet, or a proxy) that reacts to changes.
@@ -71,8 +71,8 @@ const RETRY_LIMIT: u32 = 15;
 #[derive(Clone, Default)]
 pub struct Queue {
     items: PMap<(SimTime, ControllerId, u64), Item>,
-    places: PMap<(ControllerId, Key), (SimTime, u64)>,
-    failures: PMap<(ControllerId, Key), u32>,
+    places: PLookup<(ControllerId, Key), (SimTime, u64)>,
+    failures: PLookup<(ControllerId, Key), u32>,
     pushed: u64,
 }
 

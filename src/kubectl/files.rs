@@ -64,6 +64,9 @@ pub fn read(
             texts.push(("STDIN".to_owned(), stdin.unwrap_or_default()));
             continue;
         }
+        if name.starts_with("https://") || name.starts_with("http://") {
+            return Err(Failure::Plain(format!("the playground fetches nothing from the network: {name}")));
+        }
         let files = session.files_at(name);
         if files.is_empty() {
             return Err(Failure::Plain(format!("the path {} does not exist", go_quote(name))));

@@ -1,5 +1,6 @@
 //! The only loop: changes become keys, keys are looked at, and when none is due time moves to the next one.
 
+use super::api_log::ApiLog;
 use super::config::ClusterConfig;
 use super::seed;
 use super::world::World;
@@ -45,6 +46,7 @@ pub struct Engine {
     work: Work,
     /// How many requests were sent over the network: each has a random choice of its own.
     flows: u64,
+    log: ApiLog,
 }
 
 impl Engine {
@@ -54,7 +56,7 @@ impl Engine {
         let config = world.config.clone();
         world.api.cause = Cause { by: "cluster", because: Because::Seed };
         seed::seed(&mut world.api, &config);
-        let mut engine = Engine { world, inputs: PVec::new(), work: Work::default(), flows: 0 };
+        let mut engine = Engine { world, inputs: PVec::new(), work: Work::default(), flows: 0, log: ApiLog::default() };
         engine.run_due(&mut || true);
         engine
     }
@@ -79,8 +81,21 @@ impl Engine {
         &self.inputs
     }
 
+    /// What users asked the API server, newest last.
+    pub fn api_log(&self) -> &ApiLog {
+        &self.log
+    }
+
     /// A request of a user. Writes are remembered as inputs.
     pub fn request(&mut self, request: Request) -> Result<Response> {
+        let (verb, entry) = (request.verb, self.log.entry(self.world.now, &request));
+        let answer = self.ask(request);
+        self.log.note(entry, verb, &answer);
+        answer
+    }
+
+    /// The same, but it does not stand in the log: for questions that no user asked, such as an editor's dry runs.
+    pub fn ask(&mut self, request: Request) -> Result<Response> {
         let is_input = request.verb.is_write() && !request.options.dry_run;
         let number = u32::try_from(self.inputs.len()).unwrap_or(u32::MAX);
         if is_input {

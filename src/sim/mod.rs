@@ -4,6 +4,7 @@
 //! snapshot is a clone), [`engine`] lets time pass. Same seed and same inputs: same bytes, however the time is sliced.
 //! Not here: how a person types inputs (`kubectl`) and sees the world (`view`).
 
+pub mod api_log;
 pub mod config;
 pub mod engine;
 mod seed;
@@ -14,4 +15,4 @@ pub use engine::Engine;
 pub use world::World;
 
 #[cfg(test)]
-mod workload_tests;
+mod tests;

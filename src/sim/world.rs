@@ -3,14 +3,17 @@
 use super::config::{ClusterConfig, ProxyMode};
 use crate::apiserver::{ApiConfig, ApiServer};
 use crate::base::time::SimTime;
+use crate::controllers::daemonset::DaemonSetController;
 use crate::controllers::deployment::DeploymentController;
 use crate::controllers::endpoints::EndpointsController;
 use crate::controllers::endpointslice::{EndpointSliceController, MirroringController};
 use crate::controllers::garbage::GarbageCollector;
+use crate::controllers::job::JobController;
 use crate::controllers::loadbalancer::LoadBalancerController;
 use crate::controllers::namespace::NamespaceController;
 use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::runtime::{Controller, Queue};
+use crate::controllers::statefulset::StatefulSetController;
 use crate::kubelet::Kubelet;
 use crate::network::observer::{Network, block};
 use crate::network::view as net;
@@ -28,6 +31,12 @@ pub struct Controllers {
     pub deployment: DeploymentController,
     /// Keeps counts of pods.
     pub replica_set: ReplicaSetController,
+    /// Keeps a pod on every node.
+    pub daemon_set: DaemonSetController,
+    /// Keeps pods with stable names.
+    pub stateful_set: StatefulSetController,
+    /// Runs pods to completion.
+    pub job: JobController,
     /// Puts pods on nodes.
     pub scheduler: Scheduler,
     /// Runs pods on their nodes.
@@ -67,6 +76,9 @@ impl Controllers {
             garbage: GarbageCollector,
             deployment: DeploymentController::default(),
             replica_set: ReplicaSetController,
+            daemon_set: DaemonSetController,
+            stateful_set: StatefulSetController,
+            job: JobController,
             scheduler: Scheduler::default(),
             kubelet,
             endpoint_slice: EndpointSliceController,
@@ -78,12 +90,15 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 11] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 14] {
         [
             &mut self.namespace,
             &mut self.garbage,
             &mut self.deployment,
             &mut self.replica_set,
+            &mut self.daemon_set,
+            &mut self.stateful_set,
+            &mut self.job,
             &mut self.scheduler,
             &mut self.kubelet,
             &mut self.endpoint_slice,

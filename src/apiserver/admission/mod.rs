@@ -13,6 +13,8 @@ mod limits;
 pub mod pods;
 pub(super) mod priority;
 pub mod quota;
+#[cfg(test)]
+mod tests;
 
 use super::{Result, Store};
 use crate::api::default;

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How long changes of pods are collected before their ReplicaSet is looked at.
-const COALESCE: Duration = Duration::from_millis(10);
+const COALESCE: Duration = Duration::from_millis(20);
 
 const SOURCE: Source = Source { component: "replicaset-controller", host: "", field_path: "" };
 
@@ -120,12 +120,15 @@ fn enqueue_owner(owner: &Option<OwnerReference>, pod: &Key, queue: &mut Enqueue)
 /// The active pods of the ReplicaSet, after adopting and releasing, and how many of its pods are terminating.
 fn claim_pods(rs: &ReplicaSet, context: &mut Context<'_>) -> Result<(Vec<Rc<Object>>, usize)> {
     let store = context.api.store();
+    // Pods that still share the template's labels match without a look: validation has seen to that.
+    let template = &rs.spec.template.meta.labels.0;
+    let matches = |pod: &Pod| Rc::ptr_eq(&pod.meta.labels.0, template) || rs.spec.selector.matches(&pod.meta.labels);
     let mut kept = Vec::new();
     let mut changed = Vec::new();
     let mut terminating = 0;
     for object in store.owned_by(&rs.meta.uid).chain(store.orphan_pods(&rs.meta.namespace)) {
         let Some(pod) = Pod::of(object) else { continue };
-        let claim = claim(&rs.meta, &pod.meta, rs.spec.selector.matches(&pod.meta.labels));
+        let claim = claim(&rs.meta, &pod.meta, matches(pod));
         match claim {
             Claim::Keep if pod.is_active() => kept.push(object.clone()),
             Claim::Keep if !pod.is_terminal() => terminating += 1,

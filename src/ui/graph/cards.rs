@@ -126,7 +126,7 @@ fn Service(props: &CardProps<Shared<ServiceCard>>) -> Html {
         <g class={classes!("card", "service", card.tone.class())} id={dom::card_id(&card.key)} data-key={card.key.to_string()}
             style={at(place)} tabindex="-1" role="button" aria-label={label}>
             <rect class="frame" width={place.w.to_string()} height={place.h.to_string()} rx="12" />
-            <text class="name" x="12" y="21">{ shorten(&card.name, 19) }</text>
+            <text class="name" x="12" y="21">{ shorten(&card.name, 17) }</text>
             <g>{ for service_lines(card).into_iter().enumerate().map(|(index, line)| {
                 let y = 37 + 15 * index;
                 let words = |class: &'static str, words: String| html! {
@@ -266,7 +266,9 @@ fn Owner(props: &CardProps<Shared<OwnerCard>>) -> Html {
     );
     let (title, lines) = match (card.revision, &card.image) {
         (Some(revision), image) => {
-            let image = image.as_ref().map(|image| AttrValue::from(image.to_string())).unwrap_or_default();
+            // What tells two revisions apart stands behind the last slash.
+            let image = image.as_ref().and_then(|image| image.rsplit('/').next()).unwrap_or_default();
+            let image = AttrValue::from(image.to_owned());
             (t!(page, "ui.replicaset-revision", revision = revision), [(image, "muted"), (ready, "muted")])
         }
         (None, _) => {
@@ -279,10 +281,10 @@ fn Owner(props: &CardProps<Shared<OwnerCard>>) -> Html {
         <g class={classes!("card", "owner", colour(card.colour))} id={dom::card_id(&card.key)} data-key={card.key.to_string()} style={at(place)}
             tabindex="-1" role="button" aria-label={label}>
             <rect class="frame" width={place.w.to_string()} height={place.h.to_string()} rx="11" />
-            <text class="name" x={middle.clone()} y={top.to_string()} text-anchor="middle">{ shorten(&title, 15) }</text>
+            <text class="name" x={middle.clone()} y={top.to_string()} text-anchor="middle">{ shorten(&title, 13) }</text>
             <g>{ for lines.into_iter().enumerate().map(|(index, (words, class))| html! {
                 <text key={index} class={classes!("tiny", class)} x={middle.clone()} y={(top + 15.0 + 13.0 * index as f64).to_string()} text-anchor="middle">
-                    { shorten(&words, 17) }
+                    { shorten(&words, 16) }
                 </text>
             }) }</g>
         </g>
@@ -292,7 +294,7 @@ fn Owner(props: &CardProps<Shared<OwnerCard>>) -> Html {
 /// What is drawn of a pod at a density.
 pub fn letters(density: Density) -> usize {
     match density {
-        Density::Full => 22,
+        Density::Full => 19,
         Density::Compact => 9,
         Density::Dot | Density::Tiles => 0,
     }

@@ -8,13 +8,13 @@ pub const CLIENT_WIDTH: f64 = 98.0;
 /// Height of the cards of clients.
 pub const CLIENT_HEIGHT: f64 = 46.0;
 /// Width of the cards of Services and Ingresses.
-pub const SERVICE_WIDTH: f64 = 158.0;
+pub const SERVICE_WIDTH: f64 = 172.0;
 /// Width of the cards of what owns pods.
-pub const NEAR_WIDTH: f64 = 90.0;
+pub const NEAR_WIDTH: f64 = 108.0;
 /// Height of the cards of what owns pods.
 pub const NEAR_HEIGHT: f64 = 54.0;
 /// Width of the cards of what owns those.
-pub const FAR_WIDTH: f64 = 92.0;
+pub const FAR_WIDTH: f64 = 112.0;
 /// Height of the cards of what owns those.
 pub const FAR_HEIGHT: f64 = 64.0;
 /// Width of a counted tile.
