@@ -191,13 +191,12 @@ impl Request {
         }
         path.push('/');
         path.push_str(info.plural);
-        for part in [&*self.name, self.subresource.as_str()] {
-            if !part.is_empty()
-                && !(self.verb == Verb::Create && part == &*self.name && self.subresource == Subresource::None)
-            {
-                path.push('/');
-                path.push_str(part);
-            }
+        // A new object's name stands in its body, not in the path.
+        let is_new = self.verb == Verb::Create && self.subresource == Subresource::None;
+        let name = if is_new { "" } else { &*self.name };
+        for part in [name, self.subresource.as_str()].into_iter().filter(|part| !part.is_empty()) {
+            path.push('/');
+            path.push_str(part);
         }
         path
     }
