@@ -79,6 +79,8 @@ pub enum PatchType {
     Merge,
     /// `application/json-patch+json`.
     Json,
+    /// `application/apply-patch+yaml`: the fields that the writer wants to own.
+    Apply,
 }
 
 /// What comes with a request.
@@ -123,6 +125,10 @@ pub struct Options {
     pub propagation: Propagation,
     /// Delete only the object with this uid.
     pub uid: Option<Str>,
+    /// Who writes, for the owners of fields; empty: nobody is noted.
+    pub field_manager: Str,
+    /// Whether an apply takes fields away from their owners.
+    pub force: bool,
 }
 
 /// A request.
