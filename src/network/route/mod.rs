@@ -25,7 +25,7 @@ use crate::base::time::Duration;
 use std::net::{IpAddr, SocketAddr};
 
 /// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Client {
     /// A process in a pod.
     Pod(Key),
@@ -40,7 +40,7 @@ pub enum Client {
 }
 
 /// A request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Request {
     /// Who asks.
     pub from: Client,
