@@ -12,5 +12,6 @@ pub mod endpointslice;
 pub mod garbage;
 pub mod loadbalancer;
 pub mod namespace;
+pub mod node;
 pub mod replicaset;
 pub mod runtime;
