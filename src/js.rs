@@ -194,7 +194,8 @@ impl Playground {
         let Ok(kind) = types::kind_of(kind) else {
             return Err(JsError::new(&format!("the server doesn't have a resource type {kind:?}")));
         };
-        let namespace = if kind.info().namespaced { namespace.unwrap_or_else(|| "default".into()) } else { String::new() };
+        let namespace =
+            if kind.info().namespaced { namespace.unwrap_or_else(|| "default".into()) } else { String::new() };
         let object = self.session.engine().world().api.store().get(&Key::new(kind, namespace, name)).cloned();
         match object {
             Some(object) => write(&object.to_value()),
@@ -260,7 +261,7 @@ fn trace_of(trace: &TraceView, spread: Vec<Share>) -> Trace {
             .map(|hop| Hop {
                 title: words(&hop.title),
                 code: hop.code.as_ref().map(ToString::to_string),
-                details: hop.details.iter().map(words).collect(),
+                details: hop.what.iter().chain(&hop.details).map(words).collect(),
                 failed: hop.tone == crate::view::model::Tone::Bad,
             })
             .collect(),

@@ -33,9 +33,15 @@ fn every_manifest_gets_the_recorded_answer() {
         }
         let accepted = verdict["accepted"].as_bool().unwrap();
         let written = engine.world().api.store().rev() > revision;
-        if stdout != verdict["stdout"] || stderr != verdict["stderr"] || (exit == Some(0)) != accepted || written != accepted
+        if stdout != verdict["stdout"]
+            || stderr != verdict["stderr"]
+            || (exit == Some(0)) != accepted
+            || written != accepted
         {
-            wrong.push(format!("{file}: exit {exit:?}\n{stdout}{stderr}wanted\n{}{}", verdict["stdout"], verdict["stderr"]));
+            wrong.push(format!(
+                "{file}: exit {exit:?}\n{stdout}{stderr}wanted\n{}{}",
+                verdict["stdout"], verdict["stderr"]
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), verdicts.len(), wrong.join("\n\n"));

@@ -1,6 +1,8 @@
 //! Manifests as people write them, and what a real cluster said of each (a dry run of the server). The manifests are data
 //! beside the repository (`../shared/conformance`, or `$TABERNETES_CONFORMANCE`); without them there is nothing to check.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tabernetes::kubectl::exec::{Output, Piece};

@@ -3,7 +3,7 @@
 use tabernetes::base::time::Duration;
 use tabernetes::i18n::{Lang, text};
 use tabernetes::view::model::{Backend, Command, Text};
-use tabernetes::view::session::{Options, Session};
+use tabernetes::view::session::{KeptFile, Options, Session};
 
 const BROKEN: &str = "
 apiVersion: apps/v1
@@ -54,8 +54,8 @@ fn ask(session: &mut Session) -> (String, String, Option<String>) {
 
 #[test]
 fn every_fix_leads_to_the_next_cause_until_it_answers() {
-    let mut session =
-        Session::new(Options { files: Some(vec![("web.yaml".into(), BROKEN.into())]), ..Options::default() });
+    let file = KeptFile { name: "web.yaml".into(), text: BROKEN.into(), applied: false };
+    let mut session = Session::new(Options { files: Some(vec![file]), ..Options::default() });
     session.command(Command::Apply);
     session.run_for(Duration::from_secs(60));
     let (_, cause, fix) = ask(&mut session);

@@ -7,12 +7,12 @@ use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
 use crate::api::objects::cluster::{Event, EventSource};
 use crate::api::objects::service::ObjectReference;
-use crate::base::pmap::PMap;
+use crate::base::pmap::PLookup;
 use crate::base::time::SimTime;
 use crate::base::{Fields, Str};
 
 /// `Normal` or `Warning`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventType {
     /// For information.
     Normal,
@@ -49,9 +49,9 @@ type Likeness = (&'static str, Str, EventType, &'static str);
 /// What the recorder remembers.
 #[derive(Clone, Default)]
 pub(super) struct Recorder {
-    same: PMap<Sameness, Key>,
-    similar: PMap<Likeness, (u32, SimTime)>,
-    tokens: PMap<(&'static str, Str), (u32, SimTime)>,
+    same: PLookup<Sameness, Key>,
+    similar: PLookup<Likeness, (u32, SimTime)>,
+    tokens: PLookup<(&'static str, Str), (u32, SimTime)>,
 }
 
 /// Different messages within [`SIMILAR_WINDOW`] seconds after which similar events are combined.

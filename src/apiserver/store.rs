@@ -7,7 +7,7 @@ use crate::api::meta::ResourceVersion;
 use crate::api::objects::{Object, Pod, Service};
 use crate::api::selector::LabelSelector;
 use crate::base::Str;
-use crate::base::pmap::{PMap, PSet, PVec};
+use crate::base::pmap::{PLookup, PMap, PSet, PVec};
 use crate::base::time::SimTime;
 use std::rc::Rc;
 
@@ -57,7 +57,7 @@ impl Change {
 }
 
 /// A question that an index answers.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Question {
     /// Which objects have an owner with this uid?
     OwnedBy(Str),
@@ -74,9 +74,12 @@ enum Question {
 /// All objects, indexes and the log. Cloning is cheap.
 #[derive(Clone, Default)]
 pub struct Store {
-    objects: PMap<Key, Rc<Object>>,
-    uids: PMap<Str, Key>,
-    index: PMap<Question, PSet<Key>>,
+    /// Which objects there are, in the order of their names.
+    names: PSet<Key>,
+    ids: PLookup<Key, Id>,
+    objects: PMap<Id, Rc<Object>>,
+    uids: PLookup<Str, Id>,
+    index: PLookup<Question, PSet<Id>>,
     cluster_ips: PMap<Str, Key>,
     node_ports: PMap<i32, Key>,
     log: PVec<Rc<Change>>,
@@ -85,15 +88,18 @@ pub struct Store {
     rev: u64,
 }
 
+/// The number of an object within the store, for as long as it exists: the revision that made it.
+type Id = u64;
+
 impl Store {
     /// The object of this name.
     pub fn get(&self, key: &Key) -> Option<&Rc<Object>> {
-        self.objects.get(key)
+        self.objects.get(self.ids.get(key)?)
     }
 
     /// The object with this identity.
     pub fn by_uid(&self, uid: &str) -> Option<&Rc<Object>> {
-        self.uids.get(uid).and_then(|key| self.objects.get(key))
+        self.objects.get(self.uids.get(uid)?)
     }
 
     /// A pod.
@@ -104,15 +110,26 @@ impl Store {
     /// All objects of a kind, by namespace and name; an empty namespace means all.
     pub fn list<'a>(&'a self, kind: Kind, namespace: &'a str) -> impl Iterator<Item = &'a Rc<Object>> {
         let from = Key::new(kind, namespace, "");
-        self.objects
+        self.names
             .range(from..)
-            .take_while(move |(key, _)| key.kind == kind && (namespace.is_empty() || &*key.namespace == namespace))
-            .map(|(_, object)| object)
+            .take_while(move |key| key.kind == kind && (namespace.is_empty() || &*key.namespace == namespace))
+            .filter_map(|key| self.get(key))
     }
 
     /// The objects that name this uid as an owner.
     pub fn owned_by(&self, uid: &Str) -> impl Iterator<Item = &Rc<Object>> {
         self.answer(Question::OwnedBy(uid.clone()))
+    }
+
+    /// How many objects name this uid as an owner.
+    pub fn count_owned_by(&self, uid: &Str) -> usize {
+        self.index.get(&Question::OwnedBy(uid.clone())).map_or(0, PSet::len)
+    }
+
+    /// How many pods of a namespace have a label.
+    pub fn count_labelled(&self, namespace: &Str, key: &Str, value: &Str) -> usize {
+        let question = Question::Labelled(Kind::POD, namespace.clone(), key.clone(), value.clone());
+        self.index.get(&question).map_or(0, PSet::len)
     }
 
     /// The pods that are bound to a node.
@@ -152,27 +169,28 @@ impl Store {
             Some(keys) => Box::new(
                 keys.into_iter()
                     .flatten()
-                    .filter_map(|key| self.objects.get(key))
+                    .filter_map(|id| self.objects.get(id))
                     .filter(|object| selector.matches(object.labels())),
             ),
             None => Box::new(self.list(Kind::POD, namespace).filter(|object| selector.matches(object.labels()))),
         }
     }
 
-    /// The objects of a kind whose pod selector matches these labels, in the order of their names.
+    /// The objects of a kind whose pod selector matches these labels, oldest first.
     pub fn selecting(&self, kind: Kind, namespace: &Str, labels: &crate::api::meta::Labels) -> Vec<&Rc<Object>> {
         let nothing = Str::from("");
         let pairs = labels.iter().chain(std::iter::once((&nothing, &nothing)));
-        let mut keys: Vec<&Key> = pairs
+        let mut ids: Vec<Id> = pairs
             .filter_map(|(key, value)| {
                 self.index.get(&Question::Selects(kind, namespace.clone(), key.clone(), value.clone()))
             })
             .flatten()
+            .copied()
             .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys.into_iter()
-            .filter_map(|key| self.objects.get(key))
+        ids.sort_unstable();
+        ids.dedup();
+        ids.into_iter()
+            .filter_map(|id| self.objects.get(&id))
             .filter(|object| object.pod_selector().is_some_and(|selector| selector.matches(labels)))
             .collect()
     }
@@ -235,33 +253,52 @@ impl Store {
             object.meta_mut().resource_version = ResourceVersion(self.rev);
             Rc::new(object)
         });
+        let known = self.ids.get(&key).copied();
+        let id = known.unwrap_or(self.rev);
         let old = match &new {
-            Some(object) => self.objects.insert(key.clone(), object.clone()),
-            None => self.objects.remove(&key),
+            Some(object) => self.objects.insert(id, object.clone()),
+            None => self.objects.remove(&id),
         };
-        self.reindex(&key, old.as_deref(), new.as_deref());
+        match (known, &new) {
+            (None, Some(_)) => {
+                self.ids.insert(key.clone(), id);
+                self.names.insert(key.clone());
+            }
+            (Some(_), None) => {
+                self.ids.remove(&key);
+                self.names.remove(&key);
+            }
+            _ => {}
+        }
+        self.reindex(id, old.as_deref(), new.as_deref());
+        self.reallocate(&key, old.as_deref().and_then(Service::of), new.as_deref().and_then(Service::of));
         self.log.push_back(Rc::new(Change { rev: self.rev, at, key, old, new: new.clone(), cause }));
         new
     }
 
     fn answer(&self, question: Question) -> impl Iterator<Item = &Rc<Object>> {
-        self.index.get(&question).into_iter().flatten().filter_map(|key| self.objects.get(key))
+        self.index.get(&question).into_iter().flatten().filter_map(|id| self.objects.get(id))
     }
 
-    fn reindex(&mut self, key: &Key, old: Option<&Object>, new: Option<&Object>) {
+    fn reindex(&mut self, id: Id, old: Option<&Object>, new: Option<&Object>) {
+        if let (Some(old), Some(new)) = (old, new)
+            && same_answers(old, new)
+        {
+            return;
+        }
         let before = old.map(questions).unwrap_or_default();
         let after = new.map(questions).unwrap_or_default();
         for question in before.iter().filter(|question| !after.contains(question)) {
-            let emptied = self.index.get_mut(question).is_some_and(|keys| {
-                keys.remove(key);
-                keys.is_empty()
+            let emptied = self.index.get_mut(question).is_some_and(|ids| {
+                ids.remove(&id);
+                ids.is_empty()
             });
             if emptied {
                 self.index.remove(question);
             }
         }
         for question in after.into_iter().filter(|question| !before.contains(question)) {
-            self.index.entry(question).or_default().insert(key.clone());
+            self.index.entry(question).or_default().insert(id);
         }
         let uid = |object: Option<&Object>| object.map(|object| object.meta().uid.clone());
         if uid(old) != uid(new) {
@@ -269,10 +306,9 @@ impl Store {
                 self.uids.remove(&uid);
             }
             if let Some(uid) = uid(new) {
-                self.uids.insert(uid, key.clone());
+                self.uids.insert(uid, id);
             }
         }
-        self.reallocate(key, old.and_then(Service::of), new.and_then(Service::of));
     }
 
     /// Addresses and ports are taken by being in a Service: there is nothing to commit, revert or repair.
@@ -302,6 +338,21 @@ pub const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
 fn node_ports(service: &Service) -> impl Iterator<Item = i32> {
     let ports = service.spec.ports.iter().map(|port| port.node_port);
     ports.chain(std::iter::once(service.spec.health_check_node_port)).filter(|port| *port != 0)
+}
+
+/// Whether a change leaves all indexes as they are: by far the most changes are of this kind.
+fn same_answers(old: &Object, new: &Object) -> bool {
+    let (before, after) = (old.meta(), new.meta());
+    let same_labels = Rc::ptr_eq(&before.labels.0, &after.labels.0) || before.labels == after.labels;
+    let same_meta = same_labels && before.uid == after.uid && before.owner_references == after.owner_references;
+    match (old, new) {
+        (Object::Pod(old), Object::Pod(new)) => same_meta && old.node_name == new.node_name,
+        (Object::Service(old), Object::Service(new)) => same_meta && old.spec.selector == new.spec.selector,
+        (Object::ReplicaSet(old), Object::ReplicaSet(new)) => same_meta && old.spec.selector == new.spec.selector,
+        (Object::Deployment(old), Object::Deployment(new)) => same_meta && old.spec.selector == new.spec.selector,
+        (Object::Event(_) | Object::Node(_) | Object::EndpointSlice(_) | Object::Endpoints(_), _) => same_meta,
+        _ => false,
+    }
 }
 
 /// The questions whose answers contain the object.

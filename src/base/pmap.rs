@@ -10,3 +10,7 @@ pub type PSet<K> = imbl::GenericOrdSet<K, imbl::shared_ptr::RcK>;
 
 /// A persistent vector.
 pub type PVec<V> = imbl::GenericVector<V, imbl::shared_ptr::RcK>;
+
+/// A persistent map for look-ups only. Its order means nothing: never iterate it into a result.
+pub type PLookup<K, V> =
+    imbl::GenericHashMap<K, V, std::hash::BuildHasherDefault<super::hash::Fnv64>, imbl::shared_ptr::RcK>;

@@ -6,12 +6,17 @@
 //! kubelet are controllers too and live in their own rooms. The loop that calls them is `sim::engine`.
 
 pub mod claim;
+pub mod daemonset;
 pub mod deployment;
 pub mod endpoints;
 pub mod endpointslice;
 pub mod garbage;
+pub mod job;
 pub mod loadbalancer;
 pub mod namespace;
 pub mod node;
 pub mod replicaset;
+pub mod revision;
 pub mod runtime;
+pub mod statefulset;
+pub mod workload;

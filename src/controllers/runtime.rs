@@ -5,7 +5,7 @@
 
 use crate::api::kinds::Key;
 use crate::apiserver::{ApiServer, Because, Change, Result, Store};
-use crate::base::pmap::PMap;
+use crate::base::pmap::{PLookup, PMap};
 use crate::base::time::{Duration, SimTime};
 
 /// A part of the control plane (or a kubelet, or a proxy) that reacts to changes.
@@ -18,6 +18,12 @@ pub trait Controller {
 
     /// Looks at what `key` names and writes what is missing. After an error the key is looked at again, later and later.
     fn sync(&mut self, key: &Key, context: &mut Context<'_>) -> Result<()>;
+}
+
+/// How long changes of an owner's members are collected before the owner is looked at. A look costs as much as there are
+/// members, so the more there are the rarer it is: ten thousand members are looked at twice a second.
+pub fn patience(base: Duration, members: usize) -> Duration {
+    base + Duration::from_micros(50 * u64::try_from(members).unwrap_or(0))
 }
 
 /// Collects keys for the queue.
@@ -71,8 +77,8 @@ const RETRY_LIMIT: u32 = 15;
 #[derive(Clone, Default)]
 pub struct Queue {
     items: PMap<(SimTime, ControllerId, u64), Item>,
-    places: PMap<(ControllerId, Key), (SimTime, u64)>,
-    failures: PMap<(ControllerId, Key), u32>,
+    places: PLookup<(ControllerId, Key), (SimTime, u64)>,
+    failures: PLookup<(ControllerId, Key), u32>,
     pushed: u64,
 }
 

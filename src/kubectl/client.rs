@@ -39,11 +39,6 @@ impl<'a> Client<'a> {
         self.engine.now().timestamp()
     }
 
-    /// The cluster, for what stands behind no request (`exec`).
-    pub fn engine(&self) -> &Engine {
-        self.engine
-    }
-
     /// Where the command prints.
     pub fn output(&mut self) -> &mut Output {
         self.output
@@ -108,19 +103,6 @@ impl<'a> Client<'a> {
         dry_run: bool,
     ) -> Result<Rc<Object>, Failure> {
         let request = Request::new(Verb::Patch, key).subresource(subresource).body(Body::Patch(patch.0, patch.1));
-        self.object(request.options(Options { dry_run, ..Options::default() }))
-    }
-
-    /// Replaces an object.
-    pub fn replace(
-        &mut self,
-        key: &Key,
-        value: Value,
-        subresource: Subresource,
-        dry_run: bool,
-    ) -> Result<Rc<Object>, Failure> {
-        let body = Body::Json { value, duplicates: Vec::new() };
-        let request = Request::new(Verb::Update, key).subresource(subresource).body(body);
         self.object(request.options(Options { dry_run, ..Options::default() }))
     }
 

@@ -34,7 +34,7 @@ impl Session {
     pub fn start(&self, line: &str) -> Job {
         let line = line.strip_prefix("$ ").unwrap_or(line);
         let script = lexer::lex(line, &self.variables);
-        Job { script: script.map(VecDeque::from), line: line.to_owned(), current: None, exit: 0, resume_at: None }
+        Job { script: script.map(VecDeque::from), current: None, exit: 0, resume_at: None }
     }
 
     /// The files that a path names: a file, or those of a directory with an ending that kubectl reads.
@@ -60,7 +60,6 @@ impl Session {
 /// A line that runs.
 pub struct Job {
     script: Result<VecDeque<Pipeline>, LexError>,
-    line: String,
     current: Option<Current>,
     exit: i32,
     /// The next command waits until then.
@@ -84,7 +83,7 @@ impl Job {
             }
             self.resume_at = None;
             if let Some(current) = &mut self.current {
-                let exit = current.poll(session, engine, output, &self.line)?;
+                let exit = current.poll(session, engine, output)?;
                 self.exit = exit;
                 self.current = None;
                 self.resume_at = Some(engine.now().after(COMMAND_TIME));
@@ -109,6 +108,11 @@ impl Job {
                 self.current = Some(Current { pipeline, at: 0, stdin: None, process: None });
             }
         }
+    }
+
+    /// Whether all commands have run, and only the time that the last one takes is still to pass.
+    pub fn is_over(&self) -> bool {
+        self.current.is_none() && self.script.as_ref().is_ok_and(VecDeque::is_empty)
     }
 
     /// When it must be polled even if nothing changes; `None`: only a change of the cluster matters.
@@ -137,7 +141,7 @@ impl Job {
 }
 
 impl Current {
-    fn poll(&mut self, session: &mut Session, engine: &mut Engine, output: &mut Output, line: &str) -> Option<i32> {
+    fn poll(&mut self, session: &mut Session, engine: &mut Engine, output: &mut Output) -> Option<i32> {
         loop {
             let last = self.at + 1 >= self.pipeline.commands.len();
             let mut inner = Output::default();
@@ -148,7 +152,7 @@ impl Current {
                     let Some(command) = self.pipeline.commands.get(self.at) else { return Some(0) };
                     target.begin_command();
                     let stdin = command.here.clone().or_else(|| self.stdin.take());
-                    match shell::run(&command.words, stdin, session, engine, target, line) {
+                    match shell::run(&command.words, stdin, session, engine, target) {
                         Exec::Done(exit) => Some(exit),
                         Exec::Running(process) => {
                             self.process = Some(process);

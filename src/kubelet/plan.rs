@@ -16,6 +16,8 @@ pub struct Plan {
     pub spec: Rc<PodSpec>,
     /// Init containers, then containers.
     pub containers: Vec<ContainerPlan>,
+    /// ConfigMaps and Secrets without which volumes cannot be mounted: volume, `configmap` or `secret`, name.
+    pub volumes: Vec<(Str, &'static str, Str)>,
 }
 
 /// The plan of a container.
@@ -64,7 +66,7 @@ impl Plan {
         };
         let init = spec.init_containers.iter().enumerate().map(plan(true));
         let containers = init.chain(spec.containers.iter().enumerate().map(plan(false))).collect();
-        Plan { spec: spec.clone(), containers }
+        Plan { spec: spec.clone(), containers, volumes: spec.volumes.iter().filter_map(volume).collect() }
     }
 
     /// The container of a plan.
@@ -72,6 +74,17 @@ impl Plan {
         let list = if plan.init { &self.spec.init_containers } else { &self.spec.containers };
         list.get(plan.place)
     }
+}
+
+/// What a volume is made of, if that is an object that must be there.
+fn volume(volume: &Value) -> Option<(Str, &'static str, Str)> {
+    let sources = [("configmap", "configMap", "name"), ("secret", "secret", "secretName")];
+    sources.into_iter().find_map(|(kind, field, name)| {
+        let source = volume.get(field)?;
+        let optional = source.get("optional").and_then(Value::as_bool).unwrap_or(false);
+        let name = source.get(name).and_then(Value::as_str).filter(|_| !optional)?;
+        Some((volume.get("name")?.as_str()?.into(), kind, name.into()))
+    })
 }
 
 fn pre_stop(container: &Container) -> Duration {

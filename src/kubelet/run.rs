@@ -16,8 +16,8 @@ pub struct PodRun {
     pub node: Str,
     /// When the kubelet saw it first.
     pub seen: Timestamp,
-    /// When its sandbox (its network) is ready.
-    pub sandbox_at: SimTime,
+    /// When its sandbox (its network) is ready; none while a volume cannot be mounted.
+    pub sandbox_at: Option<SimTime>,
     /// Its address, once the sandbox is ready.
     pub ip: Option<Ipv4Addr>,
     /// Its containers, in the order of the plan.
@@ -201,7 +201,7 @@ pub const TOLD_AFTER: Duration = Duration::from_secs(1);
 impl PodRun {
     /// When something happens next.
     pub fn due(&self) -> Option<SimTime> {
-        let sandbox = (self.ip.is_none() && self.stopping.is_none()).then_some(self.sandbox_at);
+        let sandbox = self.sandbox_at.filter(|_| self.ip.is_none() && self.stopping.is_none());
         self.containers.iter().filter_map(ContainerRun::due).chain(sandbox).min()
     }
 

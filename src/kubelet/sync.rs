@@ -9,10 +9,11 @@ use super::run::{ContainerRun, PodRun, State};
 use super::status::{deadline, status};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::{Node, Object, Pod, PodSpec};
-use crate::apiserver::events::Source;
+use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Options, Result, Store};
 use crate::base::pmap::{PMap, PSet};
 use crate::base::rng::Rng;
+use crate::base::text::go_quote;
 use crate::base::time::Duration;
 use crate::base::{Str, msg::Msg};
 use crate::controllers::runtime::{Context, Controller, Enqueue};
@@ -77,7 +78,8 @@ impl Controller for Kubelet {
         };
         let told = self.advance(pod, &mut run, key, context);
         tell(&object, pod, &run, told, context);
-        self.pods.insert(pod.meta.uid.clone(), Rc::new(run.clone()));
+        let run = Rc::new(run);
+        self.pods.insert(pod.meta.uid.clone(), run.clone());
         self.report(pod, &run, context)?;
         if run.stopping.is_some() && run.has_ended() {
             let options =
@@ -181,7 +183,7 @@ impl Kubelet {
         PodRun {
             node: pod.node_name.clone(),
             seen: context.now.timestamp(),
-            sandbox_at: context.now.after(Duration::from_millis(150 + jitter)),
+            sandbox_at: Some(context.now.after(Duration::from_millis(150 + jitter))),
             ip: None,
             containers: plan.containers.iter().map(|_| ContainerRun::new()).collect(),
             plan,
@@ -201,15 +203,10 @@ impl Kubelet {
     }
 
     fn advance(&mut self, pod: &Pod, run: &mut PodRun, key: &Key, context: &Context<'_>) -> Vec<Told> {
-        if run.ip.is_none() && run.sandbox_at <= context.now && run.stopping.is_none() {
-            run.ip = self.take_address(pod);
-        }
+        let unmounted = self.make_sandbox(pod, run, key, context);
         let plan = (!Rc::ptr_eq(&run.plan.spec, &pod.spec)).then(|| self.plan_of(&pod.spec));
         let store = context.api.store();
-        let exists = |kind: &str, name: &Str| {
-            let kind = if kind == "secret" { Kind::SECRET } else { Kind::CONFIG_MAP };
-            store.get(&key.sibling(kind, name.clone())).is_some()
-        };
+        let exists = |kind: &str, name: &Str| exists(store, key, kind, name);
         let mut step = Step {
             now: context.now,
             seed: context.api.config().seed,
@@ -219,7 +216,7 @@ impl Kubelet {
             pull_factor: self.faults.pull_factor(&run.node),
             windows: self.faults.windows(&pod.meta.uid),
             exists: &exists,
-            told: Vec::new(),
+            told: unmounted.into_iter().collect(),
         };
         if let Some(plan) = plan {
             step.replace(run, plan);
@@ -241,10 +238,30 @@ impl Kubelet {
         };
         if run.containers.iter().any(lacks) {
             self.missing.insert(key.clone());
-        } else if !self.missing.is_empty() {
+        } else if run.sandbox_at.is_some() && !self.missing.is_empty() {
             self.missing.remove(key);
         }
         told
+    }
+
+    /// Gives the pod its network when its time has come and its volumes can be mounted; else says which one cannot.
+    fn make_sandbox(&mut self, pod: &Pod, run: &mut PodRun, key: &Key, context: &Context<'_>) -> Option<Told> {
+        if run.ip.is_some() || run.stopping.is_some() || run.sandbox_at.is_some_and(|at| at > context.now) {
+            return None;
+        }
+        let store = context.api.store();
+        let lacking = run.plan.volumes.iter().find(|(_, kind, name)| !exists(store, key, kind, name));
+        let Some((volume, kind, name)) = lacking else {
+            run.sandbox_at = Some(context.now);
+            run.ip = self.take_address(pod);
+            self.missing.remove(key);
+            return None;
+        };
+        self.missing.insert(key.clone());
+        run.sandbox_at = None;
+        let why = format!("{kind} {} not found", go_quote(name));
+        let message = format!("MountVolume.SetUp failed for volume {} : {why}", go_quote(volume));
+        Some(Told { kind: EventType::Warning, reason: "FailedMount", message, container: usize::MAX })
     }
 
     fn take_address(&mut self, pod: &Pod) -> Option<Ipv4Addr> {
@@ -268,6 +285,12 @@ impl Kubelet {
         }
         context.api.update_status(Pod { status, ..pod.clone() }).map(|_| ())
     }
+}
+
+/// Whether there is a `configmap` or `secret` of this name beside the pod.
+fn exists(store: &Store, pod: &Key, kind: &str, name: &Str) -> bool {
+    let kind = if kind == "secret" { Kind::SECRET } else { Kind::CONFIG_MAP };
+    store.get(&pod.sibling(kind, name.clone())).is_some()
 }
 
 fn tell(object: &Object, pod: &Pod, run: &PodRun, told: Vec<Told>, context: &mut Context<'_>) {

@@ -39,6 +39,8 @@ pub fn node_info(node: &Node) -> NodeInfo {
     NodeInfo {
         name: node.meta.name.clone(),
         labels: node.meta.labels.clone(),
+        zone: node.meta.labels.get("topology.kubernetes.io/zone").cloned(),
+        has_hostname: node.meta.labels.get("kubernetes.io/hostname").is_some(),
         taints: node.spec.taints.iter().filter_map(taint).collect(),
         unschedulable: node.spec.unschedulable,
         capacity: Capacity {

@@ -20,6 +20,10 @@ pub struct NodeInfo {
     pub name: Str,
     /// Its labels.
     pub labels: Labels,
+    /// Its zone, one of its labels.
+    pub zone: Option<Str>,
+    /// Whether it has the label with its own name, by which pods are spread.
+    pub has_hostname: bool,
     /// Its taints.
     pub taints: Vec<Taint>,
     /// Whether it is cordoned.

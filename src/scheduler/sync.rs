@@ -15,7 +15,7 @@ use crate::api::objects::{Node, Object, Pod, PodSpec};
 use crate::api::selector::LabelSelector;
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Result, Store};
-use crate::base::pmap::{PMap, PSet};
+use crate::base::pmap::{PMap, PSet, PVec};
 use crate::base::rng::Rng;
 use crate::base::time::Duration;
 use crate::base::{Str, Value};
@@ -24,8 +24,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 const SOURCE: Source = Source { component: "default-scheduler", host: "", field_path: "" };
-const ZONE: &str = "topology.kubernetes.io/zone";
-const HOSTNAME: &str = "kubernetes.io/hostname";
 
 /// How long a scheduling decision takes.
 const DECISION: Duration = Duration::from_millis(2);
@@ -34,15 +32,15 @@ const DECISION: Duration = Duration::from_millis(2);
 #[derive(Clone, Default)]
 pub struct Scheduler {
     /// The nodes with what is taken of them.
-    nodes: PMap<Str, NodeInfo>,
-    /// How many pods of a controller (by uid) each node has.
-    siblings: PMap<Str, PMap<Str, i64>>,
+    nodes: Nodes,
+    /// How many pods of a controller (by uid) each node (by number) has.
+    siblings: PMap<Str, PMap<usize, i64>>,
     /// Pods for which there was no node.
     waiting: PSet<Key>,
     /// Pods that do not want to be with some others.
     minding: PSet<Key>,
     /// The node at which the next search begins, in a cluster too large to look at all.
-    next: Str,
+    next: usize,
     /// The wishes read last: pods of one template share theirs.
     wishes: Option<(Rc<PodSpec>, Rc<PodInfo>)>,
 }
@@ -66,16 +64,18 @@ impl Controller for Scheduler {
         let wishes = self.wishes_of(&pod.spec);
         let neighbours = self.neighbours(pod, context.api.store());
         let limit = enough_nodes(self.nodes.len());
-        let mut possible: Vec<&NodeInfo> = Vec::with_capacity(limit);
+        let mut possible: Vec<(usize, &NodeInfo)> = Vec::with_capacity(limit);
         let mut refusals: Vec<Vec<Reason>> = Vec::new();
-        for (_, node) in self.nodes.range(self.next.clone()..).chain(self.nodes.range(..self.next.clone())) {
+        let mut next = self.next;
+        for (number, node) in self.nodes.from(self.next) {
             let reasons = objections(&wishes, &neighbours, node);
             if !reasons.is_empty() {
                 refusals.push(reasons);
                 continue;
             }
-            possible.push(node);
+            possible.push((number, node));
             if possible.len() == limit {
+                next = number + 1;
                 break;
             }
         }
@@ -84,9 +84,7 @@ impl Controller for Scheduler {
             return refuse(&object, pod, &refusals, context);
         };
         if limit < self.nodes.len() {
-            let last = possible.last().map(|node| node.name.clone()).unwrap_or_default();
-            let after = self.nodes.range(last..).map(|(name, _)| name.clone()).nth(1);
-            self.next = after.unwrap_or_default();
+            self.next = next;
         }
         self.waiting.remove(key);
         let bound = context.api.bind(key, &chosen)?;
@@ -121,7 +119,7 @@ impl Scheduler {
             info.scored = present.scored.clone();
             info.host_ports = present.host_ports.clone();
         }
-        self.nodes.insert(info.name.clone(), info);
+        self.nodes.insert(info);
         self.try_again(queue);
     }
 
@@ -181,12 +179,12 @@ impl Scheduler {
                 };
             }
         }
-        if let Some(owner) = pod.meta.controller() {
+        if let (Some(owner), Some(number)) = (pod.meta.controller(), self.nodes.number(&pod.node_name)) {
             let counts = self.siblings.entry(owner.uid.clone()).or_default();
-            let count = counts.entry(pod.node_name.clone()).or_default();
+            let count = counts.entry(number).or_default();
             *count += times;
             if *count == 0 {
-                counts.remove(&pod.node_name);
+                counts.remove(&number);
             }
             if counts.is_empty() {
                 self.siblings.remove(&owner.uid);
@@ -224,7 +222,7 @@ impl Scheduler {
         let wishes = pod_info(&pod.spec);
         let possible = |node: &NodeInfo| wishes.affinity.matches(&node.name, &node.labels);
         let mut counts: BTreeMap<Str, i64> = BTreeMap::new();
-        for (_, node) in self.nodes.iter().filter(|(_, node)| possible(node)) {
+        for (_, node) in self.nodes.from(0).filter(|(_, node)| possible(node)) {
             if let Some(domain) = node.labels.get(&topology_key) {
                 counts.entry(domain.clone()).or_default();
             }
@@ -249,17 +247,17 @@ impl Scheduler {
     }
 
     /// The best of the possible nodes; one at random of those that are equally good.
-    fn choose(&self, pod: &Pod, wishes: &PodInfo, possible: &[&NodeInfo], seed: u64) -> Option<Str> {
+    fn choose(&self, pod: &Pod, wishes: &PodInfo, possible: &[(usize, &NodeInfo)], seed: u64) -> Option<Str> {
         if possible.len() < 2 {
-            return possible.first().map(|node| node.name.clone());
+            return possible.first().map(|(_, node)| node.name.clone());
         }
         let soft = self.soft(pod, possible);
-        let candidates: Vec<Possible> = possible.iter().map(|node| Possible { node, image_bytes: 0 }).collect();
+        let candidates: Vec<Possible> = possible.iter().map(|(_, node)| Possible { node, image_bytes: 0 }).collect();
         let containers = i64::try_from(pod.spec.containers.len()).unwrap_or(1);
         let scores = scores(wishes, containers, &candidates, &soft);
         let best = scores.iter().copied().max()?;
-        let equals: Vec<&&NodeInfo> =
-            possible.iter().zip(&scores).filter(|(_, score)| **score == best).map(|(node, _)| node).collect();
+        let equals: Vec<&NodeInfo> =
+            possible.iter().zip(&scores).filter(|(_, score)| **score == best).map(|((_, node), _)| *node).collect();
         let pick = Rng::stream(seed, "scheduler", &pod.meta.uid).below(equals.len() as u64);
         equals.get(usize::try_from(pick).unwrap_or(0)).map(|node| node.name.clone())
     }
@@ -267,26 +265,78 @@ impl Scheduler {
     /// The spreading that every pod gets that belongs to a controller: over nodes, and less over zones.
     ///
     /// Models `systemDefaultConstraints` of `pkg/scheduler/framework/plugins/podtopologyspread/plugin.go`.
-    fn soft(&self, pod: &Pod, possible: &[&NodeInfo]) -> Vec<Soft> {
+    fn soft(&self, pod: &Pod, possible: &[(usize, &NodeInfo)]) -> Vec<Soft> {
         if !pod.spec.topology_spread_constraints.is_empty() {
             return Vec::new();
         }
         let Some(counts) = pod.meta.controller().and_then(|owner| self.siblings.get(&owner.uid)) else {
             return Vec::new();
         };
-        let on_node = |node: &NodeInfo| counts.get(&node.name).copied().unwrap_or(0);
+        let on_node: Vec<i64> = possible.iter().map(|(number, _)| counts.get(number).copied().unwrap_or(0)).collect();
         let mut zones: BTreeMap<&Str, i64> = BTreeMap::new();
-        for node in possible {
-            if let Some(zone) = node.labels.get(ZONE) {
-                *zones.entry(zone).or_default() += on_node(node);
+        for ((_, node), count) in possible.iter().zip(&on_node) {
+            if let Some(zone) = &node.zone {
+                *zones.entry(zone).or_default() += count;
             }
         }
-        let hostname = |node: &&NodeInfo| node.labels.get(HOSTNAME).map(|_| on_node(node));
-        let zone = |node: &&NodeInfo| node.labels.get(ZONE).and_then(|zone| zones.get(zone)).copied();
-        vec![
-            Soft { max_skew: 3, domains: possible.len(), counts: possible.iter().map(hostname).collect() },
-            Soft { max_skew: 5, domains: zones.len(), counts: possible.iter().map(zone).collect() },
-        ]
+        let hostname = |((_, node), count): (&(usize, &NodeInfo), &i64)| node.has_hostname.then_some(*count);
+        let hostnames = possible.iter().zip(&on_node).map(hostname).collect();
+        let mut soft = vec![Soft { max_skew: 3, domains: possible.len(), counts: hostnames }];
+        if !zones.is_empty() {
+            let zone = |(_, node): &(usize, &NodeInfo)| node.zone.as_ref().and_then(|zone| zones.get(zone)).copied();
+            soft.push(Soft { max_skew: 5, domains: zones.len(), counts: possible.iter().map(zone).collect() });
+        }
+        soft
+    }
+}
+
+/// The nodes, each with a number that it keeps: to walk over numbers costs no comparison of names.
+#[derive(Clone, Default)]
+struct Nodes {
+    slots: PVec<Option<NodeInfo>>,
+    numbers: PMap<Str, usize>,
+}
+
+impl Nodes {
+    fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    fn number(&self, name: &Str) -> Option<usize> {
+        self.numbers.get(name).copied()
+    }
+
+    fn get(&self, name: &Str) -> Option<&NodeInfo> {
+        self.slots.get(self.number(name)?)?.as_ref()
+    }
+
+    fn get_mut(&mut self, name: &Str) -> Option<&mut NodeInfo> {
+        let number = self.number(name)?;
+        self.slots.get_mut(number)?.as_mut()
+    }
+
+    fn insert(&mut self, node: NodeInfo) {
+        match self.number(&node.name) {
+            Some(number) => {
+                self.slots.set(number, Some(node));
+            }
+            None => {
+                self.numbers.insert(node.name.clone(), self.slots.len());
+                self.slots.push_back(Some(node));
+            }
+        }
+    }
+
+    fn remove(&mut self, name: &Str) {
+        if let Some(number) = self.numbers.remove(name) {
+            self.slots.set(number, None);
+        }
+    }
+
+    /// All nodes with their numbers, beginning with one.
+    fn from(&self, first: usize) -> impl Iterator<Item = (usize, &NodeInfo)> {
+        let numbers = (first.min(self.slots.len())..self.slots.len()).chain(0..first.min(self.slots.len()));
+        numbers.filter_map(|number| Some((number, self.slots.get(number)?.as_ref()?)))
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`Engine::seek`] it is somewhere before, and letting time pass plays the rest again, to the same bytes. A new input in the
 //! past begins another future; the one that was left is kept as a branch ([`super::history`]).
 
+use super::api_log::ApiLog;
 use super::config::ClusterConfig;
 use super::faults::{self, Fault, FaultError};
 use super::history::{Branch, BranchId, History, Snapshot, is_visible};
@@ -56,6 +57,7 @@ pub struct Engine {
     /// How many requests were sent over the network: each has a random choice of its own.
     flows: u64,
     history: History,
+    log: ApiLog,
 }
 
 impl Engine {
@@ -73,6 +75,7 @@ impl Engine {
             work: Work::default(),
             flows: 0,
             history: History::default(),
+            log: ApiLog::default(),
         };
         engine.run_due(&mut || true);
         engine.history = History::new(engine.snapshot());
@@ -124,8 +127,21 @@ impl Engine {
         self.applied
     }
 
+    /// What users asked the API server, newest last.
+    pub fn api_log(&self) -> &ApiLog {
+        &self.log
+    }
+
     /// A request of a user. Writes that have an effect are remembered as inputs.
     pub fn request(&mut self, request: Request) -> Result<Response> {
+        let (verb, entry) = (request.verb, self.log.entry(self.world.now, &request));
+        let answer = self.ask(request);
+        self.log.note(entry, verb, &answer);
+        answer
+    }
+
+    /// The same, but it does not stand in the log: for questions that no user asked, such as an editor's dry runs.
+    pub fn ask(&mut self, request: Request) -> Result<Response> {
         let writes = request.verb.is_write() && !request.options.dry_run;
         let together = writes && self.draw_breath();
         let (before, rev) = (self.world.api.clone(), self.world.api.store().rev());

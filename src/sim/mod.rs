@@ -6,6 +6,7 @@
 //! what the user did. Same seed and same inputs: same bytes, however the time is sliced.
 //! Not here: how a person types inputs (`kubectl`) and sees the world (`view`).
 
+pub mod api_log;
 pub mod config;
 pub mod engine;
 pub mod faults;
@@ -23,4 +24,4 @@ pub use inputs::Input;
 pub use world::World;
 
 #[cfg(test)]
-mod workload_tests;
+mod tests;

@@ -3,15 +3,18 @@
 use super::config::{ClusterConfig, ProxyMode};
 use crate::apiserver::{ApiConfig, ApiServer};
 use crate::base::time::SimTime;
+use crate::controllers::daemonset::DaemonSetController;
 use crate::controllers::deployment::DeploymentController;
 use crate::controllers::endpoints::EndpointsController;
 use crate::controllers::endpointslice::{EndpointSliceController, MirroringController};
 use crate::controllers::garbage::GarbageCollector;
+use crate::controllers::job::JobController;
 use crate::controllers::loadbalancer::LoadBalancerController;
 use crate::controllers::namespace::NamespaceController;
 use crate::controllers::node::{NodeLifecycleController, PodGcController, TaintEvictionController};
 use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::runtime::{Controller, ControllerId, Queue};
+use crate::controllers::statefulset::StatefulSetController;
 use crate::kubelet::Kubelet;
 use crate::network::observer::{Network, block};
 use crate::network::view as net;
@@ -29,6 +32,12 @@ pub struct Controllers {
     pub deployment: DeploymentController,
     /// Keeps counts of pods.
     pub replica_set: ReplicaSetController,
+    /// Keeps a pod on every node.
+    pub daemon_set: DaemonSetController,
+    /// Keeps pods with stable names.
+    pub stateful_set: StatefulSetController,
+    /// Runs pods to completion.
+    pub job: JobController,
     /// Puts pods on nodes.
     pub scheduler: Scheduler,
     /// Runs pods on their nodes.
@@ -74,6 +83,9 @@ impl Controllers {
             garbage: GarbageCollector,
             deployment: DeploymentController::default(),
             replica_set: ReplicaSetController,
+            daemon_set: DaemonSetController,
+            stateful_set: StatefulSetController,
+            job: JobController,
             scheduler: Scheduler::default(),
             kubelet,
             endpoint_slice: EndpointSliceController,
@@ -88,12 +100,15 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 14] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 17] {
         [
             &mut self.namespace,
             &mut self.garbage,
             &mut self.deployment,
             &mut self.replica_set,
+            &mut self.daemon_set,
+            &mut self.stateful_set,
+            &mut self.job,
             &mut self.scheduler,
             &mut self.kubelet,
             &mut self.endpoint_slice,

@@ -9,12 +9,13 @@ use super::dom;
 use super::driver::{Bridge, Driver};
 use super::editor::EditorPanel;
 use super::events::EventsPanel;
+use super::files::{self, use_kept_files, use_kept_form};
 use super::graph::GraphPanel;
 use super::header::Header;
 use super::inspector::Inspector;
 use super::parts::{Icon, IconName, Splitter, Tab, Tabs};
 use super::request::RequestPanel;
-use super::state::{BottomTab, Dialog, Edge, Panel, RightTab, Sizes, Theme, UiAction, UiState};
+use super::state::{BottomTab, Dialog, Edge, Kept, Panel, RightTab, Sizes, Theme, UiAction, UiState};
 use super::storage;
 use crate::i18n::Lang;
 use crate::view::model::Command;
@@ -48,6 +49,9 @@ pub fn App(props: &AppProps) -> Html {
     });
     let page = (*page).clone();
     use_global_keys(page.clone());
+    use_kept_files(&page, &state.frame.files);
+    use_kept_form(&state.form);
+    use_aim(&page, &state);
     use_drop(page.clone());
 
     let frame = &state.frame;
@@ -59,7 +63,7 @@ pub fn App(props: &AppProps) -> Html {
                 <a class="skip" href="#panel-graph">{ t!(page, "ui.skip") }</a>
                 <Header clock={frame.clock} examples={frame.examples.clone()} example={frame.example.clone()} />
                 <main>
-                    <EditorPanel files={frame.files.clone()} />
+                    <EditorPanel files={frame.files.clone()} goto={state.goto.clone()} />
                     <GraphPanel graph={frame.graph.clone()} selected={frame.selected.clone()} request={frame.request.clone()}
                         timeline={frame.timeline.clone()} clock={frame.clock} lens={state.lens} outline={state.outline} />
                     <section id={Panel::Right.id()} class="panel right-panel" aria-label={t!(page, "ui.panel-right")} tabindex="-1">
@@ -81,7 +85,7 @@ pub fn App(props: &AppProps) -> Html {
                     Some(Dialog::Keys) => html! { <Keys /> },
                     None => html! { <div></div> },
                 } }</div>
-                <Toasts notices={frame.notices.clone()} />
+                <Toasts notices={frame.notices.clone()} storage_refused={state.kept == Kept::No} />
             </div>
         </ContextProvider<Page>>
     }
@@ -94,7 +98,12 @@ fn remembered(bridge: &Bridge) -> UiState {
     let theme = storage::read("theme").and_then(|word| Theme::ALL.into_iter().find(|theme| theme.word() == word));
     let sizes = storage::read("sizes").map(|words| Sizes::from_words(&words));
     let dark = dom::media("(prefers-color-scheme: dark)");
-    UiState::new(bridge.frame(), lang.unwrap_or_default(), theme.unwrap_or_default(), dark, sizes.unwrap_or_default())
+    let mut state =
+        UiState::new(bridge.frame(), lang.unwrap_or_default(), theme.unwrap_or_default(), dark, sizes.unwrap_or_default());
+    if let Some(form) = files::kept_form().filter(|_| state.form.to.is_empty()) {
+        state.form = form;
+    }
+    state
 }
 
 fn right_panel(page: &Page, state: &UiState) -> Html {
@@ -194,6 +203,17 @@ fn use_look(state: &UseReducerHandle<UiState>) {
     use_effect_with(state.sizes, |sizes| {
         // Storage that is full or forbidden: the sizes then last as long as the page.
         storage::write("sizes", &sizes.to_words());
+    });
+}
+
+/// A Service that is selected is what the next request goes to.
+#[hook]
+fn use_aim(page: &Page, state: &UseReducerHandle<UiState>) {
+    let (page, from) = (page.clone(), state.form.from.clone());
+    use_effect_with(state.frame.selected.clone(), move |selected| {
+        if let Some(service) = selected.clone().filter(|key| key.starts_with("service/")) {
+            page.send(Command::Aim { from, service });
+        }
     });
 }
 

@@ -1,12 +1,12 @@
 //! The console: a transcript of which only the lines in sight exist, and a line to type on, with history and completion.
 
-use super::context::{t, use_page};
+use super::context::{Page, t, use_page};
 use super::dom;
 use super::parts::Rows;
 use super::storage;
 use crate::base::Str;
 use crate::view::model::console::{ConsoleView, LineKind};
-use crate::view::model::{Command, Shared};
+use crate::view::model::{Command, Shared, Text};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -23,7 +23,7 @@ pub struct ConsoleProps {
 /// One line of the transcript.
 enum Row {
     Command(Str),
-    Line(LineKind, Str),
+    Line(LineKind, Text),
     Gap,
 }
 
@@ -33,9 +33,9 @@ pub fn Console(props: &ConsoleProps) -> Html {
     let page = use_page();
     let rows = use_memo(props.console.clone(), |console| Shared::new(rows(console)));
     let rows: Shared<Vec<Row>> = (*rows).clone();
-    let row = use_callback(rows.clone(), |index: usize, rows: &Shared<Vec<Row>>| match rows.get(index) {
+    let row = use_callback((rows.clone(), page.clone()), |index: usize, (rows, page): &(Shared<Vec<Row>>, Page)| match rows.get(index) {
         Some(Row::Command(line)) => {
-            html! { <div key={index} class="console-line command"><span class="prompt">{ "$ " }</span>{ &**line }</div> }
+            html! { <div key={index} class="console-line command">{ &**line }</div> }
         }
         Some(Row::Line(kind, line)) => {
             let class = match kind {
@@ -43,7 +43,7 @@ pub fn Console(props: &ConsoleProps) -> Html {
                 LineKind::Err => "console-line err",
                 LineKind::Hint => "console-line hint",
             };
-            html! { <div key={index} {class}>{ &**line }</div> }
+            html! { <div key={index} {class}>{ page.say(line) }</div> }
         }
         Some(Row::Gap) | None => html! { <div key={index} class="console-line"></div> },
     });

@@ -2,6 +2,7 @@
 
 use super::driver::Bridge;
 use super::state::{UiAction, UiState};
+use crate::base::Str;
 use crate::i18n::{self, Lang};
 use crate::view::model::{Command, Text};
 use std::rc::Rc;
@@ -24,6 +25,12 @@ impl Page {
     /// Sends a command to the session.
     pub fn send(&self, command: Command) {
         self.bridge.send(command);
+    }
+
+    /// Selects a card, as if it had been clicked.
+    pub fn pick(&self, card: &Str) {
+        self.act(UiAction::Picked(card.clone()));
+        self.send(Command::Select(Some(card.clone())));
     }
 
     /// Changes the page's own state.

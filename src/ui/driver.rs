@@ -1,6 +1,6 @@
 //! The only loop: once per animation frame, commands go in, time passes, and a new frame comes out if there is one.
 
-use super::dom;
+use super::{crash, dom};
 use super::state::{UiAction, UiState};
 use crate::base::Str;
 use crate::view::model::{Backend, Command, Frame};
@@ -57,7 +57,11 @@ impl Bridge {
         let had_commands = !commands.is_empty();
         commands.into_iter().for_each(|command| backend.command(command));
         let changed = backend.advance(real_ms, BUDGET_MS, &dom::now);
-        (changed || had_commands).then(|| backend.frame())
+        (changed || had_commands).then(|| {
+            let frame = backend.frame();
+            crash::note(frame.origin);
+            frame
+        })
     }
 }
 

@@ -2,10 +2,9 @@
 
 use super::context::{Page, t, use_page};
 use super::parts::Rows;
-use super::state::UiAction;
 use crate::base::Str;
 use crate::view::model::events::{EventRow, EventsView};
-use crate::view::model::{Command, Shared, Tone};
+use crate::view::model::{Shared, Tone};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -47,10 +46,7 @@ fn event_row(page: &Page, event: &EventRow) -> Html {
     let object = match event.link.clone() {
         Some(key) => {
             let page = page.clone();
-            let onclick = move |_: MouseEvent| {
-                page.act(UiAction::Picked(key.clone()));
-                page.send(Command::Select(Some(key.clone())));
-            };
+            let onclick = move |_: MouseEvent| page.pick(&key);
             html! { <button type="button" class="link object" {onclick}>{ &*event.object }</button> }
         }
         None => html! { <span class="object">{ &*event.object }</span> },

@@ -1,27 +1,76 @@
-//! The editor's files across visits: kept in the browser after each change, read back at the start.
+//! The editor's files and the request form across visits: kept in the browser after each change, read back at the start.
 
-use super::storage;
+use super::context::Page;
+use super::state::{RequestForm, UiAction};
+use super::{dom, storage};
+use crate::view::model::Shared;
 use crate::view::model::files::FilesView;
+use crate::view::session::KeptFile;
+use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+use yew::prelude::*;
 
 /// Where they are kept. The number is the form's version.
-const KEY: &str = "tabernetes.files.1";
+const KEY: &str = "files.1";
+/// How long typing must have stopped before the files are written, in milliseconds.
+const SETTLE: u32 = 400;
 
 #[derive(Serialize, Deserialize)]
 struct File {
     name: String,
     text: String,
+    #[serde(default)]
+    applied: bool,
 }
 
 /// The files of the last visit; `None` on a first one, or when storage is forbidden.
-pub fn kept() -> Option<Vec<(String, String)>> {
+pub fn kept() -> Option<Vec<KeptFile>> {
     let files: Vec<File> = serde_json::from_str(&storage::read(KEY)?).ok()?;
-    (!files.is_empty()).then(|| files.into_iter().map(|file| (file.name, file.text)).collect())
+    let file = |file: File| KeptFile { name: file.name, text: file.text, applied: file.applied };
+    (!files.is_empty()).then(|| files.into_iter().map(file).collect())
 }
 
 /// Keeps the files. Says whether storage took them.
-pub fn keep(view: &FilesView) -> bool {
-    let files: Vec<File> =
-        view.files.iter().map(|file| File { name: file.name.to_string(), text: file.text.to_string() }).collect();
+fn keep(view: &FilesView) -> bool {
+    let file = |name: &str, text: &str, applied| File { name: name.to_owned(), text: text.to_owned(), applied };
+    let files: Vec<File> = view.files.iter().map(|one| file(&one.name, &one.text, !one.changed)).collect();
     serde_json::to_string(&files).is_ok_and(|text| storage::write(KEY, &text))
+}
+
+/// Keeps the files a moment after each change, and at once when the page is left.
+#[hook]
+pub fn use_kept_files(page: &Page, files: &Shared<FilesView>) {
+    let latest = use_mut_ref(|| files.clone());
+    *latest.borrow_mut() = files.clone();
+    let page = page.clone();
+    let write = move |files: &FilesView| page.act(UiAction::Kept(keep(files)));
+    {
+        let (latest, write) = (Rc::clone(&latest), write.clone());
+        use_effect_with((), move |()| {
+            let leaving = EventListener::new(&dom::window(), "pagehide", move |_| write(&latest.borrow()));
+            move || drop(leaving)
+        });
+    }
+    use_effect_with(files.clone(), move |_| {
+        let timeout = Timeout::new(SETTLE, move || write(&latest.borrow()));
+        move || drop(timeout)
+    });
+}
+
+/// Keeps what stands in the request form.
+#[hook]
+pub fn use_kept_form(form: &RequestForm) {
+    use_effect_with(form.clone(), |form| {
+        // Storage that is full or forbidden is told of once, by the files.
+        storage::write("request", &format!("{}\n{}", form.from, form.to));
+    });
+}
+
+/// The request form of the last visit.
+pub fn kept_form() -> Option<RequestForm> {
+    let words = storage::read("request")?;
+    let (from, to) = words.split_once('\n')?;
+    Some(RequestForm { from: from.into(), to: to.into() })
 }

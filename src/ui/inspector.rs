@@ -2,10 +2,9 @@
 
 use super::context::{Page, t, use_page};
 use super::parts::{Tab, Tabs};
-use super::state::UiAction;
 use crate::view::model::events::EventRow;
 use crate::view::model::inspector::{FactView, InspectorView, SectionView};
-use crate::view::model::{Command, Shared};
+use crate::view::model::Shared;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -84,10 +83,7 @@ fn fact(page: &Page, index: usize, fact: &FactView) -> Html {
     let value = match fact.link.clone() {
         Some(key) => {
             let page = page.clone();
-            let onclick = move |_: MouseEvent| {
-                page.act(UiAction::Picked(key.clone()));
-                page.send(Command::Select(Some(key.clone())));
-            };
+            let onclick = move |_: MouseEvent| page.pick(&key);
             html! { <button type="button" class="link" {onclick}>{ words }</button> }
         }
         None => html! { <span>{ words }</span> },

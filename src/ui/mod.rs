@@ -11,6 +11,7 @@ mod api_log;
 mod app;
 mod console;
 mod context;
+mod crash;
 mod dialogs;
 mod dom;
 pub mod driver;
@@ -32,7 +33,9 @@ use std::rc::Rc;
 
 /// Starts the page in `root` on a session of its own, with the files of the last visit.
 pub fn start(root: web_sys::Element) {
-    let session = Session::new(Options { files: files::kept(), ..Options::default() });
+    crash::watch();
+    let query = gloo::utils::window().location().search().unwrap_or_default();
+    let session = Session::new(Options { files: files::kept(), ..Options::of_query(&query) });
     mount(root, Rc::new(RefCell::new(session)));
 }
 

@@ -5,6 +5,7 @@ use crate::base::Str;
 use crate::i18n::Lang;
 use crate::view::layout::Lens;
 use crate::view::model::Frame;
+use crate::view::model::files::PlaceView;
 use std::rc::Rc;
 use yew::Reducible;
 
@@ -35,6 +36,22 @@ pub struct UiState {
     pub lens: Lens,
     /// The graph is shown as text.
     pub outline: bool,
+    /// A place in a file that the user wants to see, and another number for each wish.
+    pub goto: Option<(PlaceView, u32)>,
+    /// Whether the browser keeps the files.
+    pub kept: Kept,
+}
+
+/// Whether the browser keeps the files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// As far as is known.
+    #[default]
+    Yes,
+    /// It refused: the user should know.
+    No,
+    /// It refused, and the user knows.
+    Told,
 }
 
 /// Light or dark.
@@ -146,7 +163,7 @@ pub struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Self {
-        Sizes { left: 370.0, right: 320.0, bottom: 240.0 }
+        Sizes { left: 390.0, right: 330.0, bottom: 240.0 }
     }
 }
 
@@ -235,6 +252,12 @@ pub enum UiAction {
     Lens(Lens),
     /// Show the graph as text, or as a picture.
     Outline(bool),
+    /// Show a place in a file.
+    Goto(PlaceView),
+    /// The browser kept the files, or refused.
+    Kept(bool),
+    /// The user has read that the browser refused.
+    KeptRead,
 }
 
 impl UiState {
@@ -255,6 +278,8 @@ impl UiState {
             form,
             lens: Lens::Traffic,
             outline: false,
+            goto: None,
+            kept: Kept::Yes,
         }
     }
 
@@ -277,7 +302,11 @@ impl Reducible for UiState {
             UiAction::Frame(frame) => {
                 let suggestion = &frame.request.suggestion;
                 if !suggestion.same(&state.frame.request.suggestion) {
-                    state.form = RequestForm { from: suggestion.from.clone(), to: suggestion.to.clone() };
+                    // Without a source the one that was chosen stays.
+                    if !suggestion.from.is_empty() {
+                        state.form.from = suggestion.from.clone();
+                    }
+                    state.form.to = suggestion.to.clone();
                 }
                 state.frame = frame;
             }
@@ -299,6 +328,14 @@ impl Reducible for UiState {
             }
             UiAction::Lens(lens) => state.lens = lens,
             UiAction::Outline(outline) => state.outline = outline,
+            UiAction::Goto(place) => {
+                state.goto = Some((place, state.goto.map_or(0, |(_, wish)| wish + 1)));
+                state.phone = Panel::Editor;
+            }
+            UiAction::Kept(true) => state.kept = Kept::Yes,
+            UiAction::Kept(false) if state.kept == Kept::Yes => state.kept = Kept::No,
+            UiAction::Kept(false) => {}
+            UiAction::KeptRead => state.kept = Kept::Told,
         }
         Rc::new(state)
     }

@@ -4,6 +4,7 @@
 //! it; [`model::Command`] is everything the page can ask for; [`layout`] places the graph.
 
 pub mod build;
+pub mod crash;
 pub mod layout;
 pub mod model;
 pub mod session;

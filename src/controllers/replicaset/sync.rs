@@ -14,12 +14,12 @@ use crate::apiserver::{Change, Options, Result, Status, Store, admission};
 use crate::base::Str;
 use crate::base::time::{Duration, SimTime, Timestamp};
 use crate::controllers::claim::{Claim, claim};
-use crate::controllers::runtime::{Context, Controller, Enqueue};
+use crate::controllers::runtime::{Context, Controller, Enqueue, patience};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How long changes of pods are collected before their ReplicaSet is looked at.
-const COALESCE: Duration = Duration::from_millis(10);
+const COALESCE: Duration = Duration::from_millis(20);
 
 const SOURCE: Source = Source { component: "replicaset-controller", host: "", field_path: "" };
 
@@ -99,9 +99,9 @@ fn observe_pod(change: &Change, store: &Store, queue: &mut Enqueue) {
         return;
     }
     if old_owner != new_owner {
-        enqueue_owner(&old_owner, &change.key, queue);
+        enqueue_owner(&old_owner, &change.key, store, queue);
     }
-    enqueue_owner(&new_owner, &change.key, queue);
+    enqueue_owner(&new_owner, &change.key, store, queue);
     if let (Some(pod), None) = (new, &new_owner)
         && (relabelled || old_owner.is_some())
     {
@@ -111,21 +111,25 @@ fn observe_pod(change: &Change, store: &Store, queue: &mut Enqueue) {
     }
 }
 
-fn enqueue_owner(owner: &Option<OwnerReference>, pod: &Key, queue: &mut Enqueue) {
+fn enqueue_owner(owner: &Option<OwnerReference>, pod: &Key, store: &Store, queue: &mut Enqueue) {
     if let Some(owner) = owner.as_ref().filter(|owner| &*owner.kind == "ReplicaSet") {
-        queue.after(pod.sibling(Kind::REPLICA_SET, owner.name.clone()), COALESCE);
+        let delay = patience(COALESCE, store.count_owned_by(&owner.uid));
+        queue.after(pod.sibling(Kind::REPLICA_SET, owner.name.clone()), delay);
     }
 }
 
 /// The active pods of the ReplicaSet, after adopting and releasing, and how many of its pods are terminating.
 fn claim_pods(rs: &ReplicaSet, context: &mut Context<'_>) -> Result<(Vec<Rc<Object>>, usize)> {
     let store = context.api.store();
+    // Pods that still share the template's labels match without a look: validation has seen to that.
+    let template = &rs.spec.template.meta.labels.0;
+    let matches = |pod: &Pod| Rc::ptr_eq(&pod.meta.labels.0, template) || rs.spec.selector.matches(&pod.meta.labels);
     let mut kept = Vec::new();
     let mut changed = Vec::new();
     let mut terminating = 0;
     for object in store.owned_by(&rs.meta.uid).chain(store.orphan_pods(&rs.meta.namespace)) {
         let Some(pod) = Pod::of(object) else { continue };
-        let claim = claim(&rs.meta, &pod.meta, rs.spec.selector.matches(&pod.meta.labels));
+        let claim = claim(&rs.meta, &pod.meta, matches(pod));
         match claim {
             Claim::Keep if pod.is_active() => kept.push(object.clone()),
             Claim::Keep if !pod.is_terminal() => terminating += 1,

@@ -30,6 +30,9 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         return Err(Failure::usage("kubectl apply", &text));
     }
     let names = args.list("filename");
+    if names.is_empty() && context.args.has("kustomize") {
+        return Err("the playground has no kustomize".into());
+    }
     if names.is_empty() {
         return Err("must specify one of -f and -k".into());
     }

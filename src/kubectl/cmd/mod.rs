@@ -12,6 +12,7 @@ mod describe;
 mod exec;
 mod expose;
 mod get;
+mod hints;
 mod label;
 mod pairs;
 mod patch;
@@ -158,6 +159,7 @@ pub(super) fn run(
         Ok(args) => args,
         Err(error) => {
             output.err_line(format!("error: {error}\nSee 'kubectl {} --help' for usage.", command.path));
+            hints::flag(&error, command.flags, output);
             return Exec::Done(1);
         }
     };
@@ -171,7 +173,11 @@ pub(super) fn run(
     let mut context = Context { args, stdin, session, engine, output, path: command.path };
     match (command.run)(&mut context) {
         Ok(exec) => exec,
-        Err(failure) => fail(&failure, output),
+        Err(failure) => {
+            let exec = fail(&failure, output);
+            hints::failure(&failure, engine, output);
+            exec
+        }
     }
 }
 
@@ -180,12 +186,6 @@ pub(super) fn fail(failure: &Failure, output: &mut Output) -> Exec {
     let text = failure.text();
     if !text.is_empty() {
         output.err_line(text.strip_suffix('\n').unwrap_or(&text));
-    }
-    const UNKNOWN_TYPE: &str = "error: the server doesn't have a resource type ";
-    if let Some(word) = text.strip_prefix(UNKNOWN_TYPE)
-        && let Some(near) = super::types::nearest_type(word.trim_matches('"'))
-    {
-        output.hint(msg!("console.did-you-mean", word = near));
     }
     Exec::Done(1)
 }

@@ -16,7 +16,6 @@ pub(super) fn run(
     session: &mut Session,
     engine: &mut Engine,
     output: &mut Output,
-    _line: &str,
 ) -> Exec {
     let Some((program, args)) = words.split_first() else { return Exec::Done(0) };
     match program.as_str() {

@@ -170,3 +170,64 @@ fn containers(pod: &Pod, summary: &mut Summary, sidecar: &dyn Fn(&str) -> bool) 
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::json::Json;
+    use serde_json::{Value, json};
+
+    fn shown(mut value: Value) -> String {
+        value["metadata"]["name"] = "p".into();
+        let pod = Pod::from_json(value).unwrap();
+        let summary = summary(&pod);
+        format!("{} {} {}", summary.ready(), summary.status, summary.restarts(Timestamp(1_767_225_660)))
+    }
+
+    fn pod(phase: &str, statuses: Value) -> Value {
+        let containers: Vec<Value> = statuses.as_array().unwrap().iter().map(|s| json!({"name": s["name"]})).collect();
+        json!({"metadata": {}, "spec": {"containers": containers}, "status": {"phase": phase, "containerStatuses": statuses}})
+    }
+
+    #[test]
+    fn the_status_column_says_what_is_the_matter() {
+        let ended = |reason: &str, code: i32| json!({"terminated": {"reason": reason, "exitCode": code}});
+        let waiting = |reason: &str| json!({"waiting": {"reason": reason}});
+        let running = json!({"running": {}});
+        let one = |state: Value, ready: bool, restarts: i32| {
+            json!([{"name": "a", "state": state, "ready": ready, "restartCount": restarts}])
+        };
+        let table = [
+            ("Pending", json!([{"name": "a", "state": waiting("ContainerCreating")}]), "0/1 ContainerCreating 0"),
+            ("Running", one(running.clone(), true, 0), "1/1 Running 0"),
+            ("Running", one(running.clone(), false, 3), "0/1 Running 3"),
+            ("Running", one(waiting("CrashLoopBackOff"), false, 2), "0/1 CrashLoopBackOff 2"),
+            ("Running", one(ended("Error", 1), false, 0), "0/1 Error 0"),
+            ("Running", one(ended("", 7), false, 0), "0/1 ExitCode:7 0"),
+            ("Succeeded", one(ended("Completed", 0), false, 0), "0/1 Completed 0"),
+            (
+                "Running",
+                json!([
+                    {"name": "a", "state": ended("Completed", 0), "restartCount": 0},
+                    {"name": "b", "state": running, "ready": true, "restartCount": 0}
+                ]),
+                "1/2 NotReady 0",
+            ),
+        ];
+        for (phase, statuses, expected) in table {
+            assert_eq!(shown(pod(phase, statuses.clone())), expected, "{statuses}");
+        }
+        let mut going = pod("Running", json!([{"name": "a", "state": {"running": {}}, "ready": true}]));
+        going["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:30Z".into();
+        assert_eq!(shown(going), "1/1 Terminating 0");
+        let mut restarted = pod("Running", json!([{"name": "a", "state": {"running": {}}, "ready": true, "restartCount": 2}]));
+        restarted["status"]["containerStatuses"][0]["lastState"] =
+            json!({"terminated": {"exitCode": 1, "finishedAt": "2026-01-01T00:00:55Z"}});
+        assert_eq!(shown(restarted), "1/1 Running 2 (5s ago)");
+        let mut starting = pod("Pending", json!([]));
+        starting["spec"]["initContainers"] = json!([{"name": "i"}, {"name": "j"}]);
+        starting["status"]["initContainerStatuses"] =
+            json!([{"name": "i", "state": {"terminated": {"exitCode": 0}}}, {"name": "j", "state": {"running": {}}}]);
+        assert_eq!(shown(starting), "0/0 Init:1/2 0");
+    }
+}

@@ -1,11 +1,12 @@
 //! The way of one request: [`trace`] follows it hop by hop and never fails to say where it ended.
 //!
-//! [`target`] reads what was asked for; [`walk`] moves the packet from place to place; [`node`] is what happens inside one
-//! node (kube-proxy, routing, masquerade); [`outside`] the network around the cluster and its balancers; [`deliver`] the
-//! process at the end; [`candidates`] tells for every endpoint why it was or was not eligible.
+//! [`target`] reads what was asked for; [`walk`] moves the packet from place to place; [`node`] is what kube-proxy does
+//! inside one node, [`forward`] where the node sends it then; [`outside`] the network around the cluster and its
+//! balancers; [`deliver`] the process at the end; [`candidates`] tells for every endpoint why it was or was not eligible.
 
 mod candidates;
 mod deliver;
+mod forward;
 mod names;
 mod node;
 mod outside;

@@ -121,7 +121,7 @@ fn explain(view: &NetView, conf: &ResolvConf, lookup: &Lookup, reach: Reach) -> 
             let count = lookup.addresses.len();
             match tries {
                 _ if alias => msg!("net.dns.alias", name = lookup.canonical, ip = ip),
-                _ if count > 1 => msg!("net.dns.several", count = count, tries = tries),
+                _ if count > 1 => msg!("net.dns.several", count = count),
                 0 | 1 => msg!("net.dns.first-try", ip = ip),
                 _ => msg!("net.dns.later-try", ip = ip, tries = tries),
             }

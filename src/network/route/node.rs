@@ -1,8 +1,10 @@
-//! Inside one node: kube-proxy's rules, then routing, then masquerade.
+//! kube-proxy's rules inside one node: which Service a packet is for, which endpoint it goes to, whose address it bears.
+//! What happens to it afterwards stands in [`super::forward`].
 //!
 //! Models the order of the chains in pkg/proxy/iptables/proxier.go and pkg/proxy/nftables/proxier.go.
 
 use super::candidates::{self, Decision};
+use super::forward::is_own_address;
 use super::walk::{At, Packet, Rewrite, Walk, rule, service_ref};
 use super::{Effect, Hop, HopKind, Matched, Outcome, Place, RuleRef, Trace};
 use crate::base::msg::Msg;
@@ -17,9 +19,6 @@ use std::rc::Rc;
 
 /// Time to pass a node's rules.
 const RULES: Duration = Duration::from_micros(60);
-/// Time on the wire between two nodes.
-const WIRE: Duration = Duration::from_micros(240);
-
 /// What kube-proxy's rules do with a packet.
 enum Ruling {
     /// Nothing: it is for no Service.
@@ -318,6 +317,8 @@ impl Walk<'_> {
             msg!("net.proxy.picked-last-resort", count = count, place = place, chance = chance)
         } else if choice.hints != Hints::Ignored && narrowed {
             msg!("net.proxy.picked-hinted", count = count, total = total, place = place, chance = chance)
+        } else if total == 1 {
+            msg!("net.proxy.picked-single")
         } else if count == 1 {
             msg!("net.proxy.picked-only", total = total)
         } else {
@@ -358,122 +359,6 @@ impl Walk<'_> {
             }
         }
     }
-
-    /// Where the packet goes from here, and with which source address.
-    fn route(&mut self, node: &Rc<NodeNet>, packet: &mut Packet, local: bool, masquerade: bool) -> At {
-        let dst = packet.dst.ip();
-        let config = &self.view.config;
-        if is_own_address(node, dst, local) {
-            // The packet never passes POSTROUTING: whoever sent it is seen as it is.
-            if local && masquerade {
-                packet.src.set_ip(node.ip);
-            }
-            return At::Node(node.clone());
-        }
-        if let Some(owner) = self.view.node_of_pod_ip(dst).cloned() {
-            let here = owner.name == node.name;
-            if masquerade {
-                packet.src.set_ip(if here { node.gateway().unwrap_or(node.ip) } else { node.ip });
-            }
-            if !here {
-                self.latency += WIRE;
-                return At::Into(owner);
-            }
-            return match self.view.pod_at(dst) {
-                Some(pod) => At::Pod(pod.clone()),
-                None => self.nobody_has(node, packet),
-            };
-        }
-        if config.service_cidr.contains(dst) && config.proxy_mode == ProxyMode::Nftables {
-            return self.bad_cluster_ip(node, packet);
-        }
-        if masquerade {
-            packet.src.set_ip(node.ip);
-        }
-        let other = self.view.node_at(dst).cloned();
-        let hidden = config.pod_cidr.contains(packet.src.ip()) && (other.is_none() || config.masquerade_to_nodes);
-        if hidden {
-            self.cni_masquerade(node, packet);
-        }
-        match other {
-            Some(other) => {
-                self.latency += WIRE;
-                At::Into(other)
-            }
-            None => At::Outside,
-        }
-    }
-
-    /// The CNI hides pod addresses from networks that do not know them.
-    fn cni_masquerade(&mut self, node: &NodeNet, packet: &mut Packet) {
-        let before = packet.flow();
-        packet.src.set_ip(node.ip);
-        self.hop(Hop {
-            at: Place::Node(node.name.clone()),
-            kind: HopKind::Transit,
-            title: msg!("net.transit.leaving", node = node.name),
-            what: msg!("net.transit.snat", from = before.src.ip(), to = node.ip),
-            why: msg!("net.transit.snat-why"),
-            failed: false,
-            rule: rule("POSTROUTING".to_owned(), "MASQUERADE", "CNI".to_owned()),
-            before,
-            after: packet.flow(),
-            refs: vec![ObjectRef::node(&node.name)],
-            took: Duration::ZERO,
-        });
-    }
-
-    fn nobody_has(&mut self, node: &NodeNet, packet: &Packet) -> At {
-        let outcome = if self.view.config.bridge { Outcome::NoRoute } else { Outcome::TimedOut { connected: false } };
-        self.hop(Hop {
-            at: Place::Node(node.name.clone()),
-            kind: HopKind::Deliver,
-            title: msg!("net.transit.on-node", node = node.name),
-            what: msg!("net.transit.no-pod", ip = packet.dst.ip()),
-            why: msg!("net.transit.no-pod-why"),
-            failed: true,
-            rule: None,
-            before: packet.flow(),
-            after: packet.flow(),
-            refs: vec![ObjectRef::node(&node.name)],
-            took: Duration::ZERO,
-        });
-        At::Ended(outcome)
-    }
-
-    /// nftables mode refuses unknown ports of a ClusterIP, and drops what goes to an address that no Service has.
-    fn bad_cluster_ip(&mut self, node: &NodeNet, packet: &Packet) -> At {
-        let known = self.view.rules(&node.name).owner_of(packet.dst.ip()).cloned();
-        let (verdict, why, outcome) = match &known {
-            Some(key) => (
-                "REJECT",
-                msg!("net.proxy.no-such-port-why", svc = key.name, port = packet.dst.port()),
-                Outcome::Refused { by: Place::Node(node.name.clone()) },
-            ),
-            None => {
-                ("DROP", msg!("net.proxy.no-such-ip-why", ip = packet.dst.ip()), Outcome::TimedOut { connected: false })
-            }
-        };
-        self.hop(Hop {
-            at: Place::Node(node.name.clone()),
-            kind: HopKind::Proxy,
-            title: msg!("net.proxy.title", node = node.name),
-            what: msg!("net.proxy.no-rule"),
-            why,
-            failed: true,
-            rule: rule("cluster-ips-check".to_owned(), verdict, String::new()),
-            before: packet.flow(),
-            after: packet.flow(),
-            refs: known.iter().map(service_ref).collect(),
-            took: RULES,
-        });
-        At::Ended(outcome)
-    }
-}
-
-/// Whether the node itself has this address.
-pub(super) fn is_own_address(node: &NodeNet, ip: IpAddr, local: bool) -> bool {
-    ip == node.ip || Some(ip) == node.gateway() || (local && ip.is_loopback())
 }
 
 fn what_matched(kind: VipKind) -> Msg {

@@ -6,8 +6,10 @@
 
 mod from_object;
 mod from_pod;
+mod pods;
 mod types;
 
+pub use pods::*;
 pub use types::*;
 
 use crate::base::Str;

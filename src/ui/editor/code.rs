@@ -3,7 +3,7 @@
 
 use super::binding::{Editor, Listeners};
 use crate::ui::context::{t, use_page};
-use crate::view::model::files::FileView;
+use crate::view::model::files::{FileView, PlaceView};
 use crate::view::model::{Command, Shared};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,8 +13,8 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub struct CodeProps {
     pub file: Shared<FileView>,
-    /// Line, column, and another number for each wish to go there.
-    pub goto: Option<(u32, u32, u32)>,
+    /// A place that the user wants to see, and another number for each wish.
+    pub goto: Option<(PlaceView, u32)>,
 }
 
 /// The text.
@@ -63,9 +63,15 @@ pub fn Code(props: &CodeProps) -> Html {
             }
         });
     }
-    use_effect_with(props.goto, move |goto| {
-        if let (Some(editor), Some((line, column, _))) = (&*editor.borrow(), goto) {
-            editor.goto(*line, *column);
+    // The file may come to the front only after the wish was made, and a wish is granted once.
+    let granted = use_mut_ref(|| props.goto.as_ref().map(|(_, wish)| *wish));
+    use_effect_with((props.goto.clone(), props.file.id), move |(goto, file)| {
+        if let (Some(editor), Some((place, wish))) = (&*editor.borrow(), goto)
+            && place.file == *file
+            && *granted.borrow() != Some(*wish)
+        {
+            *granted.borrow_mut() = Some(*wish);
+            editor.goto(place.line, place.column);
         }
     });
     html! { <div ref={node} class="code"></div> }

@@ -1,15 +1,15 @@
 //! What is wrong with the file in front, as a list: each line leads to its place.
 
 use crate::ui::context::{t, use_page};
-use crate::view::model::files::{Diagnostic, FileView};
+use crate::view::model::files::{Diagnostic, FileView, PlaceView};
 use crate::view::model::{Command, Shared};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub struct DiagnosticsProps {
     pub file: Shared<FileView>,
-    /// Go to a line and column.
-    pub on_goto: Callback<(u32, u32)>,
+    /// Go to a place.
+    pub on_goto: Callback<PlaceView>,
 }
 
 /// The list.
@@ -18,8 +18,9 @@ pub fn Diagnostics(props: &DiagnosticsProps) -> Html {
     let page = use_page();
     let rows = props.file.diagnostics.iter().enumerate().map(|(index, diagnostic)| {
         let Diagnostic { severity, span, message, fixes } = diagnostic;
-        let (line, column) = (span.line, span.column);
-        let onclick = props.on_goto.reform(move |_: MouseEvent| (line, column));
+        let line = span.line;
+        let place = PlaceView { file: props.file.id, name: props.file.name.clone(), line, column: span.column };
+        let onclick = props.on_goto.reform(move |_: MouseEvent| place.clone());
         html! {
             <li key={index} class={classes!("diagnostic", severity.class())}>
                 <button type="button" class="diagnostic-line" {onclick}>

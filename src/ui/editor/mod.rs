@@ -8,8 +8,8 @@ mod file_tabs;
 use super::context::{t, use_page};
 use super::dom;
 use super::parts::{Icon, IconName};
-use super::state::Panel;
-use crate::view::model::files::FilesView;
+use super::state::{Panel, UiAction};
+use crate::view::model::files::{FilesView, PlaceView};
 use crate::view::model::{Command, Shared};
 use code::Code;
 use diagnostics::Diagnostics;
@@ -19,17 +19,17 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub struct EditorPanelProps {
     pub files: Shared<FilesView>,
+    /// A place that the user wants to see, and another number for each wish.
+    pub goto: Option<(PlaceView, u32)>,
 }
 
 /// The panel.
 #[component]
 pub fn EditorPanel(props: &EditorPanelProps) -> Html {
     let page = use_page();
-    // The line a diagnostic was clicked for; another number for each click.
-    let goto = use_state_eq(|| None::<(u32, u32, u32)>);
     let on_goto = {
-        let goto = goto.clone();
-        Callback::from(move |(line, column)| goto.set(Some((line, column, goto.map_or(0, |(.., count)| count + 1)))))
+        let page = page.clone();
+        Callback::from(move |place| page.act(UiAction::Goto(place)))
     };
     let front = props.files.front().cloned();
     let apply_keys = if is_mac() { "⌘ ⏎" } else { "Ctrl ⏎" };
@@ -44,7 +44,7 @@ pub fn EditorPanel(props: &EditorPanelProps) -> Html {
             </div>
             <div class="editor-body" role="tabpanel" id="tabpanel-file" aria-label={front.as_ref().map(|file| file.name.to_string())}>
                 { match &front {
-                    Some(file) => html! { <Code file={file.clone()} goto={*goto} /> },
+                    Some(file) => html! { <Code file={file.clone()} goto={props.goto.clone()} /> },
                     None => html! { <EmptyEditor /> },
                 } }
             </div>

@@ -2,9 +2,8 @@
 
 use crate::base::Str;
 use crate::ui::context::{Page, t, use_page};
-use crate::ui::state::UiAction;
 use crate::view::model::graph::{EdgeKind, PodCard};
-use crate::view::model::{Command, GraphView, Shared, Tone};
+use crate::view::model::{GraphView, Shared, Tone};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -45,10 +44,7 @@ fn list(page: &Page, selected: &Option<Str>, lines: Vec<Line>) -> Html {
         <ul>{ for lines.into_iter().map(|line| {
             let onclick = {
                 let (page, key) = (page.clone(), line.key.clone());
-                move |_: MouseEvent| {
-                    page.act(UiAction::Picked(key.clone()));
-                    page.send(Command::Select(Some(key.clone())));
-                }
+                move |_: MouseEvent| page.pick(&key)
             };
             let chosen = *selected == Some(line.key.clone());
             html! {

@@ -9,7 +9,6 @@ use crate::base::Str;
 use crate::ui::context::{Page, t, use_page};
 use crate::ui::dom;
 use crate::ui::parts::{Icon, IconName};
-use crate::ui::state::UiAction;
 use crate::view::layout::{Camera, Layout, Point};
 use crate::view::model::request::RequestView;
 use crate::view::model::{Command, GraphView, Shared};
@@ -193,11 +192,10 @@ pub fn Stage(props: &StageProps) -> Html {
 }
 
 fn choose(page: &Page, key: Option<String>) {
-    let key: Option<Str> = key.map(Str::from);
-    if let Some(key) = &key {
-        page.act(UiAction::Picked(key.clone()));
+    match key {
+        Some(key) => page.pick(&Str::from(key)),
+        None => page.send(Command::Select(None)),
     }
-    page.send(Command::Select(key));
 }
 
 /// Where the arrow keys begin: at the upper left.

@@ -1,4 +1,4 @@
-//! The time line under the picture: how far the recording reaches, marks on it, and a handle to rewind with.
+//! The time line under the picture: marks on it, and a handle to rewind with where the session can return.
 
 use crate::base::time::SimTime;
 use crate::ui::context::{t, use_page};
@@ -17,7 +17,7 @@ pub struct TimelineProps {
 #[component]
 pub fn Timeline(props: &TimelineProps) -> Html {
     let page = use_page();
-    let end = props.timeline.end.0.max(props.now.0).max(1);
+    let end = props.timeline.end.map_or(0, |end| end.0).max(props.now.0).max(1);
     let percent = |at: SimTime| at.0 as f64 / end as f64 * 100.0;
     let oninput = {
         let page = page.clone();
@@ -36,10 +36,12 @@ pub fn Timeline(props: &TimelineProps) -> Html {
                 <div class="timeline-marks" aria-hidden="true">{ for props.timeline.marks.iter().enumerate().map(|(index, mark)| html! {
                     <i key={index} class={mark.tone.class()} style={format!("left:{:.3}%", percent(mark.at))} title={page.say(&mark.label)}></i>
                 }) }</div>
-                <input type="range" min="0" max={(end / 100_000).to_string()} value={(props.now.0 / 100_000).to_string()}
-                    aria-labelledby="timeline-label" aria-valuetext={words} {oninput} />
+                <div>{ for props.timeline.end.map(|_| html! {
+                    <input key="handle" type="range" min="0" max={(end / 100_000).to_string()} value={(props.now.0 / 100_000).to_string()}
+                        aria-labelledby="timeline-label" aria-valuetext={words} {oninput} />
+                }) }</div>
             </div>
-            <span class="muted hint">{ t!(page, "ui.timeline-hint") }</span>
+            <span class="muted hint" hidden={props.timeline.end.is_none()}>{ t!(page, "ui.timeline-hint") }</span>
         </div>
     }
 }

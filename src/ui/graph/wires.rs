@@ -53,7 +53,9 @@ fn Still(props: &LayoutProps) -> Html {
                 <path key={placed.edge.key.to_string()} class={class_of(placed)} d={placed.curve.path()} marker-end={arrow(placed)} />
             }) }</g>
             <g>{ for reasons(&props.layout).map(|(key, place, reason)| html! {
-                <text key={key.to_string()} class="reason" x={(place.x + 4.0).to_string()} y={(place.bottom() + 14.0).to_string()}>{ page.say(reason) }</text>
+                <g key={key.to_string()}>{ for page.say(reason).split(", ").enumerate().map(|(line, words)| html! {
+                    <text key={line} class="reason" x={(place.x + 4.0).to_string()} y={(place.bottom() + 14.0 + 13.0 * line as f64).to_string()}>{ words.to_owned() }</text>
+                }) }</g>
             }) }</g>
         </g>
     }

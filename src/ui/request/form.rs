@@ -52,11 +52,15 @@ pub fn Form(props: &FormProps) -> Html {
         Some(_) => Command::StopSteady,
         None => Command::StartSteady { from: from.clone(), to: to.clone(), per_second: STEADY },
     };
+    // A pod that is not there, or not yet, stays chosen.
+    let known = from.is_empty() || props.sources.iter().any(|source| source.key == from);
+    let missing = (!known).then(|| from.rsplit('/').next().unwrap_or_default().to_owned());
     html! {
         <form class="request-form" {onsubmit}>
             <div class="row">
                 <label class="field"><span class="muted">{ t!(page, "ui.from") }</span>
                     <select class="pill" onchange={on_from}>
+                        { for missing.into_iter().map(|name| html! { <option key="missing" value={from.to_string()} selected={true}>{ name }</option> }) }
                         { for props.sources.iter().map(|source| html! {
                             <option key={source.key.to_string()} value={source.key.to_string()} selected={source.key == from}>{ page.say(&source.label) }</option>
                         }) }

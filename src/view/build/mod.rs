@@ -2,6 +2,8 @@
 //!
 //! Each builder gets what it built last, and keeps the old pointer for what is the same. Start with [`graph`].
 
+pub mod api_log;
+pub mod diagnosis;
 pub mod events;
 pub mod graph;
 pub mod inspector;

@@ -109,7 +109,7 @@ pub fn deployment(deployment: &Deployment, colour: Option<u8>) -> OwnerCard {
         kind: "Deployment".into(),
         name: deployment.meta.name.clone(),
         column: OwnerColumn::Far,
-        revision: deployment.meta.annotations.get(REVISION).and_then(|revision| revision.parse().ok()),
+        revision: None,
         image: deployment.spec.template.spec.containers.first().map(|container| container.image.clone()),
         ready: count(status.ready_replicas),
         desired,

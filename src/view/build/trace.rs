@@ -3,17 +3,19 @@
 use super::card_key;
 use crate::api::kinds::{Key, Kind};
 use crate::base::Str;
+use crate::base::msg::Msg;
 use crate::base::time::Duration;
 use crate::msg;
-use crate::network::diagnose::{Evidence, diagnose};
-use crate::network::route::{Hop, HopKind, Outcome, Place, TlsProblem, Trace};
-use crate::network::view::{Key as NetKey, NetView, ObjectRef};
-use crate::view::model::files::FixView;
-use crate::view::model::request::{DiagnosisView, EvidenceView, HopView, Segment, TraceView};
+use crate::network::route::{Hop, HopKind, Outcome, Place, TlsProblem, Trace, Verdict};
+use crate::network::view::{Key as NetKey, ObjectRef};
+use crate::view::model::request::{DiagnosisView, HopView, Segment, TraceView, WhyNotView};
 use crate::view::model::{Text, Tone};
 
 /// How long a dot takes from card to card.
 const STRETCH: Duration = Duration::from_millis(420);
+
+/// How many of those who got no traffic are named.
+const WHY_NOT: usize = 3;
 
 /// The card of a pod.
 pub fn pod_card(pod: &NetKey) -> Str {
@@ -42,7 +44,7 @@ fn place_card(place: &Place) -> Option<Str> {
 }
 
 /// What the panel shows of a trace.
-pub fn trace(view: &NetView, id: u64, trace: &Trace) -> TraceView {
+pub fn trace(id: u64, trace: &Trace, diagnosis: Option<DiagnosisView>) -> TraceView {
     let (tone, title) = title(trace);
     let body = match &trace.outcome {
         Outcome::Answered { body, .. } if !body.is_empty() => Some(body.clone()),
@@ -54,35 +56,29 @@ pub fn trace(view: &NetView, id: u64, trace: &Trace) -> TraceView {
         title,
         subtitle: trace.answered_by().map(|pod| msg!("session.answered-by", pod = pod.name).into()),
         hops: trace.hops.iter().map(hop).collect(),
-        diagnosis: diagnosis(view, trace),
+        diagnosis,
+        why_not: why_not(trace),
         body,
         segments: segments(trace),
     }
 }
 
-/// Why it failed, what shows it, and what helps.
-fn diagnosis(view: &NetView, trace: &Trace) -> Option<DiagnosisView> {
-    let found = diagnose(view, trace)?;
-    let evidence = |one: &Evidence| EvidenceView { text: one.says.clone().into(), key: object_card(&one.object) };
-    let able = found.fixes.iter().enumerate().filter(|(_, fix)| fix.action.console_line().is_some());
-    Some(DiagnosisView {
-        tone: Tone::Bad,
-        cause: found.cause.clone().into(),
-        evidence: found.evidence.iter().map(evidence).collect(),
-        fixes: able.map(|(n, fix)| FixView { id: fix_id(n).into(), label: fix.says.clone().into() }).collect(),
-    })
+/// The endpoints that could not have been chosen.
+fn why_not(trace: &Trace) -> Vec<WhyNotView> {
+    let excluded = trace.candidates.iter().filter(|one| !matches!(one.verdict, Verdict::Chosen | Verdict::Eligible));
+    excluded
+        .take(WHY_NOT)
+        .map(|one| WhyNotView {
+            name: one.pod.as_ref().map_or_else(|| one.at.ip().to_string().into(), |pod| short_name(&pod.name)),
+            key: one.pod.as_ref().map(pod_card),
+            why: one.why.clone().into(),
+        })
+        .collect()
 }
 
-/// The id of the `n`th fix of a trace.
-fn fix_id(n: usize) -> String {
-    format!("trace-{n}")
-}
-
-/// Ids of the fixes of a trace, each with the console line that does it.
-pub fn fix_lines(view: &NetView, trace: &Trace) -> Vec<(String, String)> {
-    let fixes = diagnose(view, trace).map(|found| found.fixes).unwrap_or_default();
-    let lines = fixes.iter().enumerate().filter_map(|(n, fix)| Some((fix_id(n), fix.action.console_line()?)));
-    lines.collect()
+/// The part of a generated name that tells it from its siblings.
+pub fn short_name(name: &str) -> Str {
+    name.rsplit('-').next().unwrap_or(name).into()
 }
 
 fn title(trace: &Trace) -> (Tone, Text) {
@@ -129,22 +125,24 @@ fn reason(status: u16) -> &'static str {
 }
 
 fn hop(hop: &Hop) -> HopView {
-    let rewritten = hop.before != hop.after;
-    let code = if hop.kind == HopKind::Dns {
-        None
-    } else if hop.before.dst != hop.after.dst {
-        Some(format!("{} → {}", hop.before.dst, hop.after.dst).into())
-    } else if rewritten {
-        Some(format!("{} → {}", hop.before.src.ip(), hop.after.src.ip()).into())
-    } else {
-        None
+    let (before, after) = (hop.before, hop.after);
+    let code: Option<Str> = match hop.kind {
+        HopKind::Dns => hop.what.arg("name").map(Str::from),
+        _ if before.dst != after.dst => Some(format!("{} → {}", before.dst, after.dst).into()),
+        _ if before.src != after.src => Some(format!("{} → {}", before.src.ip(), after.src.ip()).into()),
+        _ => None,
     };
-    let words = [&hop.what, &hop.why].into_iter().filter(|message| !message.id.is_empty());
-    let mut details: Vec<Text> = words.map(|message| message.clone().into()).collect();
-    if let Some(rule) = &hop.rule {
-        details.push(Text::raw(format!("{} → {}", rule.chain, rule.verdict)));
+    let said = |message: &Msg| (!message.id.is_empty()).then(|| Text::from(message.clone()));
+    // The addresses say what happened to them.
+    let what = if code.is_some() { None } else { said(&hop.what) };
+    let rule = hop.rule.as_ref().map(|rule| Text::raw(format!("{} → {}", rule.chain, rule.verdict)));
+    HopView {
+        tone: if hop.failed { Tone::Bad } else { Tone::Ok },
+        title: hop.title.clone().into(),
+        what,
+        code,
+        details: said(&hop.why).into_iter().chain(rule).collect(),
     }
-    HopView { tone: if hop.failed { Tone::Bad } else { Tone::Ok }, title: hop.title.clone().into(), code, details }
 }
 
 /// The way over the picture: from the client, through the Service, to the pod.

@@ -12,7 +12,7 @@ mod ownership;
 mod wires;
 
 pub use camera::Camera;
-pub use cards::{ServiceLine, service_lines, shorten};
+pub use cards::{OWNER_LETTERS, SERVICE_LETTERS, ServiceLine, name_lines, service_lines, shorten};
 pub use curve::{Curve, Point, Rect};
 pub use wires::PlacedEdge;
 

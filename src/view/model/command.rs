@@ -66,6 +66,13 @@ pub enum Command {
     },
     /// Stop the steady stream.
     StopSteady,
+    /// Fill the form with a way to reach a Service.
+    Aim {
+        /// The source's key.
+        from: Str,
+        /// The Service's key.
+        service: Str,
+    },
 
     /// Select a card, or nothing.
     Select(Option<Str>),

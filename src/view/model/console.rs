@@ -1,6 +1,6 @@
 //! The console's transcript.
 
-use super::Shared;
+use super::{Shared, Text};
 use crate::base::Str;
 
 /// The console.
@@ -30,8 +30,8 @@ pub struct ConsoleEntry {
 pub struct ConsoleLine {
     /// Which voice.
     pub kind: LineKind,
-    /// The line.
-    pub text: Str,
+    /// The line; a hint is said in the reader's language.
+    pub text: Text,
 }
 
 /// Whose voice a line is.

@@ -65,6 +65,19 @@ pub struct Span {
     pub end_column: u32,
 }
 
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaceView {
+    /// Which file.
+    pub file: FileId,
+    /// Its name.
+    pub name: Str,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+}
+
 /// How serious a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

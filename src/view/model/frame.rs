@@ -40,8 +40,19 @@ pub struct Frame {
     pub examples: Shared<Vec<ExampleView>>,
     /// The id of the example that is loaded.
     pub example: Option<Str>,
+    /// What repeats all of this: the cluster's seed, and how many inputs there were.
+    pub origin: Origin,
     /// Things the user should know now; shown as toasts until dismissed.
     pub notices: Shared<Vec<NoticeView>>,
+}
+
+/// What repeats a cluster: same seed and same inputs, same bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The seed.
+    pub seed: u64,
+    /// How many inputs came from outside.
+    pub inputs: usize,
 }
 
 /// Virtual time and how fast it runs.
@@ -69,8 +80,8 @@ impl ClockView {
 /// The time line: how far the recording reaches, and marks on it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TimelineView {
-    /// The latest instant that can be returned to.
-    pub end: SimTime,
+    /// The latest instant that can be returned to; `None` when time only goes on.
+    pub end: Option<SimTime>,
     /// Marks, oldest first.
     pub marks: Vec<TimelineMark>,
 }

@@ -1,6 +1,6 @@
 //! Requests: where from, where to, and what became of the last one.
 
-use super::files::FixView;
+use super::files::{FixView, PlaceView};
 use super::{Shared, Text, Tone};
 use crate::base::Str;
 
@@ -9,7 +9,8 @@ use crate::base::Str;
 pub struct RequestView {
     /// Where a request can come from: the keys that [`super::Command::Request`] wants.
     pub sources: Vec<SourceView>,
-    /// Filled into the form whenever it changes (an example was loaded, a Service was clicked).
+    /// Filled into the form whenever it changes (an example was loaded, a Service was clicked). An empty source stands
+    /// for the one that the form has.
     pub suggestion: Shared<Suggestion>,
     /// The last request.
     pub trace: Option<Shared<TraceView>>,
@@ -58,8 +59,10 @@ pub struct TraceView {
     pub subtitle: Option<Text>,
     /// Hop by hop, also when it failed.
     pub hops: Vec<HopView>,
-    /// Why it failed, or why somebody got no traffic.
+    /// Why it failed.
     pub diagnosis: Option<DiagnosisView>,
+    /// Endpoints that could not have been chosen, and why not; a few of them.
+    pub why_not: Vec<WhyNotView>,
     /// The body that came back.
     pub body: Option<Str>,
     /// Its way over the picture.
@@ -73,6 +76,8 @@ pub struct HopView {
     pub tone: Tone,
     /// Bold: `DNS`, `kube-proxy on node-1`.
     pub title: Text,
+    /// What happened, after the title: `VIP match`.
+    pub what: Option<Text>,
     /// In the machine's voice, after the title: `10.0.37.5:8080 → 10.244.1.4:80`.
     pub code: Option<Str>,
     /// The reason, in smaller lines.
@@ -88,8 +93,21 @@ pub struct DiagnosisView {
     pub cause: Text,
     /// What shows it, one line each, with the card it points at.
     pub evidence: Vec<EvidenceView>,
-    /// What can be done.
+    /// What can be done by a click.
     pub fixes: Vec<FixView>,
+    /// What can be done by hand.
+    pub advice: Vec<Text>,
+}
+
+/// An endpoint that gets no traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhyNotView {
+    /// Its short name.
+    pub name: Str,
+    /// The card.
+    pub key: Option<Str>,
+    /// The reason.
+    pub why: Text,
 }
 
 /// One piece of evidence.
@@ -99,6 +117,8 @@ pub struct EvidenceView {
     pub text: Text,
     /// The card it points at.
     pub key: Option<Str>,
+    /// The line in the editor's files that says so.
+    pub place: Option<PlaceView>,
 }
 
 /// Where many requests went.

@@ -4,6 +4,7 @@ use super::Session;
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
 use crate::msg;
+use crate::view::build::diagnosis::Remedy;
 use crate::view::build::object_key;
 use crate::view::model::{Command, Tone};
 
@@ -28,7 +29,7 @@ impl Session {
             Command::ClearConsole => self.console.clear(),
 
             Command::Request { from, to, count } => {
-                if let Err(why) = self.requests.send(&mut self.engine, &from, &to, count) {
+                if let Err(why) = self.requests.send(&mut self.engine, &self.files, &from, &to, count) {
                     self.notice(Tone::Bad, why);
                 }
             }
@@ -38,6 +39,11 @@ impl Session {
                 }
             }
             Command::StopSteady => self.requests.stop_steady(),
+            Command::Aim { from, service } => {
+                if let Some(key) = object_key(&service) {
+                    self.requests.aim(self.engine.world(), &from, &key);
+                }
+            }
 
             Command::Select(card) => self.selected = card,
             Command::Namespace(namespace) => {
@@ -69,7 +75,10 @@ impl Session {
                 format!("kubectl drain {} --ignore-daemonsets --delete-emptydir-data", name.trim_start_matches("node/"))
             }),
             // Faults and the way back in time come with their own issue: said, not swallowed.
-            Command::KillContainer(_) | Command::SetReadiness { .. } | Command::SetNodePower { .. } | Command::Seek(_) => {
+            Command::KillContainer(_)
+            | Command::SetReadiness { .. }
+            | Command::SetNodePower { .. }
+            | Command::Seek(_) => {
                 self.notice(Tone::Pending, msg!("session.not-yet"));
             }
 
@@ -114,7 +123,12 @@ impl Session {
 
     fn apply_fix(&mut self, id: &str) {
         match self.requests.fix(id) {
-            Some(line) => self.line(&line),
+            Some(Remedy::Line(line, edits)) => {
+                // The file says the same afterwards, or the next apply would undo it.
+                edits.iter().for_each(|edit| self.files.edit_field(edit));
+                self.line(&line);
+            }
+            Some(Remedy::Url(url)) => self.requests.suggest("", &url),
             None => self.notice(Tone::Pending, msg!("session.fix-gone")),
         }
     }

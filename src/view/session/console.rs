@@ -2,11 +2,10 @@
 
 use super::files::Files;
 use crate::base::Str;
-use crate::base::msg::Msg;
 use crate::kubectl::exec::{Output, Piece};
 use crate::kubectl::session::{Job, Session as Shell};
 use crate::sim::Engine;
-use crate::view::model::Shared;
+use crate::view::model::{Shared, Text};
 use crate::view::model::console::{ConsoleEntry, ConsoleLine, ConsoleView, LineKind};
 use std::collections::VecDeque;
 
@@ -51,11 +50,12 @@ impl Console {
             self.waiting.push_back(line.to_owned());
             return;
         }
-        self.begin(line);
+        self.begin(line, files);
         self.poll(engine, files);
     }
 
-    fn begin(&mut self, line: &str) {
+    fn begin(&mut self, line: &str, files: &Files) {
+        self.shell.files = files.by_name();
         self.next += 1;
         self.entries.push(Entry { id: self.next, command: line.into(), output: Output::default(), view: None });
         let surplus = self.entries.len().saturating_sub(ENTRIES);
@@ -67,20 +67,20 @@ impl Console {
     pub fn poll(&mut self, engine: &mut Engine, files: &Files) -> bool {
         let mut changed = false;
         while let (Some(job), Some(entry)) = (&mut self.running, self.entries.last_mut()) {
-            self.shell.files = files.by_name();
             let before = entry.output.pieces.len();
             let exit = job.poll(&mut self.shell, engine, &mut entry.output);
             if entry.output.pieces.len() != before {
                 entry.view = None;
                 changed = true;
             }
-            if exit.is_none() {
+            // The time that a command takes matters to the next one of its line, not to a person who may have stopped time.
+            if exit.is_none() && !job.is_over() {
                 break;
             }
             changed = true;
             self.running = None;
             if let Some(line) = self.waiting.pop_front() {
-                self.begin(&line);
+                self.begin(&line, files);
             }
         }
         changed
@@ -89,8 +89,7 @@ impl Console {
     /// Runs a line to its end while virtual time passes.
     pub fn run_to_end(&mut self, line: &str, engine: &mut Engine, files: &Files) -> Finished {
         self.interrupt();
-        self.begin(line);
-        self.shell.files = files.by_name();
+        self.begin(line, files);
         let mut output = Output::default();
         let exit = self.running.take().and_then(|job| job.run_to_end(&mut self.shell, engine, &mut output));
         let mut finished = Finished { stdout: String::new(), stderr: String::new(), exit };
@@ -142,28 +141,40 @@ impl Entry {
 
 fn lines(output: &Output) -> Vec<ConsoleLine> {
     let mut lines: Vec<ConsoleLine> = Vec::new();
-    let mut open: Option<LineKind> = None;
+    // The text of the last line, while it has no end yet.
+    let mut open: Option<(LineKind, String)> = None;
     for piece in &output.pieces {
         let (kind, text) = match piece {
-            Piece::Out(text) => (LineKind::Out, text.clone()),
-            Piece::Err(text) => (LineKind::Err, text.clone()),
-            Piece::Hint(message) => (LineKind::Hint, format!("{}\n", hint(message))),
+            Piece::Out(text) => (LineKind::Out, text),
+            Piece::Err(text) => (LineKind::Err, text),
+            Piece::Hint(message) => {
+                lines.extend(open.take().map(|(kind, text)| line(kind, &text)));
+                lines.push(ConsoleLine { kind: LineKind::Hint, text: message.clone().into() });
+                continue;
+            }
         };
         for part in text.split_inclusive('\n') {
-            let line = part.strip_suffix('\n').unwrap_or(part);
-            match (open, lines.last_mut()) {
-                (Some(same), Some(last)) if same == kind => last.text = format!("{}{line}", last.text).into(),
-                _ => lines.push(ConsoleLine { kind, text: line.into() }),
+            let mut text = match open.take() {
+                Some((same, text)) if same == kind => text,
+                Some((other, text)) => {
+                    lines.push(line(other, &text));
+                    String::new()
+                }
+                None => String::new(),
+            };
+            text.push_str(part);
+            match text.strip_suffix('\n') {
+                Some(whole) => lines.push(line(kind, whole)),
+                None => open = Some((kind, text)),
             }
-            open = (!part.ends_with('\n')).then_some(kind);
         }
     }
+    lines.extend(open.map(|(kind, text)| line(kind, &text)));
     let surplus = lines.len().saturating_sub(LINES);
     lines.drain(..surplus);
     lines
 }
 
-/// The console speaks English, as kubectl does.
-fn hint(message: &Msg) -> String {
-    crate::i18n::text(crate::i18n::Lang::En, message)
+fn line(kind: LineKind, text: &str) -> ConsoleLine {
+    ConsoleLine { kind, text: Text::raw(text) }
 }

@@ -3,7 +3,7 @@
 //! Each document is asked about as `kubectl apply` would send it, as a dry run: nothing is written.
 
 use crate::api::kinds::{Key, Kind};
-use crate::api::objects::Service;
+use crate::api::objects::{Object, Pod, Service};
 use crate::api::selector::LabelSelector;
 use crate::apiserver::{Body, Options, PatchType, Reason, Request, Status, Verb};
 use crate::base::path::FieldPath;
@@ -15,10 +15,19 @@ use crate::view::model::Text;
 use crate::view::model::files::{Diagnostic, Severity, Span};
 use crate::yaml::{self, Document};
 
+/// A longer text is not checked while it is typed: the page must answer within a frame or two. Apply still takes it.
+pub const LONGEST: usize = 256 * 1024;
+/// At most so many documents of a file are asked about.
+const MOST_DOCUMENTS: usize = 200;
+
 /// What is wrong with the text of a file.
 pub fn of(engine: &mut Engine, text: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for document in yaml::load(text) {
+    if text.len() > LONGEST {
+        let text = msg!("diag.too-long", size = text.len() / 1024, most = LONGEST / 1024);
+        return vec![diagnostic(Severity::Info, Span { line: 1, column: 1, end_line: 1, end_column: 1 }, text.into())];
+    }
+    for document in yaml::load(text).into_iter().take(MOST_DOCUMENTS) {
         match document {
             Ok(document) => check(engine, &document, &mut found),
             Err(error) => {
@@ -71,7 +80,9 @@ fn check(engine: &mut Engine, document: &Document, found: &mut Vec<Diagnostic>) 
     };
     match ask(engine, kind, document) {
         Ok(warnings) => {
-            found.extend(warnings.into_iter().map(|text| diagnostic(Severity::Warning, at("kind"), Text::raw(text.as_str()))));
+            found.extend(
+                warnings.into_iter().map(|text| diagnostic(Severity::Warning, at("kind"), Text::raw(text.as_str()))),
+            );
             if kind == Kind::SERVICE {
                 found.extend(selector_hint(engine, document));
             }
@@ -98,7 +109,7 @@ fn ask(engine: &mut Engine, kind: Kind, document: &Document) -> std::result::Res
         let body = Body::Json { value: document.value.clone(), duplicates: Vec::new() };
         Request::new(Verb::Create, &key).body(body)
     };
-    engine.request(request.options(options)).map(|response| response.warnings)
+    engine.ask(request.options(options)).map(|response| response.warnings)
 }
 
 fn refused(status: &Status, document: &Document, found: &mut Vec<Diagnostic>) {
@@ -131,12 +142,24 @@ fn selector_hint(engine: &Engine, document: &Document) -> Option<Diagnostic> {
     // Only what is applied can be said to match nobody: before that, the pods may come with the same files.
     let service = store.get(&key).and_then(|object| Service::of(object))?;
     let selector = document.value.pointer("/spec/selector").and_then(Value::as_object)?;
-    let wanted = LabelSelector::equals(selector.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))));
+    let wanted =
+        LabelSelector::equals(selector.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))));
     let applied = service.spec.selector.as_ref().is_some_and(|applied| *applied == wanted.match_labels);
     if !applied || wanted.is_empty() || store.matching_pods(&namespace, &wanted).next().is_some() {
         return None;
     }
-    let pods: Vec<_> = store.list(Kind::POD, &namespace).collect();
+    // Pods that are still to be made will match.
+    let labels_of = |object: &Object| match object {
+        Object::ReplicaSet(rs) => Some(rs.spec.template.meta.labels.clone()),
+        Object::Deployment(deployment) => Some(deployment.spec.template.meta.labels.clone()),
+        _ => None,
+    };
+    let workloads = [Kind::DEPLOYMENT, Kind::REPLICA_SET].into_iter().flat_map(|kind| store.list(kind, &namespace));
+    if workloads.filter_map(|object| labels_of(object)).any(|labels| wanted.matches(&labels)) {
+        return None;
+    }
+    let pods: Vec<_> =
+        store.list(Kind::POD, &namespace).filter(|object| Pod::of(object).is_some_and(Pod::is_active)).collect();
     if pods.is_empty() {
         return None;
     }

@@ -68,9 +68,12 @@ pub fn cards() -> Vec<ExampleView> {
 }
 
 impl Example {
-    /// Its files, name and text each, in the order of their names.
+    /// Its files, name and text each, in the order of the document.
     pub fn files(&self) -> Vec<(String, String)> {
-        ConsoleDoc::parse(self.document).map(|document| document.files.into_iter().collect()).unwrap_or_default()
+        let parsed = ConsoleDoc::parse(self.document).map(|document| document.files).unwrap_or_default();
+        let mut files: Vec<(String, String)> = parsed.into_iter().collect();
+        files.sort_by_key(|(name, _)| self.document.find(&format!("```yaml {name}")));
+        files
     }
 }
 

@@ -1,10 +1,14 @@
 //! The editor's files.
 
 use super::diagnostics;
-use crate::base::Str;
+use crate::base::path::FieldPath;
+use crate::base::{Str, Value};
+use crate::network::view::ObjectRef;
 use crate::sim::Engine;
 use crate::view::model::Shared;
-use crate::view::model::files::{Diagnostic, FileId, FileView, FilesView};
+use crate::view::build::diagnosis::Edit;
+use crate::view::model::files::{Diagnostic, FileId, FileView, FilesView, PlaceView};
+use crate::yaml::{self, Document};
 use std::collections::BTreeMap;
 
 /// How long typing must have stopped before the file is checked, in real milliseconds.
@@ -63,7 +67,10 @@ impl Files {
             return wish;
         }
         let (stem, ending) = wish.rsplit_once('.').unwrap_or((&wish, "yaml"));
-        (2..10_000).map(|n| format!("{stem}-{n}.{ending}")).find(|name| !taken(name)).map_or_else(|| wish.clone(), Str::from)
+        (2..10_000)
+            .map(|n| format!("{stem}-{n}.{ending}"))
+            .find(|name| !taken(name))
+            .map_or_else(|| wish.clone(), Str::from)
     }
 
     /// The user typed.
@@ -73,16 +80,6 @@ impl Files {
         {
             file.text = text;
             self.unsettled = Some(0.0);
-        }
-    }
-
-    /// The session changes a file's text.
-    pub fn replace(&mut self, name: &str, text: Str) {
-        if let Some(file) = self.files.iter_mut().find(|file| &*file.name == name) {
-            file.text = text;
-            file.revision += 1;
-            self.active = file.id;
-            self.unsettled = Some(SETTLE_MS);
         }
     }
 
@@ -131,14 +128,14 @@ impl Files {
         self.texts().map(|(name, text)| (name.to_string(), text.to_string())).collect()
     }
 
-    /// The console line that applies all files that are not empty.
-    pub fn apply_line(&self) -> Option<String> {
-        let names: Vec<String> = self
-            .files
-            .iter()
-            .filter(|file| !file.text.trim().is_empty())
-            .map(|file| format!("-f {}", shell_word(&file.name)))
-            .collect();
+    /// The names of the files that are not empty.
+    pub fn filled(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().filter(|file| !file.text.trim().is_empty()).map(|file| &*file.name)
+    }
+
+    /// The console line that applies files.
+    pub fn apply_line<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+        let names: Vec<String> = names.map(|name| format!("-f {}", shell_word(name))).collect();
         (!names.is_empty()).then(|| format!("kubectl apply {}", names.join(" ")))
     }
 
@@ -149,11 +146,54 @@ impl Files {
         }
     }
 
+    /// All files are as they were when they were applied, or not.
+    pub fn applied_before(&mut self, names: &[String]) {
+        for file in &mut self.files {
+            file.applied = names.iter().any(|name| **name == *file.name).then(|| file.text.clone());
+        }
+    }
+
+    /// Where the files say something about a field of an object.
+    pub fn place(&self, object: &ObjectRef, path: &FieldPath) -> Option<PlaceView> {
+        self.documents_of(object).next().map(|(file, document)| {
+            let start = document.spans.value(path).start;
+            let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            PlaceView { file: file.id, name: file.name.clone(), line: number(start.line), column: number(start.column) }
+        })
+    }
+
+    /// Writes a scalar into the file in which the object stands, where it has that field already.
+    pub fn edit_field(&mut self, edit: &Edit) {
+        let found = self.documents_of(&edit.object).find_map(|(file, document)| {
+            let span = document.spans.exact(&edit.path)?;
+            Some((file.id, span.start.offset..span.end.offset))
+        });
+        let Some((id, range)) = found else { return };
+        if let Some(file) = self.file(id)
+            && let (Some(before), Some(after)) = (file.text.get(..range.start), file.text.get(range.end..))
+        {
+            file.text = format!("{before}{}{after}", scalar(&edit.value)).into();
+            file.revision += 1;
+            self.unsettled = Some(SETTLE_MS);
+        }
+    }
+
+    fn documents_of<'a>(&'a self, object: &'a ObjectRef) -> impl Iterator<Item = (&'a File, Document)> {
+        let files = self.files.iter().filter(|file| file.text.len() <= diagnostics::LONGEST);
+        let documents = files.flat_map(|file| yaml::load(&file.text).into_iter().flatten().map(move |doc| (file, doc)));
+        documents.filter(|(_, document)| is_about(document, object))
+    }
+
     /// Counts time since the last key; says when it is time to check.
     pub fn settle(&mut self, real_ms: f64) -> bool {
         let Some(waited) = &mut self.unsettled else { return false };
         *waited += real_ms;
         *waited >= SETTLE_MS
+    }
+
+    /// The cluster changed: what was said of the files may be out of date.
+    pub fn cluster_changed(&mut self) {
+        self.unsettled.get_or_insert(0.0);
     }
 
     /// Checks all files against the cluster.
@@ -185,6 +225,25 @@ impl Files {
             })
             .collect();
         Shared::keep(Some(old), FilesView { files, active: self.active })
+    }
+}
+
+/// Whether a document describes an object.
+fn is_about(document: &Document, object: &ObjectRef) -> bool {
+    let text = |pointer: &str| document.value.pointer(pointer).and_then(Value::as_str);
+    let namespace = text("/metadata/namespace").unwrap_or("default");
+    text("/kind") == Some(object.kind)
+        && text("/metadata/name") == Some(&object.key.name)
+        && (object.key.namespace.is_empty() || *namespace == *object.key.namespace)
+}
+
+/// A scalar as YAML: plain where that cannot be read as anything but the same string.
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) if yaml::load(&format!("- {text}")).iter().flatten().any(|doc| doc.value[0] == *value) => {
+            text.clone()
+        }
+        other => other.to_string(),
     }
 }
 

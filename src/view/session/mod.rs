@@ -14,10 +14,12 @@ pub mod requests;
 mod tests;
 
 use super::build::graph::GraphBuilder;
-use super::build::{events, inspector};
+use super::build::{api_log, events, inspector};
 use super::model::backend::Backend;
-use super::model::frame::{ExampleView, Frame, NoticeView, TimelineView};
+use super::model::frame::{ExampleView, Frame, NoticeView, Origin, TimelineMark, TimelineView};
 use super::model::{ClockView, Command, Shared, Tone};
+use crate::api::kinds::Kind;
+use crate::api::objects::Event;
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::time::SimTime;
@@ -28,13 +30,27 @@ use pace::Pace;
 use requests::Requests;
 use std::rc::Rc;
 
+/// Marks on the time line; older ones go.
+const MARKS: usize = 200;
+
 /// What a session starts with.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The cluster.
     pub cluster: ClusterConfig,
-    /// Files that were kept from an earlier visit, name and text each; `None` on a first visit: an example is loaded.
-    pub files: Option<Vec<(String, String)>>,
+    /// Files that were kept from an earlier visit; `None` on a first visit: an example is loaded.
+    pub files: Option<Vec<KeptFile>>,
+}
+
+/// A file of an earlier visit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptFile {
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// It had been applied as it is: the cluster gets it again.
+    pub applied: bool,
 }
 
 impl Default for Options {
@@ -42,6 +58,27 @@ impl Default for Options {
     fn default() -> Self {
         let cluster = ClusterConfig { cloud: true, images_present: false, ..ClusterConfig::default() };
         Options { cluster, files: None }
+    }
+}
+
+impl Options {
+    /// The options that an address asks for after its `?`: `seed=7`, `nodes=10`, `cloud=off`, `images=present`. What is not
+    /// known, or no number, is left as it is.
+    pub fn of_query(query: &str) -> Options {
+        let mut options = Options::default();
+        for (name, value) in query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('=')) {
+            match (name, value.parse::<u64>()) {
+                ("seed", Ok(seed)) => options.cluster.seed = seed,
+                ("nodes", Ok(nodes)) => {
+                    let nodes = ClusterConfig::with_nodes(usize::try_from(nodes).unwrap_or(1)).nodes;
+                    options.cluster.nodes = nodes;
+                }
+                ("cloud", _) => options.cluster.cloud = value != "off",
+                ("images", _) => options.cluster.images_present = value == "present",
+                _ => {}
+            }
+        }
+        options
     }
 }
 
@@ -64,6 +101,10 @@ pub struct Session {
     /// Something other than the cluster changed since the last frame.
     touched: bool,
     marks: Shared<TimelineView>,
+    /// The revision up to which Warning events have their marks.
+    warned: u64,
+    /// How much of the API log the frame shows.
+    logged: u64,
     examples: Shared<Vec<ExampleView>>,
 }
 
@@ -86,10 +127,12 @@ impl Session {
             drawn: None,
             touched: true,
             marks: Shared::default(),
+            warned: 0,
+            logged: 0,
             examples: Shared::new(examples::cards()),
         };
         match options.files {
-            Some(files) => session.files.load(files),
+            Some(files) => session.restore(files),
             None => session.load_example(examples::FIRST),
         }
         session.draw();
@@ -121,6 +164,20 @@ impl Session {
         self.pace.reset(until);
         self.poll();
         self.draw();
+        if self.files.settle(f64::INFINITY) {
+            self.files.diagnose(&mut self.engine);
+            self.draw();
+        }
+    }
+
+    /// The files of an earlier visit, and the cluster that they made.
+    fn restore(&mut self, files: Vec<KeptFile>) {
+        let applied: Vec<String> = files.iter().filter(|file| file.applied).map(|file| file.name.clone()).collect();
+        self.files.load(files.into_iter().map(|file| (file.name, file.text)));
+        self.files.applied_before(&applied);
+        if let Some(line) = Files::apply_line(applied.iter().map(String::as_str)) {
+            self.console.start(&line, &mut self.engine, &self.files);
+        }
     }
 
     fn load_example(&mut self, id: &str) {
@@ -140,24 +197,43 @@ impl Session {
         self.graph = GraphBuilder::default();
         self.selected = None;
         self.marks = Shared::default();
+        self.warned = 0;
         self.drawn = None;
     }
 
     /// `kubectl apply` of all files; what is wrong shows at its line.
     fn apply(&mut self) {
-        if let Some(line) = self.files.apply_line() {
+        if let Some(line) = Files::apply_line(self.files.filled()) {
             let label = crate::msg!("session.applied");
             self.mark(Tone::Neutral, label);
             self.console.start(&line, &mut self.engine, &self.files);
         }
         self.files.applied();
-        self.files.diagnose(&mut self.engine);
+        self.files.cluster_changed();
+    }
+
+    /// Marks what the cluster warned of since the last frame, once for each reason and object.
+    fn mark_warnings(&mut self) {
+        let store = self.engine.world().api.store();
+        let seen = std::mem::replace(&mut self.warned, store.rev());
+        if self.warned == seen {
+            return;
+        }
+        let events = store.list(Kind::EVENT, "").filter_map(|object| Event::of(object));
+        let new = events.filter(|event| &*event.kind == "Warning" && event.count <= 1);
+        let marks: Vec<Msg> = new
+            .filter(|event| event.meta.resource_version.0 > seen)
+            .map(|event| crate::msg!("session.warned", reason = event.reason, name = event.involved_object.name))
+            .collect();
+        marks.into_iter().for_each(|label| self.mark(Tone::Bad, label));
     }
 
     fn mark(&mut self, tone: Tone, label: Msg) {
         let at = self.engine.now();
         let mut view = (*self.marks).clone();
-        view.marks.push(super::model::frame::TimelineMark { at, tone, label: label.into() });
+        view.marks.push(TimelineMark { at, tone, label: label.into() });
+        let surplus = view.marks.len().saturating_sub(MARKS);
+        view.marks.drain(..surplus);
         self.marks = Shared::new(view);
     }
 
@@ -174,6 +250,7 @@ impl Session {
 
     /// Makes the frame anew. What did not change keeps its pointers.
     fn draw(&mut self) {
+        self.mark_warnings();
         let old = self.frame.clone();
         let world = self.engine.world();
         let rev = world.api.store().rev();
@@ -181,10 +258,17 @@ impl Session {
         let mut frame = (*old).clone();
         frame.version += 1;
         frame.clock = self.clock();
+        frame.origin = Origin { seed: self.config.seed, inputs: self.engine.inputs().len() };
+        let asked = self.engine.api_log().asked();
+        if self.logged != asked || cluster_changed {
+            frame.api_log = Shared::keep(Some(&old.api_log), api_log::build(self.engine.api_log()));
+            self.logged = asked;
+        }
         if cluster_changed {
             frame.graph = self.graph.build(world, self.namespace.as_ref());
             frame.events = Shared::keep(Some(&old.events), events::build(world, self.namespace.as_ref()));
-            self.drawn = Some(rev);
+            self.drawn = (!self.graph.is_behind()).then_some(rev);
+            self.files.cluster_changed();
         }
         frame.selected = self.selected.clone();
         frame.inspector = self.selected.as_ref().and_then(|card| {
@@ -231,14 +315,19 @@ impl Backend for Session {
         let end = clock() + budget_ms;
         let before = (self.engine.now(), self.engine.world().api.store().rev());
         let until: SimTime = self.pace.target(self.engine.now(), real_ms);
-        self.engine.advance_to(until, &mut || clock() < end);
-        self.pace.reached(self.engine.now());
+        // Time that stands still lets nothing happen, not even what is due at this very moment: that is the next step.
+        if !self.pace.paused {
+            self.engine.advance_to(until, &mut || clock() < end);
+            self.pace.reached(self.engine.now());
+        }
         self.poll();
+        let seconds = self.engine.now().0.saturating_sub(before.0.0) as f64 / 1e6;
+        self.touched |= self.requests.flow(&mut self.engine, &self.files, seconds);
         if self.files.settle(real_ms) {
             self.files.diagnose(&mut self.engine);
             self.touched = true;
         }
-        let changed = self.touched || before != (self.engine.now(), self.engine.world().api.store().rev());
+        let changed = self.touched || self.drawn.is_none() || before != (self.engine.now(), self.engine.world().api.store().rev());
         if changed {
             self.draw();
         }

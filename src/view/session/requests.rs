@@ -1,12 +1,17 @@
 //! Requests that were sent, and what became of them.
 
+use super::files::Files;
 use crate::api::kinds::{Key, Kind};
-use crate::api::objects::Pod;
+use crate::api::objects::service::ServiceType;
+use crate::api::objects::{Node, Pod, Service};
 use crate::base::Str;
+use crate::base::msg::Msg;
 use crate::msg;
+use crate::network::diagnose::diagnose;
 use crate::network::route::{Client, Request, Target, Trace};
 use crate::network::view::Key as NetKey;
 use crate::sim::{Engine, World};
+use crate::view::build::diagnosis::{self, Remedy};
 use crate::view::build::trace as build;
 use crate::view::model::graph::GraphView;
 use crate::view::model::request::{
@@ -33,7 +38,9 @@ pub struct Requests {
     flights: Option<Shared<Flights>>,
     steady: Option<Steady>,
     /// Ids of the last trace's fixes, and what each does.
-    fixes: Vec<(String, String)>,
+    fixes: Vec<(Str, Remedy)>,
+    /// The trace that is shown failed.
+    failed: bool,
     next: u64,
 }
 
@@ -53,9 +60,16 @@ impl Requests {
     }
 
     /// Sends requests. `Err` says why they could not even be tried.
-    pub fn send(&mut self, engine: &mut Engine, from: &str, to: &str, count: u32) -> Result<(), crate::base::msg::Msg> {
+    pub fn send(
+        &mut self,
+        engine: &mut Engine,
+        files: &Files,
+        from: &str,
+        to: &str,
+        count: u32,
+    ) -> Result<(), Msg> {
         let (client, target) = parse(from, to)?;
-        self.forget_spread();
+        self.forget();
         let mut ways = Vec::new();
         for _ in 0..count.clamp(1, VOLLEY) {
             let trace = engine.route(&Request::new(client.clone(), target.clone()));
@@ -63,25 +77,32 @@ impl Requests {
             if ways.len() < DOTS {
                 ways.push(build::segments(&trace));
             }
-            self.next += 1;
-            // Of a volley the first that failed is shown: it has something to say.
-            if self.trace.is_none() || !trace.is_answered() {
-                self.show(engine, &trace);
-            }
+            self.show(engine, files, &trace);
         }
         self.flights = (count > 1).then(|| Shared::new(Flights { id: self.next, ways }));
         Ok(())
     }
 
-    fn show(&mut self, engine: &mut Engine, trace: &Trace) {
-        let network = engine.network();
-        self.trace = Some(Shared::new(build::trace(network, self.next, trace)));
-        self.fixes = build::fix_lines(network, trace);
+    /// Shows a request, unless another one of its volley has as much to say: the first, or the first that failed.
+    fn show(&mut self, engine: &mut Engine, files: &Files, trace: &Trace) {
+        self.next += 1;
+        let failed = !trace.is_answered();
+        if self.trace.is_some() && (self.failed || !failed) {
+            return;
+        }
+        let found = diagnose(engine.network(), trace);
+        let place = |object: &_, path: &_| files.place(object, path);
+        let shown = found.as_ref().map(|found| diagnosis::view(self.next, found, place));
+        self.fixes = found.as_ref().map(|found| diagnosis::remedies(self.next, found)).unwrap_or_default();
+        self.trace = Some(Shared::new(build::trace(self.next, trace, shown)));
+        self.failed = failed;
     }
 
-    fn forget_spread(&mut self) {
+    fn forget(&mut self) {
         self.spread.clear();
+        self.fixes.clear();
         self.trace = None;
+        self.failed = false;
         self.total = 0;
         self.lost = 0;
     }
@@ -96,9 +117,9 @@ impl Requests {
     }
 
     /// Begins a steady stream.
-    pub fn start_steady(&mut self, from: &str, to: &str, per_second: u32) -> Result<(), crate::base::msg::Msg> {
+    pub fn start_steady(&mut self, from: &str, to: &str, per_second: u32) -> Result<(), Msg> {
         let (from, to) = parse(from, to)?;
-        self.forget_spread();
+        self.forget();
         let view = SteadyView { per_second: per_second.clamp(1, VOLLEY), sent: 0, lost: 0 };
         self.steady = Some(Steady { from, to, view, owed: 1.0 });
         Ok(())
@@ -110,7 +131,7 @@ impl Requests {
     }
 
     /// Sends what the stream owes after so many virtual seconds. Says whether something was sent.
-    pub fn flow(&mut self, engine: &mut Engine, seconds: f64) -> bool {
+    pub fn flow(&mut self, engine: &mut Engine, files: &Files, seconds: f64) -> bool {
         let Some(mut steady) = self.steady.take() else { return false };
         steady.owed = (steady.owed + seconds * f64::from(steady.view.per_second)).min(f64::from(VOLLEY));
         let due = steady.owed as u32;
@@ -119,15 +140,11 @@ impl Requests {
         for _ in 0..due {
             let trace = engine.route(&Request::new(steady.from.clone(), steady.to.clone()));
             self.count(&trace);
-            self.next += 1;
+            self.show(engine, files, &trace);
             steady.view.sent += 1;
-            let answered = trace.is_answered();
-            steady.view.lost += u64::from(!answered);
+            steady.view.lost += u64::from(!trace.is_answered());
             if ways.len() < DOTS {
                 ways.push(build::segments(&trace));
-            }
-            if !answered || self.trace.is_none() {
-                self.show(engine, &trace);
             }
         }
         if due > 0 {
@@ -137,9 +154,16 @@ impl Requests {
         due > 0
     }
 
-    /// The console line behind a fix of the last trace.
-    pub fn fix(&self, id: &str) -> Option<String> {
-        self.fixes.iter().find(|(known, _)| *known == id).map(|(_, line)| line.clone())
+    /// What a fix of the last trace does.
+    pub fn fix(&self, id: &str) -> Option<Remedy> {
+        self.fixes.iter().find(|(known, _)| **known == *id).map(|(_, remedy)| remedy.clone())
+    }
+
+    /// Fills the form with a way from `from` to a Service, as somebody there would write it.
+    pub fn aim(&mut self, world: &World, from: &str, service: &Key) {
+        if let Some(to) = address(world, from, service) {
+            self.suggest("", &to);
+        }
     }
 
     /// What the page shows.
@@ -165,7 +189,7 @@ impl Requests {
             .iter()
             .map(|(key, count)| SpreadBar {
                 key: key.clone(),
-                label: key.rsplit('-').next().unwrap_or(key).rsplit('/').next().unwrap_or(key).into(),
+                label: build::short_name(key.rsplit('/').next().unwrap_or(key)),
                 count: *count,
                 colour: pods().find(|pod| pod.key == *key).and_then(|pod| pod.colour),
             })
@@ -174,7 +198,32 @@ impl Requests {
     }
 }
 
-fn parse(from: &str, to: &str) -> Result<(Client, Target), crate::base::msg::Msg> {
+/// The URL of a Service: its name inside of the cluster, an address from outside, as far as it has one.
+fn address(world: &World, from: &str, key: &Key) -> Option<String> {
+    let store = world.api.store();
+    let service = store.get(key).and_then(|object| Service::of(object))?;
+    let spec = &service.spec;
+    let port = spec.ports.first();
+    let url = |host: &str, port: i32| if port == 80 { format!("http://{host}") } else { format!("http://{host}:{port}") };
+    let number = port.map_or(80, |port| port.port);
+    if from.starts_with("pod/") || spec.kind == ServiceType::ExternalName {
+        let home = from.split('/').nth(1).unwrap_or_default();
+        let host = if home == &*key.namespace { key.name.to_string() } else { format!("{}.{}", key.name, key.namespace) };
+        return Some(url(&host, number));
+    }
+    let ingress = service.status.load_balancer.ingress.first();
+    if let Some(ingress) = ingress.filter(|_| from.starts_with("client/")) {
+        return Some(url(if ingress.ip.is_empty() { &ingress.hostname } else { &ingress.ip }, number));
+    }
+    let node_port = port.map(|port| port.node_port).filter(|port| *port != 0 && from.starts_with("client/"));
+    let node = store.list(Kind::NODE, "").find_map(|object| Node::of(object)?.internal_ip().cloned());
+    match (node_port, node) {
+        (Some(port), Some(node)) => Some(url(&node, port)),
+        _ => Some(url(&spec.cluster_ip, number)),
+    }
+}
+
+fn parse(from: &str, to: &str) -> Result<(Client, Target), Msg> {
     let mut parts = from.splitn(3, '/');
     let client = match (parts.next(), parts.next(), parts.next()) {
         (Some("client"), Some("laptop"), None) => Client::Laptop,

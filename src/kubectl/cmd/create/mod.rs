@@ -27,6 +27,9 @@ pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
         return Err(Failure::usage("kubectl create", &text));
     }
     let names = context.args.list("filename").to_vec();
+    if names.is_empty() && context.args.has("kustomize") {
+        return Err("the playground has no kustomize".into());
+    }
     if names.is_empty() {
         return Err("must specify one of -f and -k".into());
     }

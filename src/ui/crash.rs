@@ -1,0 +1,56 @@
+//! When the program stops on a bug: the dialog of `index.html`, which needs nothing that broke. Files are kept anyway.
+
+use crate::i18n::{self, Lang};
+use crate::msg;
+use crate::view::crash::Crash;
+use crate::view::model::frame::Origin;
+use std::cell::Cell;
+use std::panic::{self, PanicHookInfo};
+
+thread_local! {
+    /// What repeats the cluster, as the last frame had it: in a panic nobody can be asked.
+    static ORIGIN: Cell<Origin> = const { Cell::new(Origin { seed: 0, inputs: 0 }) };
+}
+
+/// From now on a panic fills and shows the dialog.
+pub fn watch() {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        show(info);
+        before(info);
+    }));
+}
+
+/// Notes what repeats the cluster.
+pub fn note(origin: Origin) {
+    ORIGIN.set(origin);
+}
+
+/// No call in here may panic: it would end the program before anybody saw why.
+fn show(info: &PanicHookInfo<'_>) {
+    let crash = Crash {
+        message: info.payload_as_str().unwrap_or("panic").to_owned(),
+        place: info.location().map(ToString::to_string),
+        origin: ORIGIN.get(),
+    };
+    web_sys::console::error_1(&crash.to_string().into());
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    let root = document.document_element();
+    let lang = root.and_then(|root| root.get_attribute("lang")).and_then(|tag| Lang::from_tag(&tag)).unwrap_or_default();
+    let words = [
+        ("crash-title", i18n::text(lang, &msg!("ui.crash-title"))),
+        ("crash-text", i18n::text(lang, &msg!("ui.crash-text"))),
+        ("crash-reload", i18n::text(lang, &msg!("ui.crash-reload"))),
+        ("crash-detail", crash.to_string()),
+    ];
+    for (id, words) in words {
+        if let Some(element) = document.get_element_by_id(id) {
+            element.set_text_content(Some(&words));
+        }
+    }
+    if let Some(dialog) = document.get_element_by_id("crash") {
+        // Removing an attribute that is there, or not, cannot fail.
+        let _ = dialog.remove_attribute("hidden");
+    }
+    super::dom::focus_id("crash-reload");
+}

@@ -1,0 +1,106 @@
+//! Why a request failed, as the request panel shows it: the cause, lines that prove it, remedies that a click applies.
+
+use super::trace::object_card;
+use crate::base::path::FieldPath;
+use crate::base::{Str, Value};
+use crate::network::diagnose::{Action, Diagnosis, Fix};
+use crate::network::view::ObjectRef;
+use crate::view::model::Tone;
+use crate::view::model::files::{FixView, PlaceView};
+use crate::view::model::request::{DiagnosisView, EvidenceView};
+
+/// What a click on a fix does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remedy {
+    /// A console line; and the same change of an object's field, for the file in which the object stands.
+    Line(String, Vec<Edit>),
+    /// Another URL to ask for.
+    Url(String),
+}
+
+/// A field of an object and its new value, a scalar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    /// The object.
+    pub object: ObjectRef,
+    /// The field.
+    pub path: FieldPath,
+    /// The value.
+    pub value: Value,
+}
+
+/// What the panel shows of a diagnosis. `place` finds the line of a field in the editor's files.
+pub fn view(
+    request: u64,
+    found: &Diagnosis,
+    place: impl Fn(&ObjectRef, &FieldPath) -> Option<PlaceView>,
+) -> DiagnosisView {
+    let evidence = found.evidence.iter().map(|evidence| EvidenceView {
+        text: evidence.says.clone().into(),
+        key: object_card(&evidence.object),
+        place: place(&evidence.object, &evidence.path),
+    });
+    let numbered = || found.fixes.iter().enumerate();
+    DiagnosisView {
+        tone: Tone::Bad,
+        cause: found.cause.clone().into(),
+        evidence: evidence.collect(),
+        fixes: numbered()
+            .filter(|(_, fix)| remedy(&fix.action).is_some())
+            .map(|(index, fix)| FixView { id: id(request, index), label: fix.says.clone().into() })
+            .collect(),
+        advice: numbered()
+            .filter(|(_, fix)| fix.action == Action::Advice)
+            .map(|(_, fix)| fix.says.clone().into())
+            .collect(),
+    }
+}
+
+/// The ids of a diagnosis' fixes, and what each does.
+pub fn remedies(request: u64, found: &Diagnosis) -> Vec<(Str, Remedy)> {
+    let remedy = |(index, fix): (usize, &Fix)| Some((id(request, index), remedy(&fix.action)?));
+    found.fixes.iter().enumerate().filter_map(remedy).collect()
+}
+
+fn id(request: u64, index: usize) -> Str {
+    format!("request-{request}-{index}").into()
+}
+
+fn remedy(action: &Action) -> Option<Remedy> {
+    let mut edits = Vec::new();
+    match action {
+        Action::Url(url) => return Some(Remedy::Url(url.clone())),
+        Action::JsonPatch(object, patch) => edits = json_edits(object, patch),
+        Action::MergePatch(object, patch) => merge_edits(object, patch, FieldPath::root(), &mut edits),
+        Action::Command(_) | Action::Advice => {}
+    }
+    Some(Remedy::Line(action.console_line()?, edits))
+}
+
+/// The scalars that a merge patch sets. One that also removes something is not a matter of single values: no edits.
+fn merge_edits(object: &ObjectRef, patch: &Value, path: FieldPath, edits: &mut Vec<Edit>) {
+    match patch {
+        Value::Object(fields) if fields.values().all(|value| !value.is_null()) => {
+            for (key, value) in fields {
+                merge_edits(object, value, path.child(key), edits);
+            }
+        }
+        Value::Object(_) | Value::Array(_) | Value::Null => {}
+        scalar => edits.push(Edit { object: object.clone(), path, value: scalar.clone() }),
+    }
+}
+
+/// The scalars that a JSON patch sets.
+fn json_edits(object: &ObjectRef, patch: &Value) -> Vec<Edit> {
+    let operations = patch.as_array().into_iter().flatten();
+    let edit = |operation: &Value| {
+        let value = operation.get("value").filter(|value| !value.is_object() && !value.is_array())?;
+        let parts = operation.get("path")?.as_str()?.split('/').skip(1);
+        let path = parts.fold(FieldPath::root(), |path, part| match part.parse::<usize>() {
+            Ok(index) => path.index(index),
+            Err(_) => path.child(&part.replace("~1", "/").replace("~0", "~")),
+        });
+        Some(Edit { object: object.clone(), path, value: value.clone() })
+    };
+    operations.filter_map(edit).collect()
+}
