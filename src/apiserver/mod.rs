@@ -14,8 +14,11 @@ mod create;
 mod delete;
 pub mod events;
 mod manifest;
+pub mod owners;
+mod ownership;
 mod patch;
 pub mod request;
+mod reviews;
 mod service_fields;
 pub mod status;
 pub mod store;
@@ -25,6 +28,7 @@ mod update;
 
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
+use crate::base::pmap::PMap;
 use crate::base::time::SimTime;
 use crate::base::{Str, rng::Rng};
 pub use request::{Body, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
@@ -50,6 +54,8 @@ pub struct ApiServer {
     store: Store,
     config: Rc<ApiConfig>,
     events: events::Recorder,
+    /// Who owns the fields of the objects that users wrote, by uid.
+    owners: PMap<Str, Rc<Vec<owners::Owner>>>,
     /// How many random choices were made: each has a stream of its own.
     draws: u64,
     /// The time of what happens now; set by the engine.
@@ -65,6 +71,7 @@ impl ApiServer {
             store: Store::default(),
             config: Rc::new(config),
             events: events::Recorder::default(),
+            owners: PMap::new(),
             draws: 0,
             now: SimTime::ZERO,
             cause: Cause::default(),
@@ -88,6 +95,15 @@ impl ApiServer {
 
     /// Answers a request. A refused or dry request leaves everything as it was.
     pub fn handle(&mut self, request: Request) -> Result<Response> {
+        let write = self.followed(&request);
+        let response = self.dispatch(request)?;
+        if let (Some(write), Some(object)) = (write, &response.object) {
+            self.follow(write, object);
+        }
+        Ok(response)
+    }
+
+    fn dispatch(&mut self, request: Request) -> Result<Response> {
         match request.verb {
             Verb::Get => self.get(&request.key()).map(Response::of),
             Verb::List => Ok(Response {
@@ -139,8 +155,26 @@ impl ApiServer {
         Rng::stream(self.config.seed, domain, &self.draws.to_string())
     }
 
+    /// Brings the status of a namespace's quotas up to date.
+    fn keep_quotas(&mut self, namespace: &str) {
+        if namespace.is_empty() || self.store.list(Kind::RESOURCE_QUOTA, namespace).next().is_none() {
+            return;
+        }
+        for (key, quota) in admission::quota::outdated(&self.store, namespace) {
+            self.store.write(self.now, self.cause, key, Some(quota));
+        }
+    }
+
     fn commit(&mut self, key: Key, object: Option<Object>) -> Option<Rc<Object>> {
-        self.store.write(self.now, self.cause, key, object)
+        if object.is_none()
+            && let Some(old) = self.store.get(&key)
+        {
+            self.owners.remove(&old.meta().uid);
+        }
+        let namespace = key.namespace.clone();
+        let written = self.store.write(self.now, self.cause, key, object);
+        self.keep_quotas(&namespace);
+        written
     }
 }
 

@@ -3,6 +3,7 @@
 use super::config::{ClusterConfig, ProxyMode};
 use crate::apiserver::{ApiConfig, ApiServer};
 use crate::base::time::SimTime;
+use crate::controllers::cronjob::CronJobController;
 use crate::controllers::daemonset::DaemonSetController;
 use crate::controllers::deployment::DeploymentController;
 use crate::controllers::endpoints::EndpointsController;
@@ -11,8 +12,11 @@ use crate::controllers::garbage::GarbageCollector;
 use crate::controllers::job::{JobController, TtlController};
 use crate::controllers::loadbalancer::LoadBalancerController;
 use crate::controllers::namespace::NamespaceController;
+use crate::controllers::node::{NodeLifecycleController, PodGcController, TaintEvictionController};
+use crate::controllers::pdb::DisruptionController;
 use crate::controllers::replicaset::ReplicaSetController;
-use crate::controllers::runtime::{Controller, Queue};
+use crate::controllers::replicationcontroller::ReplicationControllerController;
+use crate::controllers::runtime::{Controller, ControllerId, Queue};
 use crate::controllers::statefulset::StatefulSetController;
 use crate::kubelet::Kubelet;
 use crate::network::observer::{Network, block};
@@ -39,6 +43,12 @@ pub struct Controllers {
     pub job: JobController,
     /// Removes Jobs some time after their end.
     pub ttl: TtlController,
+    /// Starts Jobs on time.
+    pub cron_job: CronJobController,
+    /// Keeps counts of pods, the old way.
+    pub replication_controller: ReplicationControllerController,
+    /// Counts how many pods may be evicted.
+    pub disruption: DisruptionController,
     /// Puts pods on nodes.
     pub scheduler: Scheduler,
     /// Runs pods on their nodes.
@@ -53,6 +63,12 @@ pub struct Controllers {
     pub load_balancer: LoadBalancerController,
     /// kube-proxy, and the network that requests travel.
     pub network: Network,
+    /// Notices nodes that fell silent.
+    pub node_lifecycle: NodeLifecycleController,
+    /// Removes pods that do not bear a taint.
+    pub taint_eviction: TaintEvictionController,
+    /// Removes pods whose node is gone.
+    pub pod_gc: PodGcController,
 }
 
 impl Controllers {
@@ -82,6 +98,9 @@ impl Controllers {
             stateful_set: StatefulSetController,
             job: JobController,
             ttl: TtlController,
+            cron_job: CronJobController,
+            replication_controller: ReplicationControllerController,
+            disruption: DisruptionController,
             scheduler: Scheduler::default(),
             kubelet,
             endpoint_slice: EndpointSliceController,
@@ -89,11 +108,14 @@ impl Controllers {
             mirroring: MirroringController,
             load_balancer: LoadBalancerController::new(config.cloud),
             network,
+            node_lifecycle: NodeLifecycleController::default(),
+            taint_eviction: TaintEvictionController::default(),
+            pod_gc: PodGcController,
         }
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 15] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 21] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -103,6 +125,9 @@ impl Controllers {
             &mut self.stateful_set,
             &mut self.job,
             &mut self.ttl,
+            &mut self.cron_job,
+            &mut self.replication_controller,
+            &mut self.disruption,
             &mut self.scheduler,
             &mut self.kubelet,
             &mut self.endpoint_slice,
@@ -110,7 +135,16 @@ impl Controllers {
             &mut self.mirroring,
             &mut self.load_balancer,
             &mut self.network,
+            &mut self.node_lifecycle,
+            &mut self.taint_eviction,
+            &mut self.pod_gc,
         ]
+    }
+
+    /// The place of the controller of this name.
+    pub fn id(&mut self, name: &str) -> Option<ControllerId> {
+        let place = self.all().iter().position(|controller| controller.name() == name)?;
+        ControllerId::try_from(place).ok()
     }
 }
 

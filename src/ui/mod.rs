@@ -34,7 +34,8 @@ use std::rc::Rc;
 /// Starts the page in `root` on a session of its own, with the files of the last visit.
 pub fn start(root: web_sys::Element) {
     crash::watch();
-    let session = Session::new(Options { files: files::kept(), ..Options::default() });
+    let query = gloo::utils::window().location().search().unwrap_or_default();
+    let session = Session::new(Options { files: files::kept(), ..Options::of_query(&query) });
     mount(root, Rc::new(RefCell::new(session)));
 }
 

@@ -72,7 +72,7 @@ object! {
         /// Seconds from its end to its removal.
         pub ttl_seconds_after_finished: Option<i32> = "ttlSecondsAfterFinished",
         /// What it counts.
-        pub completion_mode: CompletionMode = "completionMode" always,
+        pub completion_mode: Option<CompletionMode> = "completionMode",
         /// Whether it waits, without pods.
         pub suspend: Option<bool> = "suspend",
         /// When a pod is replaced.

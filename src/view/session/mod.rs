@@ -61,6 +61,27 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// The options that an address asks for after its `?`: `seed=7`, `nodes=10`, `cloud=off`, `images=present`. What is not
+    /// known, or no number, is left as it is.
+    pub fn of_query(query: &str) -> Options {
+        let mut options = Options::default();
+        for (name, value) in query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('=')) {
+            match (name, value.parse::<u64>()) {
+                ("seed", Ok(seed)) => options.cluster.seed = seed,
+                ("nodes", Ok(nodes)) => {
+                    let nodes = ClusterConfig::with_nodes(usize::try_from(nodes).unwrap_or(1)).nodes;
+                    options.cluster.nodes = nodes;
+                }
+                ("cloud", _) => options.cluster.cloud = value != "off",
+                ("images", _) => options.cluster.images_present = value == "present",
+                _ => {}
+            }
+        }
+        options
+    }
+}
+
 /// One person at one cluster.
 pub struct Session {
     engine: Engine,
@@ -143,6 +164,10 @@ impl Session {
         self.pace.reset(until);
         self.poll();
         self.draw();
+        if self.files.settle(f64::INFINITY) {
+            self.files.diagnose(&mut self.engine);
+            self.draw();
+        }
     }
 
     /// The files of an earlier visit, and the cluster that they made.
@@ -184,7 +209,7 @@ impl Session {
             self.console.start(&line, &mut self.engine, &self.files);
         }
         self.files.applied();
-        self.files.diagnose(&mut self.engine);
+        self.files.cluster_changed();
     }
 
     /// Marks what the cluster warned of since the last frame, once for each reason and object.
@@ -242,7 +267,8 @@ impl Session {
         if cluster_changed {
             frame.graph = self.graph.build(world, self.namespace.as_ref());
             frame.events = Shared::keep(Some(&old.events), events::build(world, self.namespace.as_ref()));
-            self.drawn = Some(rev);
+            self.drawn = (!self.graph.is_behind()).then_some(rev);
+            self.files.cluster_changed();
         }
         frame.selected = self.selected.clone();
         frame.inspector = self.selected.as_ref().and_then(|card| {
@@ -301,7 +327,7 @@ impl Backend for Session {
             self.files.diagnose(&mut self.engine);
             self.touched = true;
         }
-        let changed = self.touched || before != (self.engine.now(), self.engine.world().api.store().rev());
+        let changed = self.touched || self.drawn.is_none() || before != (self.engine.now(), self.engine.world().api.store().rev());
         if changed {
             self.draw();
         }
