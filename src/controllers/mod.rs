@@ -18,6 +18,7 @@ pub mod namespace;
 pub mod node;
 pub mod owned;
 pub mod pdb;
+pub mod persistentvolume;
 pub mod replicaset;
 pub mod replicationcontroller;
 pub mod revision;

@@ -81,6 +81,13 @@ pub fn seed(api: &mut ApiServer, config: &ClusterConfig) {
             "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]
         }),
     );
+    create(
+        Kind::STORAGE_CLASS,
+        json!({
+            "metadata": {"name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+            "provisioner": "k8s.io/minikube-hostpath", "reclaimPolicy": "Delete", "volumeBindingMode": "Immediate",
+        }),
+    );
 }
 
 fn node_object(node: &NodeConfig) -> Value {

@@ -14,6 +14,7 @@ use crate::controllers::loadbalancer::LoadBalancerController;
 use crate::controllers::namespace::NamespaceController;
 use crate::controllers::node::{NodeLifecycleController, PodGcController, TaintEvictionController};
 use crate::controllers::pdb::DisruptionController;
+use crate::controllers::persistentvolume::PersistentVolumeController;
 use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::replicationcontroller::ReplicationControllerController;
 use crate::controllers::runtime::{Controller, ControllerId, Queue};
@@ -49,6 +50,8 @@ pub struct Controllers {
     pub replication_controller: ReplicationControllerController,
     /// Counts how many pods may be evicted.
     pub disruption: DisruptionController,
+    /// Binds claims and volumes.
+    pub persistent_volume: PersistentVolumeController,
     /// Puts pods on nodes.
     pub scheduler: Scheduler,
     /// Runs pods on their nodes.
@@ -101,6 +104,7 @@ impl Controllers {
             cron_job: CronJobController,
             replication_controller: ReplicationControllerController,
             disruption: DisruptionController,
+            persistent_volume: PersistentVolumeController,
             scheduler: Scheduler::default(),
             kubelet,
             endpoint_slice: EndpointSliceController,
@@ -115,7 +119,7 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 21] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 22] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -128,6 +132,7 @@ impl Controllers {
             &mut self.cron_job,
             &mut self.replication_controller,
             &mut self.disruption,
+            &mut self.persistent_volume,
             &mut self.scheduler,
             &mut self.kubelet,
             &mut self.endpoint_slice,

@@ -139,6 +139,84 @@ pub(super) const ROLE_BINDING: &[Column] = &[
     col("Age", age),
 ];
 
+pub(super) const PERSISTENT_VOLUME_CLAIM: &[Column] = &[
+    col("Name", name),
+    col("Status", |row| match row.object.meta().is_terminating() {
+        true => "Terminating".to_owned(),
+        false => row.text("/status/phase").to_owned(),
+    }),
+    col("Volume", |row| row.text("/spec/volumeName").to_owned()),
+    // What the claim asked for is not shown: only what its volume gives.
+    col("Capacity", |row| bound(row, row.text("/status/capacity/storage").to_owned())),
+    col("Access Modes", |row| bound(row, access_modes(row.field("/status/accessModes")))),
+    col("StorageClass", |row| row.text("/spec/storageClassName").to_owned()),
+    col("VolumeAttributesClass", |row| match row.text("/spec/volumeAttributesClassName") {
+        "" => "<unset>".to_owned(),
+        class => class.to_owned(),
+    }),
+    col("Age", age),
+    wide("VolumeMode", volume_mode),
+];
+
+pub(super) const PERSISTENT_VOLUME: &[Column] = &[
+    col("Name", name),
+    col("Capacity", |row| row.text("/spec/capacity/storage").to_owned()),
+    col("Access Modes", |row| access_modes(row.field("/spec/accessModes"))),
+    col("Reclaim Policy", |row| row.text("/spec/persistentVolumeReclaimPolicy").to_owned()),
+    col("Status", |row| match row.object.meta().is_terminating() {
+        true => "Terminating".to_owned(),
+        false => row.text("/status/phase").to_owned(),
+    }),
+    col("Claim", |row| match row.field("/spec/claimRef") {
+        None => String::new(),
+        Some(_) => format!("{}/{}", row.text("/spec/claimRef/namespace"), row.text("/spec/claimRef/name")),
+    }),
+    col("StorageClass", |row| row.text("/spec/storageClassName").to_owned()),
+    col("VolumeAttributesClass", |row| match row.text("/spec/volumeAttributesClassName") {
+        "" => "<unset>".to_owned(),
+        class => class.to_owned(),
+    }),
+    col("Reason", |row| row.text("/status/reason").to_owned()),
+    col("Age", age),
+    wide("VolumeMode", volume_mode),
+];
+
+pub(super) const STORAGE_CLASS: &[Column] = &[
+    col("Name", |row| {
+        let meta = row.object.meta();
+        let default = meta.annotations.get("storageclass.kubernetes.io/is-default-class");
+        let mark = if default.is_some_and(|value| &**value == "true") { " (default)" } else { "" };
+        format!("{}{mark}", meta.name)
+    }),
+    col("Provisioner", |row| row.text("/provisioner").to_owned()),
+    col("ReclaimPolicy", |row| row.text("/reclaimPolicy").to_owned()),
+    col("VolumeBindingMode", |row| row.text("/volumeBindingMode").to_owned()),
+    col("AllowVolumeExpansion", |row| {
+        row.field("/allowVolumeExpansion").and_then(Value::as_bool).unwrap_or(false).to_string()
+    }),
+    col("Age", age),
+];
+
+/// A cell of a claim that is empty until the claim has a volume.
+fn bound(row: &Row<'_>, cell: String) -> String {
+    if row.text("/spec/volumeName").is_empty() { String::new() } else { cell }
+}
+
+fn volume_mode(row: &Row<'_>) -> String {
+    match row.text("/spec/volumeMode") {
+        "" => "<unset>".to_owned(),
+        mode => mode.to_owned(),
+    }
+}
+
+/// Models `GetAccessModesAsString`: short names, in a fixed order.
+fn access_modes(modes: Option<&Value>) -> String {
+    const SHORT: [(&str, &str); 4] =
+        [("ReadWriteOnce", "RWO"), ("ReadOnlyMany", "ROX"), ("ReadWriteMany", "RWX"), ("ReadWriteOncePod", "RWOP")];
+    let listed = |mode: &str| modes.and_then(Value::as_array).is_some_and(|modes| modes.iter().any(|m| m == mode));
+    SHORT.iter().filter(|(mode, _)| listed(mode)).map(|(_, short)| *short).collect::<Vec<_>>().join(",")
+}
+
 fn template(row: &Row<'_>) -> PodTemplate {
     typed(row.field("/spec/template")).unwrap_or_default()
 }
