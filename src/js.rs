@@ -261,7 +261,7 @@ fn trace_of(trace: &TraceView, spread: Vec<Share>) -> Trace {
             .map(|hop| Hop {
                 title: words(&hop.title),
                 code: hop.code.as_ref().map(ToString::to_string),
-                details: hop.details.iter().map(words).collect(),
+                details: hop.what.iter().chain(&hop.details).map(words).collect(),
                 failed: hop.tone == crate::view::model::Tone::Bad,
             })
             .collect(),

@@ -2,7 +2,9 @@
 
 use crate::ui::context::{t, use_page};
 use crate::ui::dom;
-use crate::view::layout::{Density, HeadingKind, Layout, Rect, ServiceLine, service_lines, shorten};
+use crate::view::layout::{
+    Density, HeadingKind, Layout, OWNER_LETTERS, Rect, SERVICE_LETTERS, ServiceLine, name_lines, service_lines, shorten,
+};
 use crate::view::model::graph::{ClientCard, IngressCard, NodeCard, OwnerCard, ServiceCard, TileCard};
 use crate::view::model::{GraphView, Shared, Tone};
 use yew::prelude::*;
@@ -32,6 +34,8 @@ pub fn Headings(props: &LayoutProps) -> Html {
                     HeadingKind::Owners => format!("{} →", t!(page, "ui.heading-owners")),
                     HeadingKind::Revisions => format!("{} →", t!(page, "ui.heading-revisions")),
                     HeadingKind::Pods => t!(page, "ui.heading-pods").to_string(),
+                    HeadingKind::Selectors => format!("{} →", t!(page, "ui.heading-selectors")),
+                    HeadingKind::Labels => t!(page, "ui.heading-labels").to_string(),
                 };
                 html! { <text key={index} x={heading.x.to_string()} y="26" text-anchor={if heading.end { "end" } else { "start" }}>{ words }</text> }
             }) }
@@ -121,14 +125,17 @@ fn Service(props: &CardProps<Shared<ServiceCard>>) -> Html {
     let page = use_page();
     let CardProps { card, place } = props;
     let endpoints = t!(page, "ui.ready-endpoints", count = card.ready);
+    let name = name_lines(&card.name, SERVICE_LETTERS);
     let label = t!(page, "ui.card-service", name = card.name, kind = card.kind, endpoints = endpoints);
     html! {
         <g class={classes!("card", "service", card.tone.class())} id={dom::card_id(&card.key)} data-key={card.key.to_string()}
             style={at(place)} tabindex="-1" role="button" aria-label={label}>
             <rect class="frame" width={place.w.to_string()} height={place.h.to_string()} rx="12" />
-            <text class="name" x="12" y="21">{ shorten(&card.name, 17) }</text>
+            <g>{ for name.iter().enumerate().map(|(index, line)| html! {
+                <text key={index} class="name" x="12" y={(21 + 15 * index).to_string()}>{ line }</text>
+            }) }</g>
             <g>{ for service_lines(card).into_iter().enumerate().map(|(index, line)| {
-                let y = 37 + 15 * index;
+                let y = 22 + 15 * (index + name.len());
                 let words = |class: &'static str, words: String| html! {
                     <text key={index} class={class} x="12" y={y.to_string()}>{ words }</text>
                 };
@@ -276,14 +283,18 @@ fn Owner(props: &CardProps<Shared<OwnerCard>>) -> Html {
             (AttrValue::from(card.name.to_string()), [(AttrValue::from(card.kind.to_string()), "muted"), status])
         }
     };
-    let top = place.h / 2.0 - 10.0;
+    let title = name_lines(&title, OWNER_LETTERS);
+    let top = place.h / 2.0 - 10.0 - 6.5 * (title.len() - 1) as f64;
+    let below = top + 14.0 * (title.len() - 1) as f64;
     html! {
         <g class={classes!("card", "owner", colour(card.colour))} id={dom::card_id(&card.key)} data-key={card.key.to_string()} style={at(place)}
             tabindex="-1" role="button" aria-label={label}>
             <rect class="frame" width={place.w.to_string()} height={place.h.to_string()} rx="11" />
-            <text class="name" x={middle.clone()} y={top.to_string()} text-anchor="middle">{ shorten(&title, 13) }</text>
+            <g>{ for title.iter().enumerate().map(|(index, line)| html! {
+                <text key={index} class="name" x={middle.clone()} y={(top + 14.0 * index as f64).to_string()} text-anchor="middle">{ line }</text>
+            }) }</g>
             <g>{ for lines.into_iter().enumerate().map(|(index, (words, class))| html! {
-                <text key={index} class={classes!("tiny", class)} x={middle.clone()} y={(top + 15.0 + 13.0 * index as f64).to_string()} text-anchor="middle">
+                <text key={index} class={classes!("tiny", class)} x={middle.clone()} y={(below + 15.0 + 13.0 * index as f64).to_string()} text-anchor="middle">
                     { shorten(&words, 16) }
                 </text>
             }) }</g>

@@ -35,7 +35,7 @@ fn hop(page: &Page, hop: &HopView) -> Html {
     html! {
         <>
             <span class="visually-hidden">{ if hop.tone == Tone::Bad { t!(page, "ui.hop-failed") } else { t!(page, "ui.hop-passed") } }</span>
-            <b>{ page.say(&hop.title) }</b>{ " " }
+            <b>{ page.say(&hop.title) }</b>{ " " }<span>{ hop.what.as_ref().map(|what| page.say(what)) }</span>
             <span>{ for hop.code.iter().map(|code| html! { <code key="code">{ &**code }</code> }) }</span>
             <div class="muted">{ for hop.details.iter().enumerate().map(|(index, line)| html! { <div key={index}>{ page.say(line) }</div> }) }</div>
         </>

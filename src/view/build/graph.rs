@@ -5,6 +5,7 @@ use crate::api::kinds::{Key, Kind};
 use crate::api::meta::ResourceVersion;
 use crate::api::objects::{Deployment, Node, Object, Pod, ReplicaSet, Service};
 use crate::base::Str;
+use crate::base::msg::Msg;
 use crate::msg;
 use crate::sim::World;
 use crate::view::model::graph::{ClientCard, Edge, EdgeKind, GraphView, NodeCard, POD_LIMIT, PodCard, TileCard};
@@ -14,14 +15,25 @@ use std::collections::BTreeMap;
 /// Where internet clients come from, as they show in sources and traces (TEST-NET-3).
 pub const INTERNET_ADDRESS: &str = "203.0.113.7";
 
+/// Cards and lines that one picture may bring anew or changed; the page draws each within a fraction of a millisecond, and
+/// no frame may take long. What is over waits for the next picture.
+const CHANGES: usize = 48;
+
 /// The last picture, and what it was made from, so that the next one costs only what changed.
 #[derive(Default)]
 pub struct GraphBuilder {
     view: Shared<GraphView>,
     pods: BTreeMap<Str, (ResourceVersion, Option<u8>, Shared<PodCard>)>,
+    /// Whether the last picture left something out that was over [`CHANGES`].
+    behind: bool,
 }
 
 impl GraphBuilder {
+    /// Whether the picture is not yet what the world is: then it must be built again, though nothing changed.
+    pub fn is_behind(&self) -> bool {
+        self.behind
+    }
+
     /// The picture of `world`, of one namespace or of all.
     pub fn build(&mut self, world: &World, namespace: Option<&Str>) -> Shared<GraphView> {
         let store = world.api.store();
@@ -31,12 +43,13 @@ impl GraphBuilder {
         let mut view = GraphView {
             namespace: namespace.cloned(),
             namespaces: store.list(Kind::NAMESPACE, "").map(|object| object.meta().name.clone()).collect(),
-            clients: self.clients(),
+            clients: self.clients(world),
             node_count: store.list(Kind::NODE, "").count(),
             pod_count,
             ..GraphView::default()
         };
         let counted = pod_count > POD_LIMIT;
+        self.behind = false;
         if counted {
             self.pods.clear();
             view.tiles = self.tiles(world, space, &colours);
@@ -49,18 +62,54 @@ impl GraphBuilder {
         let mut edges = Vec::new();
         self.service_cards(world, space, counted, &mut view, &mut edges);
         self.owner_cards(world, space, counted, &colours, &mut view, &mut edges);
-        view.edges = keep_all(&self.view.edges, edges, |edge| &edge.key);
+        view.edges = self.edges(edges, &view);
         self.view = Shared::keep(Some(&self.view), view);
         self.view.clone()
     }
 
-    fn clients(&self) -> Vec<Shared<ClientCard>> {
-        let internet = ClientCard {
-            key: "client/internet".into(),
-            name: msg!("view.internet").into(),
-            address: INTERNET_ADDRESS.into(),
+    /// Lines between cards that are drawn; of new ones only so many at a time.
+    fn edges(&mut self, edges: Vec<Edge>, view: &GraphView) -> Vec<Shared<Edge>> {
+        let pods = view.nodes.iter().flat_map(|node| &node.pods).chain(&view.unscheduled);
+        let drawn: std::collections::BTreeSet<&Str> = pods.map(|pod| &pod.key).collect();
+        let known: BTreeMap<&Str, &Shared<Edge>> = self.view.edges.iter().map(|edge| (&edge.key, edge)).collect();
+        let mut budget = CHANGES;
+        let mut kept = Vec::with_capacity(edges.len());
+        for edge in edges {
+            if edge.to.starts_with("pod/") && !drawn.contains(&edge.to) {
+                continue;
+            }
+            match known.get(&edge.key) {
+                Some(before) if ***before == edge => kept.push((*before).clone()),
+                Some(before) if budget == 0 => {
+                    self.behind = true;
+                    kept.push((*before).clone());
+                }
+                None if budget == 0 => self.behind = true,
+                _ => {
+                    budget -= 1;
+                    kept.push(Shared::new(edge));
+                }
+            }
+        }
+        kept
+    }
+
+    /// Who stands outside: the internet; and the laptop in the nodes' network, as soon as something is open to it.
+    fn clients(&self, world: &World) -> Vec<Shared<ClientCard>> {
+        let config = &world.config;
+        let card = |name: &str, says: Msg, address: Str| ClientCard {
+            key: format!("client/{name}").into(),
+            name: says.into(),
+            address,
         };
-        keep_all(&self.view.clients, vec![internet], |card| &card.key)
+        let mut cards = vec![card("internet", msg!("view.internet"), INTERNET_ADDRESS.into())];
+        let services = world.api.store().list(Kind::SERVICE, "").filter_map(|object| Service::of(object));
+        if services.into_iter().any(is_open) {
+            let laptop = config.nodes.first().map_or(0, |node| u32::from(node.ip).saturating_sub(1));
+            let address = std::net::Ipv4Addr::from(laptop).to_string();
+            cards.push(card("laptop", msg!("view.laptop"), address.into()));
+        }
+        keep_all(&self.view.clients, cards, |card| &card.key)
     }
 
     /// Cards of pods by node name; those without a node stand under the empty name.
@@ -71,14 +120,27 @@ impl GraphBuilder {
         colours: &BTreeMap<Str, u8>,
     ) -> BTreeMap<Str, Vec<Shared<PodCard>>> {
         let mut seen = BTreeMap::new();
+        let mut budget = CHANGES;
         let mut by_node: BTreeMap<Str, Vec<(Option<_>, Shared<PodCard>)>> = BTreeMap::new();
         for pod in world.api.store().list(Kind::POD, namespace).filter_map(|object| Pod::of(object)) {
             let colour = pod.meta.controller().and_then(|owner| colours.get(&owner.uid).copied());
             let version = pod.meta.resource_version;
-            let card = match self.pods.get(&pod.meta.uid) {
-                Some((known, same, card)) if *known == version && *same == colour => card.clone(),
-                Some((_, _, card)) => Shared::keep(Some(card), pods::card(pod, colour)),
-                None => Shared::new(pods::card(pod, colour)),
+            let (version, colour, card) = match self.pods.get(&pod.meta.uid) {
+                Some((known, same, card)) if *known == version && *same == colour => (version, colour, card.clone()),
+                Some((known, same, card)) if budget == 0 => {
+                    self.behind = true;
+                    (*known, *same, card.clone())
+                }
+                None if budget == 0 => {
+                    self.behind = true;
+                    continue;
+                }
+                before => {
+                    let made = pods::card(pod, colour);
+                    let kept = before.filter(|(_, _, card)| **card == made).map(|(_, _, card)| card.clone());
+                    budget -= usize::from(kept.is_none());
+                    (version, colour, kept.unwrap_or_else(|| Shared::new(made)))
+                }
             };
             seen.insert(pod.meta.uid.clone(), (version, colour, card.clone()));
             by_node.entry(pod.node_name.clone()).or_default().push((pod.meta.creation_timestamp, card));
@@ -148,8 +210,7 @@ impl GraphBuilder {
         services.sort_by_key(|(key, service)| (service.meta.creation_timestamp, key.name.clone()));
         for (key, service) in services {
             let card = services::card(store, &key, service);
-            let entered = !card.node_ports.is_empty() || card.external.as_deref().is_some_and(|ip| ip != "<pending>");
-            if entered {
+            if is_open(service) {
                 let from = Str::from("client/internet");
                 edges.push(Edge {
                     key: format!("{from}>{}", card.key).into(),
@@ -208,6 +269,13 @@ impl GraphBuilder {
         cards.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
         view.owners = keep_all(&self.view.owners, cards.into_iter().map(|(_, card)| card).collect(), |card| &card.key);
     }
+}
+
+/// Whether a Service can be reached from outside of the cluster.
+fn is_open(service: &Service) -> bool {
+    service.spec.ports.iter().any(|port| port.node_port != 0)
+        || !service.status.load_balancer.ingress.is_empty()
+        || !service.spec.external_ips.is_empty()
 }
 
 /// Lines to pods that are drawn as tiles become lines to the tiles; the best one of each tile is drawn.

@@ -182,7 +182,7 @@ fn endpoint_section(world: &World, object: &Object) -> Option<SectionView> {
                 .as_ref()
                 .map(|target| Key::new(Kind::POD, target.namespace.clone(), target.name.clone()));
             FactView {
-                name: pod.as_ref().map_or_else(|| Text::default(), |pod| pod.name.clone().into()),
+                name: pod.as_ref().map_or_else(Text::default, |pod| pod.name.clone().into()),
                 tone: if ready { Tone::Ok } else { Tone::Pending },
                 link: pod.as_ref().map(card_key),
                 ..fact("", address)

@@ -3,6 +3,7 @@
 use super::card_key;
 use crate::api::kinds::{Key, Kind};
 use crate::base::Str;
+use crate::base::msg::Msg;
 use crate::base::time::Duration;
 use crate::msg;
 use crate::network::route::{Hop, HopKind, Outcome, Place, TlsProblem, Trace, Verdict};
@@ -124,22 +125,24 @@ fn reason(status: u16) -> &'static str {
 }
 
 fn hop(hop: &Hop) -> HopView {
-    let rewritten = hop.before != hop.after;
-    let code = if hop.kind == HopKind::Dns {
-        None
-    } else if hop.before.dst != hop.after.dst {
-        Some(format!("{} → {}", hop.before.dst, hop.after.dst).into())
-    } else if rewritten {
-        Some(format!("{} → {}", hop.before.src.ip(), hop.after.src.ip()).into())
-    } else {
-        None
+    let (before, after) = (hop.before, hop.after);
+    let code: Option<Str> = match hop.kind {
+        HopKind::Dns => hop.what.arg("name").map(Str::from),
+        _ if before.dst != after.dst => Some(format!("{} → {}", before.dst, after.dst).into()),
+        _ if before.src != after.src => Some(format!("{} → {}", before.src.ip(), after.src.ip()).into()),
+        _ => None,
     };
-    let words = [&hop.what, &hop.why].into_iter().filter(|message| !message.id.is_empty());
-    let mut details: Vec<Text> = words.map(|message| message.clone().into()).collect();
-    if let Some(rule) = &hop.rule {
-        details.push(Text::raw(format!("{} → {}", rule.chain, rule.verdict)));
+    let said = |message: &Msg| (!message.id.is_empty()).then(|| Text::from(message.clone()));
+    // The addresses say what happened to them.
+    let what = if code.is_some() { None } else { said(&hop.what) };
+    let rule = hop.rule.as_ref().map(|rule| Text::raw(format!("{} → {}", rule.chain, rule.verdict)));
+    HopView {
+        tone: if hop.failed { Tone::Bad } else { Tone::Ok },
+        title: hop.title.clone().into(),
+        what,
+        code,
+        details: said(&hop.why).into_iter().chain(rule).collect(),
     }
-    HopView { tone: if hop.failed { Tone::Bad } else { Tone::Ok }, title: hop.title.clone().into(), code, details }
 }
 
 /// The way over the picture: from the client, through the Service, to the pod.

@@ -12,11 +12,11 @@ pub const SERVICE_WIDTH: f64 = 172.0;
 /// Width of the cards of what owns pods.
 pub const NEAR_WIDTH: f64 = 108.0;
 /// Height of the cards of what owns pods.
-pub const NEAR_HEIGHT: f64 = 54.0;
+pub const NEAR_HEIGHT: f64 = 56.0;
 /// Width of the cards of what owns those.
 pub const FAR_WIDTH: f64 = 112.0;
 /// Height of the cards of what owns those.
-pub const FAR_HEIGHT: f64 = 64.0;
+pub const FAR_HEIGHT: f64 = 72.0;
 /// Width of a counted tile.
 pub const TILE_WIDTH: f64 = 176.0;
 /// Height of a counted tile.
@@ -63,12 +63,29 @@ pub fn service_lines(card: &ServiceCard) -> Vec<ServiceLine> {
     lines
 }
 
+/// The letters that fit on a line of a Service's name.
+pub const SERVICE_LETTERS: usize = 17;
+/// The letters that fit on a line of an owner's name.
+pub const OWNER_LETTERS: usize = 14;
+
+/// A name on one line, or broken after a hyphen into two, each at most `most` letters long.
+pub fn name_lines(name: &str, most: usize) -> Vec<String> {
+    if name.chars().count() <= most {
+        return vec![name.to_owned()];
+    }
+    let mut breaks = name.match_indices('-').map(|(at, _)| at + 1);
+    match breaks.rfind(|at| name[..*at].chars().count() <= most) {
+        Some(at) => vec![name[..at].to_owned(), shorten(&name[at..], most)],
+        None => vec![shorten(name, most)],
+    }
+}
+
 /// The distance between the lines of a card.
 pub const LINE: f64 = 15.0;
 
 /// A Service card's height.
 pub fn service_height(card: &ServiceCard) -> f64 {
-    34.0 + LINE * service_lines(card).len() as f64
+    34.0 + LINE * (service_lines(card).len() + name_lines(&card.name, SERVICE_LETTERS).len() - 1) as f64
 }
 
 /// An Ingress card's height.
@@ -91,7 +108,15 @@ pub fn shorten(name: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shorten;
+    use super::{name_lines, shorten};
+
+    #[test]
+    fn long_names_take_two_lines() {
+        assert_eq!(name_lines("web", 14), ["web"]);
+        assert_eq!(name_lines("hostname-deployment", 14), ["hostname-", "deployment"]);
+        assert_eq!(name_lines("hostname-svc-clusterip", 17), ["hostname-svc-", "clusterip"]);
+        assert_eq!(name_lines("averylongnamewithoutahyphen", 9), ["aver…phen"]);
+    }
 
     #[test]
     fn names_are_cut_in_their_middle() {

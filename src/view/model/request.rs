@@ -76,6 +76,8 @@ pub struct HopView {
     pub tone: Tone,
     /// Bold: `DNS`, `kube-proxy on node-1`.
     pub title: Text,
+    /// What happened, after the title: `VIP match`.
+    pub what: Option<Text>,
     /// In the machine's voice, after the title: `10.0.37.5:8080 → 10.244.1.4:80`.
     pub code: Option<Str>,
     /// The reason, in smaller lines.

@@ -3,7 +3,7 @@
 //! Each document is asked about as `kubectl apply` would send it, as a dry run: nothing is written.
 
 use crate::api::kinds::{Key, Kind};
-use crate::api::objects::Service;
+use crate::api::objects::{Object, Pod, Service};
 use crate::api::selector::LabelSelector;
 use crate::apiserver::{Body, Options, PatchType, Reason, Request, Status, Verb};
 use crate::base::path::FieldPath;
@@ -83,6 +83,9 @@ fn check(engine: &mut Engine, document: &Document, found: &mut Vec<Diagnostic>) 
             found.extend(
                 warnings.into_iter().map(|text| diagnostic(Severity::Warning, at("kind"), Text::raw(text.as_str()))),
             );
+            found.extend(super::unmodelled::notices(kind, &document.value).into_iter().map(|(path, message)| {
+                diagnostic(Severity::Info, span(document.spans.value(&path)), message.into())
+            }));
             if kind == Kind::SERVICE {
                 found.extend(selector_hint(engine, document));
             }
@@ -148,7 +151,18 @@ fn selector_hint(engine: &Engine, document: &Document) -> Option<Diagnostic> {
     if !applied || wanted.is_empty() || store.matching_pods(&namespace, &wanted).next().is_some() {
         return None;
     }
-    let pods: Vec<_> = store.list(Kind::POD, &namespace).collect();
+    // Pods that are still to be made will match.
+    let labels_of = |object: &Object| match object {
+        Object::ReplicaSet(rs) => Some(rs.spec.template.meta.labels.clone()),
+        Object::Deployment(deployment) => Some(deployment.spec.template.meta.labels.clone()),
+        _ => None,
+    };
+    let workloads = [Kind::DEPLOYMENT, Kind::REPLICA_SET].into_iter().flat_map(|kind| store.list(kind, &namespace));
+    if workloads.filter_map(|object| labels_of(object)).any(|labels| wanted.matches(&labels)) {
+        return None;
+    }
+    let pods: Vec<_> =
+        store.list(Kind::POD, &namespace).filter(|object| Pod::of(object).is_some_and(Pod::is_active)).collect();
     if pods.is_empty() {
         return None;
     }

@@ -5,8 +5,8 @@ use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
 use crate::network::view::ObjectRef;
 use crate::sim::Engine;
-use crate::view::model::Shared;
 use crate::view::build::diagnosis::Edit;
+use crate::view::model::Shared;
 use crate::view::model::files::{Diagnostic, FileId, FileView, FilesView, PlaceView};
 use crate::yaml::{self, Document};
 use std::collections::BTreeMap;
@@ -189,6 +189,11 @@ impl Files {
         let Some(waited) = &mut self.unsettled else { return false };
         *waited += real_ms;
         *waited >= SETTLE_MS
+    }
+
+    /// The cluster changed: what was said of the files may be out of date.
+    pub fn cluster_changed(&mut self) {
+        self.unsettled.get_or_insert(0.0);
     }
 
     /// Checks all files against the cluster.

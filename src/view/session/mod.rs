@@ -12,6 +12,7 @@ mod pace;
 pub mod requests;
 #[cfg(test)]
 mod tests;
+mod unmodelled;
 
 use super::build::graph::GraphBuilder;
 use super::build::{api_log, events, inspector};
@@ -164,6 +165,10 @@ impl Session {
         self.pace.reset(until);
         self.poll();
         self.draw();
+        if self.files.settle(f64::INFINITY) {
+            self.files.diagnose(&mut self.engine);
+            self.draw();
+        }
     }
 
     /// The files of an earlier visit, and the cluster that they made.
@@ -205,7 +210,7 @@ impl Session {
             self.console.start(&line, &mut self.engine, &self.files);
         }
         self.files.applied();
-        self.files.diagnose(&mut self.engine);
+        self.files.cluster_changed();
     }
 
     /// Marks what the cluster warned of since the last frame, once for each reason and object.
@@ -263,7 +268,8 @@ impl Session {
         if cluster_changed {
             frame.graph = self.graph.build(world, self.namespace.as_ref());
             frame.events = Shared::keep(Some(&old.events), events::build(world, self.namespace.as_ref()));
-            self.drawn = Some(rev);
+            self.drawn = (!self.graph.is_behind()).then_some(rev);
+            self.files.cluster_changed();
         }
         frame.selected = self.selected.clone();
         frame.inspector = self.selected.as_ref().and_then(|card| {
@@ -322,7 +328,7 @@ impl Backend for Session {
             self.files.diagnose(&mut self.engine);
             self.touched = true;
         }
-        let changed = self.touched || before != (self.engine.now(), self.engine.world().api.store().rev());
+        let changed = self.touched || self.drawn.is_none() || before != (self.engine.now(), self.engine.world().api.store().rev());
         if changed {
             self.draw();
         }
