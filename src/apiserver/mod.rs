@@ -25,6 +25,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 mod update;
+pub mod watch;
 
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;

@@ -210,6 +210,11 @@ impl Store {
         self.rev
     }
 
+    /// The revision after which all changes are still remembered.
+    pub fn oldest(&self) -> u64 {
+        self.forgotten
+    }
+
     /// How many objects there are.
     pub fn len(&self) -> usize {
         self.objects.len()

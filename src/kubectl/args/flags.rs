@@ -80,6 +80,17 @@ pub const VALIDATE: &[FlagSpec] = &[long("validate", TextOr("strict"))];
 /// `--save-config`.
 pub const SAVE_CONFIG: &[FlagSpec] = &[long("save-config", Bool)];
 
+/// `kubectl replace`.
+pub const REPLACE: &[FlagSpec] = &[
+    long("force", Bool),
+    long("cascade", TextOr("background")),
+    long("grace-period", Int),
+    long("timeout", Duration),
+    long("wait", Bool),
+    long("subresource", Text),
+    long("raw", Text),
+];
+
 /// `kubectl explain`.
 pub const EXPLAIN: &[FlagSpec] = &[
     short("recursive", 'R', Bool),

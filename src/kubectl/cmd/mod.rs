@@ -19,6 +19,7 @@ mod pairs;
 mod patch;
 mod pod_template;
 mod record;
+mod replace;
 mod rollout;
 mod run;
 mod scale;
@@ -81,6 +82,7 @@ const COMMANDS: &[Command] = commands! {
     "get" get::run [f::GET, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
     "label" label::run [f::LABEL, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "patch" patch::run [f::PATCH, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "replace" replace::run [f::REPLACE, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG, f::RECORD];
     "rollout history" rollout::history::run [f::ROLLOUT_HISTORY, f::SELECTOR, f::FILES, f::OUTPUT];
     "rollout pause" rollout::pause::pause [f::SELECTOR, f::FILES, f::OUTPUT, f::FIELD_MANAGER];
     "rollout restart" rollout::pause::restart [f::SELECTOR, f::FILES, f::OUTPUT, f::FIELD_MANAGER];
@@ -127,7 +129,6 @@ const ABSENT: &[&str] = &[
     "plugin",
     "port-forward",
     "proxy",
-    "replace",
     "taint",
     "top",
     "uncordon",
