@@ -1,7 +1,7 @@
 //! Thousands of manifests as people write them, through kubectl and the API server: the recorded verdicts, word for word.
 //!
 //! `api/` is part of this repository; the other collections are looked for in `../shared/conformance` and skipped when
-//! they are not there, for they are not ours to copy.
+//! they are not there (`TABERNETES_SHARED` names another folder), for they are not ours to copy.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,7 @@ struct Answer {
 fn create(engine: &mut Engine, text: &str, dry_run: bool) -> Answer {
     let mut session = Session::default();
     let flag = if dry_run { " --dry-run=server" } else { "" };
+    let text = text.strip_suffix('\n').unwrap_or(text);
     let line = format!("kubectl create{flag} -f - <<'END-OF-MANIFEST'\n{text}\nEND-OF-MANIFEST");
     let mut output = Output::default();
     let exit = session.start(&line).run_to_end(&mut session, engine, &mut output);
@@ -35,7 +36,8 @@ fn create(engine: &mut Engine, text: &str, dry_run: bool) -> Answer {
 }
 
 fn shared(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance").join(folder);
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let path = std::env::var_os("TABERNETES_SHARED").map_or(beside, PathBuf::from).join("conformance").join(folder);
     path.exists().then_some(path)
 }
 
@@ -77,12 +79,12 @@ fn kubernetes_examples() {
 
 #[test]
 fn kubectl_testdata() {
-    check("kubectl-testdata", 13);
+    check("kubectl-testdata", 0);
 }
 
 #[test]
 fn documentation_examples() {
-    check("docs-examples", 16);
+    check("docs-examples", 0);
 }
 
 #[test]
@@ -99,8 +101,15 @@ fn questions_to_the_api_server() {
             let holder = "apiVersion: v1\nkind: Service\nmetadata: {name: holder}\nspec:\n  type: NodePort\n  ports:\n  - {port: 80, nodePort: 31999}\n";
             assert!(create(&mut engine, holder, false).accepted);
             let is_service = file.file_stem().is_some_and(|stem| stem == "service");
-            let answer = create(&mut engine, question["yaml"].as_str().unwrap(), !is_service);
-            let wanted = |field: &str| question[field].as_str().unwrap_or_default();
+            let yaml = question["yaml"].as_str().unwrap();
+            let mut answer = create(&mut engine, yaml, !is_service);
+            // A generated name is another one each time.
+            let masked = |text: &str| match yaml.contains("generateName") {
+                true => text.split(' ').map(|word| word.rsplit_once('-').map_or(word, |(name, _)| name)).collect(),
+                false => text.to_owned(),
+            };
+            answer.stdout = masked(&answer.stdout);
+            let wanted = |field: &str| masked(question[field].as_str().unwrap_or_default());
             if answer.accepted != question["accepted"].as_bool().unwrap()
                 || answer.stdout != wanted("stdout")
                 || answer.stderr != wanted("stderr")
@@ -117,5 +126,5 @@ fn questions_to_the_api_server() {
         }
     }
     println!("api: {} of {asked} match", asked - wrong.len());
-    assert!(wrong.len() <= 11, "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.len() <= 0, "{} differ:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -103,12 +103,24 @@ kinds! {
     STORAGE_CLASS "StorageClass" "storage.k8s.io" "v1" "storageclasses" "storageclass" ["sc"] [] false
     VOLUME_ATTACHMENT "VolumeAttachment" "storage.k8s.io" "v1" "volumeattachments" "volumeattachment" [] [] false
     VOLUME_ATTRIBUTES_CLASS "VolumeAttributesClass" "storage.k8s.io" "v1" "volumeattributesclasses" "volumeattributesclass" ["vac"] [] false
+    LOCAL_SUBJECT_ACCESS_REVIEW "LocalSubjectAccessReview" "authorization.k8s.io" "v1" "localsubjectaccessreviews" "localsubjectaccessreview" [] [] true
+    SELF_SUBJECT_ACCESS_REVIEW "SelfSubjectAccessReview" "authorization.k8s.io" "v1" "selfsubjectaccessreviews" "selfsubjectaccessreview" [] [] false
+    SELF_SUBJECT_RULES_REVIEW "SelfSubjectRulesReview" "authorization.k8s.io" "v1" "selfsubjectrulesreviews" "selfsubjectrulesreview" [] [] false
+    SUBJECT_ACCESS_REVIEW "SubjectAccessReview" "authorization.k8s.io" "v1" "subjectaccessreviews" "subjectaccessreview" [] [] false
+    SELF_SUBJECT_REVIEW "SelfSubjectReview" "authentication.k8s.io" "v1" "selfsubjectreviews" "selfsubjectreview" [] [] false
+    TOKEN_REVIEW "TokenReview" "authentication.k8s.io" "v1" "tokenreviews" "tokenreview" [] [] false
 }
 
 impl Kind {
-    /// All kinds, in the order of `kubectl api-resources`: the core group, then groups by name; kinds by plural.
+    /// All kinds whose objects are stored, in the order of `kubectl api-resources`: the core group, then groups by name;
+    /// kinds by plural.
     pub fn all() -> impl Iterator<Item = Kind> {
-        (0..KINDS.len() as u16).map(Kind)
+        (0..Kind::LOCAL_SUBJECT_ACCESS_REVIEW.0).map(Kind)
+    }
+
+    /// Whether objects of the kind are kept. Reviews are not: they are questions, answered when they are created.
+    pub fn is_stored(self) -> bool {
+        self < Kind::LOCAL_SUBJECT_ACCESS_REVIEW
     }
 
     /// What is known of the kind.
@@ -116,9 +128,13 @@ impl Kind {
         &KINDS[usize::from(self.0)]
     }
 
-    /// The kind that a manifest names, or `None` when the cluster does not serve it.
+    /// The kind that a manifest names, or `None` when the cluster does not serve it. Some kinds are served in other
+    /// versions too; see [`versions`](super::versions).
     pub fn of(api_version: &str, kind: &str) -> Option<Kind> {
-        Kind::all().find(|k| k.info().kind == kind && k.api_version() == api_version)
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let place = KINDS.iter().position(|info| (info.kind, info.group, info.version) == (kind, group, version));
+        let preferred = place.and_then(|place| u16::try_from(place).ok()).map(Kind);
+        preferred.or_else(|| super::versions::served(api_version, kind))
     }
 
     /// `apps/v1`, or `v1` for the core group.

@@ -18,3 +18,4 @@ pub mod quantity;
 pub mod schema;
 pub mod selector;
 pub mod validate;
+pub mod versions;

@@ -2,7 +2,7 @@
 //!
 //! Models `k8s.io/apiserver/pkg/registry/generic/registry/store.go` `Create` and `registry/rest/create.go`.
 
-use super::{ApiServer, Body, Request, Response, Result, Status, admission, has_generation, manifest};
+use super::{ApiServer, Body, Request, Response, Result, Status, admission, has_generation, manifest, reviews};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::{Namespace, Object};
 use crate::base::text::go_quote;
@@ -24,7 +24,7 @@ impl ApiServer {
         match created {
             Ok((object, warnings)) => {
                 let key = object.key();
-                let object = if request.options.dry_run {
+                let object = if request.options.dry_run || !key.kind.is_stored() {
                     self.draws = draws;
                     Some(std::rc::Rc::new(object))
                 } else {
@@ -48,16 +48,17 @@ impl ApiServer {
     ) -> Result<(Object, Vec<String>)> {
         let kind = request.kind;
         let mut value = manifest::decode(kind, value, duplicates)?;
+        if !kind.is_stored() {
+            return Ok((reviews::answer(kind, value)?, Vec::new()));
+        }
         manifest::set_namespace(kind, &mut value, &request.namespace)?;
         manifest::default(kind, &mut value);
         self.admit_namespace(kind, &manifest::name(&value), &request.namespace)?;
         let name =
             self.generated_name(kind, &request.namespace, &manifest::name(&value), &manifest::generate_name(&value));
         manifest::set_name(&mut value, &name);
-        if kind == Kind::POD {
-            let suffix = self.draw("token-volume").name_suffix(5);
-            admission::pod(self.store(), &mut value, &suffix)?;
-        }
+        let suffix = if kind == Kind::POD { self.draw("token-volume").name_suffix(5) } else { String::new() };
+        admission::mutate(self.store(), kind, &mut value, &suffix)?;
         if kind == Kind::SERVICE {
             self.allocate_service(&mut value, None)?;
         }
@@ -65,6 +66,7 @@ impl ApiServer {
         manifest::set_uid(&mut value, &self.draw("uid").uuid());
         manifest::prepare(kind, &mut value);
         let warnings = manifest::validate_create(kind, &value)?;
+        admission::check(self.store(), kind, &value, None)?;
         let object = Object::from_value(kind, value)
             .ok_or_else(|| Status::bad_request(format!("{} cannot be read", kind.info().kind)))?;
         let object = self.stamp(object)?;
@@ -81,9 +83,21 @@ impl ApiServer {
         object.meta_mut().uid = self.draw("uid").uuid().into();
         if let Object::Pod(pod) = &mut object {
             let suffix = self.draw("token-volume").name_suffix(5);
-            admission::typed_pod(pod, &suffix);
+            admission::pods::admit(self.store(), pod, &suffix)?;
+        }
+        if admission::is_ruled(self.store(), &object.meta().namespace) {
+            object = self.admit_ruled(object)?;
         }
         self.stamp(object)
+    }
+
+    /// Admits a component's object in a namespace with limits or quotas.
+    fn admit_ruled(&self, object: Object) -> Result<Object> {
+        let kind = object.kind();
+        let mut value = object.to_value();
+        admission::mutate(self.store(), kind, &mut value, "")?;
+        admission::check(self.store(), kind, &value, None)?;
+        Ok(Object::from_value(kind, value).unwrap_or(object))
     }
 
     /// Gives an object, whose uid is drawn, the rest of its system fields; or says that the name is taken.

@@ -5,17 +5,27 @@ use super::{Result, Status, Subresource};
 use crate::api::field_error::FieldError;
 use crate::api::kinds::Kind;
 use crate::api::validate::Context;
-use crate::api::{decode, default, schema, validate};
+use crate::api::{decode, default, schema, validate, versions};
 use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
 
-/// Decodes strictly: unknown, repeated and wrongly typed fields are refused.
+/// Decodes strictly: unknown, repeated and wrongly typed fields are refused. An object of another served version is given
+/// that version's defaults and brought into the one in which it is kept.
 pub(super) fn decode(kind: Kind, value: Value, duplicates: &[FieldPath]) -> Result<Value> {
-    decode::check(kind, &value, duplicates).map_err(|error| Status {
+    let api_version = versions::of(kind, &value);
+    let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
+    let info = kind.info();
+    let Some(ty) = schema::of_kind(group, version, info.kind) else { return Ok(value) };
+    decode::check_type(ty, &value, duplicates).map_err(|error| Status {
         causes: error.all.iter().map(|fault| Cause { field: fault.path.clone(), body: fault.text.clone() }).collect(),
-        ..Status::bad_request(error.message(kind))
+        ..Status::bad_request(format!("{0} in version \"{version}\" cannot be handled as a {0}: {error}", info.kind))
     })?;
-    Ok(decode::normalize(kind, value))
+    let mut value = decode::normalize_type(ty, value);
+    if api_version != kind.api_version() {
+        default::apply(info.kind, &api_version, &mut value);
+        versions::to_kept(kind, &mut value);
+    }
+    Ok(value)
 }
 
 /// The number of replicas that a Scale asks for.

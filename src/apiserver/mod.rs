@@ -16,6 +16,7 @@ pub mod events;
 mod manifest;
 mod patch;
 pub mod request;
+mod reviews;
 mod service_fields;
 pub mod status;
 pub mod store;
@@ -139,8 +140,21 @@ impl ApiServer {
         Rng::stream(self.config.seed, domain, &self.draws.to_string())
     }
 
+    /// Brings the status of a namespace's quotas up to date.
+    fn keep_quotas(&mut self, namespace: &str) {
+        if namespace.is_empty() || self.store.list(Kind::RESOURCE_QUOTA, namespace).next().is_none() {
+            return;
+        }
+        for (key, quota) in admission::quota::outdated(&self.store, namespace) {
+            self.store.write(self.now, self.cause, key, Some(quota));
+        }
+    }
+
     fn commit(&mut self, key: Key, object: Option<Object>) -> Option<Rc<Object>> {
-        self.store.write(self.now, self.cause, key, object)
+        let namespace = key.namespace.clone();
+        let written = self.store.write(self.now, self.cause, key, object);
+        self.keep_quotas(&namespace);
+        written
     }
 }
 

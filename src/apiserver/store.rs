@@ -121,6 +121,17 @@ impl Store {
         self.answer(Question::OwnedBy(uid.clone()))
     }
 
+    /// How many objects name this uid as an owner.
+    pub fn count_owned_by(&self, uid: &Str) -> usize {
+        self.index.get(&Question::OwnedBy(uid.clone())).map_or(0, PSet::len)
+    }
+
+    /// How many pods of a namespace have a label.
+    pub fn count_labelled(&self, namespace: &Str, key: &Str, value: &Str) -> usize {
+        let question = Question::Labelled(Kind::POD, namespace.clone(), key.clone(), value.clone());
+        self.index.get(&question).map_or(0, PSet::len)
+    }
+
     /// The pods that are bound to a node.
     pub fn on_node(&self, node: &Str) -> impl Iterator<Item = &Rc<Object>> {
         self.answer(Question::OnNode(node.clone()))

@@ -2,7 +2,7 @@
 //!
 //! Models `k8s.io/apiserver/pkg/registry/generic/registry/store.go` `Update` and `registry/rest/update.go`.
 
-use super::{ApiServer, Body, Request, Response, Result, Status, Subresource, has_generation, manifest};
+use super::{ApiServer, Body, Request, Response, Result, Status, Subresource, admission, has_generation, manifest};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
 use crate::base::path::FieldPath;
@@ -46,6 +46,9 @@ impl ApiServer {
         }
         manifest::keep_server_fields(&mut value, &before, subresource);
         let warnings = manifest::validate_update(kind, &value, &before, subresource)?;
+        if subresource == Subresource::None {
+            admission::check(self.store(), kind, &value, Some(&before))?;
+        }
         let object = Object::from_value(kind, value)
             .ok_or_else(|| Status::bad_request(format!("{} cannot be read", kind.info().kind)))?;
         Ok((object, warnings))

@@ -20,6 +20,12 @@ pub trait Controller {
     fn sync(&mut self, key: &Key, context: &mut Context<'_>) -> Result<()>;
 }
 
+/// How long changes of an owner's members are collected before the owner is looked at. A look costs as much as there are
+/// members, so the more there are the rarer it is: ten thousand members are looked at twice a second.
+pub fn patience(base: Duration, members: usize) -> Duration {
+    base + Duration::from_micros(50 * u64::try_from(members).unwrap_or(0))
+}
+
 /// Collects keys for the queue.
 #[derive(Default)]
 pub struct Enqueue {

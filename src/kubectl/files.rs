@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::session::Session;
+use crate::api::decode;
 use crate::api::kinds::Kind;
 use crate::base::{Value, text::go_quote};
 
@@ -138,6 +139,9 @@ impl Manifests {
 }
 
 fn mapping(file: &str, value: &Value, version: &str, kind: &str) -> Result<Kind, Failure> {
+    if !value.is_object() {
+        return Err(invalid_data(file, "invalid object to validate"));
+    }
     let missing: Vec<&str> = [(version, "apiVersion not set"), (kind, "kind not set")]
         .into_iter()
         .filter(|(text, _)| text.is_empty())
@@ -148,12 +152,10 @@ fn mapping(file: &str, value: &Value, version: &str, kind: &str) -> Result<Kind,
             [one] => (*one).to_owned(),
             many => format!("[{}]", many.join(", ")),
         };
-        return Err(Failure::Plain(format!(
-            "error validating {}: error validating data: {problems}; if you choose to ignore these errors, turn \
-             validation off with --validate=false",
-            go_quote(file)
-        )));
+        return Err(invalid_data(file, &problems));
     }
+    decode::check_metadata(value)
+        .map_err(|error| Failure::Plain(format!("unable to decode {}: {error}", go_quote(file))))?;
     Kind::of(version, kind).ok_or_else(|| {
         Failure::Plain(format!(
             "resource mapping not found for name: {} namespace: {} from {}: no matches for kind {} in version {}\nensure \
@@ -165,6 +167,15 @@ fn mapping(file: &str, value: &Value, version: &str, kind: &str) -> Result<Kind,
             go_quote(version)
         ))
     })
+}
+
+/// What kubectl finds wrong before it looks for the kind.
+fn invalid_data(file: &str, problems: &str) -> Failure {
+    Failure::Plain(format!(
+        "error validating {}: error validating data: {problems}; if you choose to ignore these errors, turn validation off \
+         with --validate=false",
+        go_quote(file)
+    ))
 }
 
 fn set_namespace(kind: Kind, value: &mut Value, namespace: Namespace<'_>) -> Result<(), Failure> {

@@ -140,7 +140,8 @@ pub fn name_of(value: &Value) -> String {
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let kind = text("/kind").to_lowercase();
     let group = text("/apiVersion").split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
-    format!("{kind}{group}/{}", text("/metadata/name"))
+    let name = Some(text("/metadata/name")).filter(|name| !name.is_empty()).unwrap_or("<unknown>");
+    format!("{kind}{group}/{name}")
 }
 
 /// `deployment.apps/web` of a key.

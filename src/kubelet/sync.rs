@@ -69,7 +69,8 @@ impl Controller for Kubelet {
         };
         let told = self.advance(pod, &mut run, key, context);
         tell(&object, pod, &run, told, context);
-        self.pods.insert(pod.meta.uid.clone(), Rc::new(run.clone()));
+        let run = Rc::new(run);
+        self.pods.insert(pod.meta.uid.clone(), run.clone());
         self.report(pod, &run, context)?;
         if run.stopping.is_some() && run.has_ended() {
             let options =

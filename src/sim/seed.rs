@@ -11,6 +11,20 @@ use serde_json::json;
 /// The version of everything.
 pub const VERSION: &str = "v1.36.2";
 
+/// The classes of pods that clusters cannot do without: name, value, description.
+const PRIORITIES: [(&str, i32, &str); 2] = [
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+    (
+        "system-node-critical",
+        2_000_001_000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+];
+
 /// Writes the objects that every cluster starts with.
 pub fn seed(api: &mut ApiServer, config: &ClusterConfig) {
     let mut create = |kind: Kind, value: Value| {
@@ -22,6 +36,13 @@ pub fn seed(api: &mut ApiServer, config: &ClusterConfig) {
     };
     for name in ["default", "kube-system", "kube-public", "kube-node-lease"] {
         create(Kind::NAMESPACE, json!({"metadata": {"name": name}}));
+    }
+    for (name, value, description) in PRIORITIES {
+        create(
+            Kind::PRIORITY_CLASS,
+            json!({"metadata": {"name": name}, "value": value, "description": description,
+                "preemptionPolicy": "PreemptLowerPriority"}),
+        );
     }
     for node in &config.nodes {
         create(Kind::NODE, node_object(node));

@@ -13,7 +13,7 @@ use crate::apiserver::{Change, Options, Reason, Result, Store};
 use crate::base::Str;
 use crate::controllers::endpointslice::endpoint::{counts, reference, target_port};
 use crate::controllers::endpointslice::sync::{COALESCE, HEADLESS, is_kept, observe_pod};
-use crate::controllers::runtime::{Context, Controller, Enqueue};
+use crate::controllers::runtime::{Context, Controller, Enqueue, patience};
 use std::collections::BTreeMap;
 
 const MANAGED_BY: &str = "endpoints.kubernetes.io/managed-by";
@@ -31,7 +31,7 @@ impl Controller for EndpointsController {
     fn observe(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
         match change.key.kind {
             Kind::SERVICE => queue.now(change.key.clone()),
-            Kind::POD => observe_pod(change, store, &mut |key| queue.after(key, COALESCE)),
+            Kind::POD => observe_pod(change, store, &mut |key, pods| queue.after(key, patience(COALESCE, pods))),
             _ => {}
         }
     }

@@ -15,7 +15,7 @@ use crate::apiserver::store::SERVICE_NAME_LABEL;
 use crate::apiserver::{Change, Options, Result, Store};
 use crate::base::Str;
 use crate::base::time::Duration;
-use crate::controllers::runtime::{Context, Controller, Enqueue};
+use crate::controllers::runtime::{Context, Controller, Enqueue, patience};
 use std::collections::BTreeMap;
 
 /// How long changes of pods are collected before the slices are looked at.
@@ -42,7 +42,7 @@ impl Controller for EndpointSliceController {
     fn observe(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
         match change.key.kind {
             Kind::SERVICE if change.new.is_some() => queue.now(change.key.clone()),
-            Kind::POD => observe_pod(change, store, &mut |key| queue.after(key, COALESCE)),
+            Kind::POD => observe_pod(change, store, &mut |key, pods| queue.after(key, patience(COALESCE, pods))),
             Kind::ENDPOINT_SLICE => observe_slice(change, queue),
             _ => {}
         }
@@ -61,10 +61,10 @@ pub fn is_kept(service: &Service) -> bool {
     service.spec.selector.is_some() && service.spec.kind != ServiceType::ExternalName && !service.meta.is_terminating()
 }
 
-/// Names the Services to which a change of a pod matters.
+/// Names the Services to which a change of a pod matters, and says how many pods each has at most.
 ///
 /// Models `GetServicesToUpdateOnPodChange` of `k8s.io/endpointslice/util/controller_utils.go`.
-pub fn observe_pod(change: &Change, store: &Store, look_at: &mut dyn FnMut(Key)) {
+pub fn observe_pod(change: &Change, store: &Store, look_at: &mut dyn FnMut(Key, usize)) {
     let old = change.old.as_deref().and_then(Pod::of);
     let new = change.new.as_deref().and_then(Pod::of);
     let relabelled = old.map(|pod| &pod.meta.labels) != new.map(|pod| &pod.meta.labels);
@@ -76,7 +76,11 @@ pub fn observe_pod(change: &Change, store: &Store, look_at: &mut dyn FnMut(Key))
     let pods = [new, old.filter(|_| relabelled)];
     for pod in pods.into_iter().flatten() {
         for service in store.selecting(Kind::SERVICE, &pod.meta.namespace, &pod.meta.labels) {
-            look_at(service.key());
+            let selector = Service::of(service).and_then(|service| service.spec.selector.as_ref());
+            let counts = selector.into_iter().flatten().map(|(key, value)| {
+                store.count_labelled(&pod.meta.namespace, key, value)
+            });
+            look_at(service.key(), counts.min().unwrap_or(0));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Pods are made in batches of 1, 2, 4, 8 ..., so that a quota or a bad template costs one refused request and not hundreds.
 
-/// The most pods that one sync makes or deletes.
-pub const BURST: usize = 500;
+/// The most pods that one sync makes or deletes. Upstream's is 500; here the next sync follows at the same instant, so the
+/// number is not seen from outside, and a page can draw in between.
+pub const BURST: usize = 100;
 
 /// Calls `act` `count` times in doubling batches and returns how many calls succeeded. When one of a batch fails the batch
 /// is finished, but no further batch is begun, and its first error is returned too.

@@ -14,7 +14,7 @@ use crate::apiserver::{Change, Options, Result, Status, Store, admission};
 use crate::base::Str;
 use crate::base::time::{Duration, SimTime, Timestamp};
 use crate::controllers::claim::{Claim, claim};
-use crate::controllers::runtime::{Context, Controller, Enqueue};
+use crate::controllers::runtime::{Context, Controller, Enqueue, patience};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -99,9 +99,9 @@ fn observe_pod(change: &Change, store: &Store, queue: &mut Enqueue) {
         return;
     }
     if old_owner != new_owner {
-        enqueue_owner(&old_owner, &change.key, queue);
+        enqueue_owner(&old_owner, &change.key, store, queue);
     }
-    enqueue_owner(&new_owner, &change.key, queue);
+    enqueue_owner(&new_owner, &change.key, store, queue);
     if let (Some(pod), None) = (new, &new_owner)
         && (relabelled || old_owner.is_some())
     {
@@ -111,9 +111,10 @@ fn observe_pod(change: &Change, store: &Store, queue: &mut Enqueue) {
     }
 }
 
-fn enqueue_owner(owner: &Option<OwnerReference>, pod: &Key, queue: &mut Enqueue) {
+fn enqueue_owner(owner: &Option<OwnerReference>, pod: &Key, store: &Store, queue: &mut Enqueue) {
     if let Some(owner) = owner.as_ref().filter(|owner| &*owner.kind == "ReplicaSet") {
-        queue.after(pod.sibling(Kind::REPLICA_SET, owner.name.clone()), COALESCE);
+        let delay = patience(COALESCE, store.count_owned_by(&owner.uid));
+        queue.after(pod.sibling(Kind::REPLICA_SET, owner.name.clone()), delay);
     }
 }
 

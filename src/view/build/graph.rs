@@ -15,14 +15,25 @@ use std::collections::BTreeMap;
 /// Where internet clients come from, as they show in sources and traces (TEST-NET-3).
 pub const INTERNET_ADDRESS: &str = "203.0.113.7";
 
+/// Cards and lines that one picture may bring anew or changed; the page draws each within a fraction of a millisecond, and
+/// no frame may take long. What is over waits for the next picture.
+const CHANGES: usize = 48;
+
 /// The last picture, and what it was made from, so that the next one costs only what changed.
 #[derive(Default)]
 pub struct GraphBuilder {
     view: Shared<GraphView>,
     pods: BTreeMap<Str, (ResourceVersion, Option<u8>, Shared<PodCard>)>,
+    /// Whether the last picture left something out that was over [`CHANGES`].
+    behind: bool,
 }
 
 impl GraphBuilder {
+    /// Whether the picture is not yet what the world is: then it must be built again, though nothing changed.
+    pub fn is_behind(&self) -> bool {
+        self.behind
+    }
+
     /// The picture of `world`, of one namespace or of all.
     pub fn build(&mut self, world: &World, namespace: Option<&Str>) -> Shared<GraphView> {
         let store = world.api.store();
@@ -38,6 +49,7 @@ impl GraphBuilder {
             ..GraphView::default()
         };
         let counted = pod_count > POD_LIMIT;
+        self.behind = false;
         if counted {
             self.pods.clear();
             view.tiles = self.tiles(world, space, &colours);
@@ -50,9 +62,36 @@ impl GraphBuilder {
         let mut edges = Vec::new();
         self.service_cards(world, space, counted, &mut view, &mut edges);
         self.owner_cards(world, space, counted, &colours, &mut view, &mut edges);
-        view.edges = keep_all(&self.view.edges, edges, |edge| &edge.key);
+        view.edges = self.edges(edges, &view);
         self.view = Shared::keep(Some(&self.view), view);
         self.view.clone()
+    }
+
+    /// Lines between cards that are drawn; of new ones only so many at a time.
+    fn edges(&mut self, edges: Vec<Edge>, view: &GraphView) -> Vec<Shared<Edge>> {
+        let pods = view.nodes.iter().flat_map(|node| &node.pods).chain(&view.unscheduled);
+        let drawn: std::collections::BTreeSet<&Str> = pods.map(|pod| &pod.key).collect();
+        let known: BTreeMap<&Str, &Shared<Edge>> = self.view.edges.iter().map(|edge| (&edge.key, edge)).collect();
+        let mut budget = CHANGES;
+        let mut kept = Vec::with_capacity(edges.len());
+        for edge in edges {
+            if edge.to.starts_with("pod/") && !drawn.contains(&edge.to) {
+                continue;
+            }
+            match known.get(&edge.key) {
+                Some(before) if ***before == edge => kept.push((*before).clone()),
+                Some(before) if budget == 0 => {
+                    self.behind = true;
+                    kept.push((*before).clone());
+                }
+                None if budget == 0 => self.behind = true,
+                _ => {
+                    budget -= 1;
+                    kept.push(Shared::new(edge));
+                }
+            }
+        }
+        kept
     }
 
     /// Who stands outside: the internet; and the laptop in the nodes' network, as soon as something is open to it.
@@ -81,14 +120,27 @@ impl GraphBuilder {
         colours: &BTreeMap<Str, u8>,
     ) -> BTreeMap<Str, Vec<Shared<PodCard>>> {
         let mut seen = BTreeMap::new();
+        let mut budget = CHANGES;
         let mut by_node: BTreeMap<Str, Vec<(Option<_>, Shared<PodCard>)>> = BTreeMap::new();
         for pod in world.api.store().list(Kind::POD, namespace).filter_map(|object| Pod::of(object)) {
             let colour = pod.meta.controller().and_then(|owner| colours.get(&owner.uid).copied());
             let version = pod.meta.resource_version;
-            let card = match self.pods.get(&pod.meta.uid) {
-                Some((known, same, card)) if *known == version && *same == colour => card.clone(),
-                Some((_, _, card)) => Shared::keep(Some(card), pods::card(pod, colour)),
-                None => Shared::new(pods::card(pod, colour)),
+            let (version, colour, card) = match self.pods.get(&pod.meta.uid) {
+                Some((known, same, card)) if *known == version && *same == colour => (version, colour, card.clone()),
+                Some((known, same, card)) if budget == 0 => {
+                    self.behind = true;
+                    (*known, *same, card.clone())
+                }
+                None if budget == 0 => {
+                    self.behind = true;
+                    continue;
+                }
+                before => {
+                    let made = pods::card(pod, colour);
+                    let kept = before.filter(|(_, _, card)| **card == made).map(|(_, _, card)| card.clone());
+                    budget -= usize::from(kept.is_none());
+                    (version, colour, kept.unwrap_or_else(|| Shared::new(made)))
+                }
             };
             seen.insert(pod.meta.uid.clone(), (version, colour, card.clone()));
             by_node.entry(pod.node_name.clone()).or_default().push((pod.meta.creation_timestamp, card));

@@ -267,7 +267,7 @@ impl Session {
         if cluster_changed {
             frame.graph = self.graph.build(world, self.namespace.as_ref());
             frame.events = Shared::keep(Some(&old.events), events::build(world, self.namespace.as_ref()));
-            self.drawn = Some(rev);
+            self.drawn = (!self.graph.is_behind()).then_some(rev);
             self.files.cluster_changed();
         }
         frame.selected = self.selected.clone();
@@ -327,7 +327,7 @@ impl Backend for Session {
             self.files.diagnose(&mut self.engine);
             self.touched = true;
         }
-        let changed = self.touched || before != (self.engine.now(), self.engine.world().api.store().rev());
+        let changed = self.touched || self.drawn.is_none() || before != (self.engine.now(), self.engine.world().api.store().rev());
         if changed {
             self.draw();
         }

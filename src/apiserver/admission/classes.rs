@@ -1,0 +1,59 @@
+//! Defaults that depend on which classes the cluster has, and finalizers of storage.
+//!
+//! Models `plugin/pkg/admission/{storage/storageclass/setdefault,network/defaultingressclass,
+//! storage/storageobjectinuseprotection}`.
+
+use super::text;
+use crate::api::kinds::Kind;
+use crate::apiserver::Store;
+use crate::base::{Str, Value};
+
+/// Completes a claim, a volume or an Ingress.
+pub(super) fn admit(store: &Store, kind: Kind, value: &mut Value) {
+    match kind {
+        Kind::PERSISTENT_VOLUME_CLAIM => {
+            if value.pointer("/spec/storageClassName").is_none_or(Value::is_null)
+                && let Some(class) =
+                    default_of(store, Kind::STORAGE_CLASS, "storageclass.kubernetes.io/is-default-class")
+            {
+                value["spec"]["storageClassName"] = Value::from(&*class);
+            }
+            add_finalizer(value, "kubernetes.io/pvc-protection");
+        }
+        Kind::PERSISTENT_VOLUME => add_finalizer(value, "kubernetes.io/pv-protection"),
+        Kind::INGRESS => {
+            let by_annotation = value
+                .pointer("/metadata/annotations")
+                .is_some_and(|annotations| annotations.get("kubernetes.io/ingress.class").is_some());
+            if !by_annotation
+                && text(value, "/spec/ingressClassName").is_empty()
+                && let Some(class) =
+                    default_of(store, Kind::INGRESS_CLASS, "ingressclass.kubernetes.io/is-default-class")
+            {
+                value["spec"]["ingressClassName"] = Value::from(&*class);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The youngest class with the annotation; of several of one second, the first by name.
+fn default_of(store: &Store, kind: Kind, annotation: &str) -> Option<Str> {
+    let mut classes: Vec<_> = store
+        .list(kind, "")
+        .map(|object| object.meta())
+        .filter(|meta| meta.annotations.get(annotation).is_some_and(|value| &**value == "true"))
+        .collect();
+    classes.sort_by_key(|meta| std::cmp::Reverse(meta.creation_timestamp.map(|time| time.0)));
+    classes.first().map(|meta| meta.name.clone())
+}
+
+fn add_finalizer(value: &mut Value, name: &str) {
+    let Some(meta) = value.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    let finalizers = meta.entry("finalizers").or_insert_with(|| Value::Array(Vec::new()));
+    match finalizers.as_array_mut() {
+        Some(list) if list.iter().any(|present| present == name) => {}
+        Some(list) => list.push(name.into()),
+        None => *finalizers = Value::Array(vec![name.into()]),
+    }
+}
