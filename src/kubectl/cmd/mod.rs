@@ -10,6 +10,7 @@ mod create;
 mod delete;
 mod describe;
 mod exec;
+mod explain;
 mod expose;
 mod get;
 mod hints;
@@ -75,6 +76,7 @@ const COMMANDS: &[Command] = commands! {
     "delete" delete::run [f::DELETE, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::DRY_RUN];
     "describe" describe::run [f::DESCRIBE, f::ALL_NAMESPACES, f::SELECTOR, f::FILES];
     "exec" exec::run [f::EXEC, f::FILES];
+    "explain" explain::run [f::EXPLAIN];
     "expose" expose::run [f::EXPOSE, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
     "get" get::run [f::GET, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
     "label" label::run [f::LABEL, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
@@ -118,7 +120,6 @@ const ABSENT: &[&str] = &[
     "drain",
     "edit",
     "events",
-    "explain",
     "help",
     "kustomize",
     "logs",
