@@ -14,7 +14,6 @@ use tabernetes::sim::{ClusterConfig, Engine};
 const PARTLY: &[(&str, usize, &str)] = &[
     ("daemonset.md", 1, "kubectl shows no history of DaemonSets"),
     ("describe.md", 3, "the recording's stand-in kubelet let the probe of /ready succeed"),
-    ("explain.md", 4, "no explain"),
 ];
 
 fn documents() -> Vec<PathBuf> {

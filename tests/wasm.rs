@@ -86,7 +86,10 @@ mod browser {
         let missed = playground.request(request.unchecked_into()).ok().unwrap();
         assert_eq!(get(&missed, "ok").as_bool(), Some(false));
         let service = playground.get("svc", "hostname-svc-clusterip", None).ok().unwrap();
-        let request = format!(r#"{{"from": "node/node-1", "to": "http://{}:8080", "count": 100}}"#, text(&service, "spec.clusterIP"));
+        let request = format!(
+            r#"{{"from": "node/node-1", "to": "http://{}:8080", "count": 100}}"#,
+            text(&service, "spec.clusterIP")
+        );
         let trace = playground.request(parse(&request).unchecked_into()).ok().unwrap();
         assert_eq!(get(&trace, "ok").as_bool(), Some(true));
         assert!(text(&trace, "body").contains("Hello"));
@@ -117,7 +120,10 @@ mod browser {
 
     async fn sleep(milliseconds: i32) {
         let promise = js_sys::Promise::new(&mut |done, _| {
-            web_sys::window().unwrap().set_timeout_with_callback_and_timeout_and_arguments_0(&done, milliseconds).unwrap();
+            web_sys::window()
+                .unwrap()
+                .set_timeout_with_callback_and_timeout_and_arguments_0(&done, milliseconds)
+                .unwrap();
         });
         wasm_bindgen_futures::JsFuture::from(promise).await.unwrap();
     }

@@ -80,6 +80,8 @@ pub enum PatchType {
     Merge,
     /// `application/json-patch+json`.
     Json,
+    /// `application/apply-patch+yaml`: the fields that the writer wants to own.
+    Apply,
 }
 
 /// What comes with a request.
@@ -127,6 +129,10 @@ pub struct Options {
     pub propagation: Propagation,
     /// Delete only the object with this uid.
     pub uid: Option<Str>,
+    /// Who writes, for the owners of fields; empty: nobody is noted.
+    pub field_manager: Str,
+    /// Whether an apply takes fields away from their owners.
+    pub force: bool,
 }
 
 /// A request.
@@ -195,13 +201,12 @@ impl Request {
         }
         path.push('/');
         path.push_str(info.plural);
-        for part in [&*self.name, self.subresource.as_str()] {
-            if !part.is_empty()
-                && !(self.verb == Verb::Create && part == &*self.name && self.subresource == Subresource::None)
-            {
-                path.push('/');
-                path.push_str(part);
-            }
+        // A new object's name stands in its body, not in the path.
+        let is_new = self.verb == Verb::Create && self.subresource == Subresource::None;
+        let name = if is_new { "" } else { &*self.name };
+        for part in [name, self.subresource.as_str()].into_iter().filter(|part| !part.is_empty()) {
+            path.push('/');
+            path.push_str(part);
         }
         path
     }

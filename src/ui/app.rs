@@ -98,8 +98,13 @@ fn remembered(bridge: &Bridge) -> UiState {
     let theme = storage::read("theme").and_then(|word| Theme::ALL.into_iter().find(|theme| theme.word() == word));
     let sizes = storage::read("sizes").map(|words| Sizes::from_words(&words));
     let dark = dom::media("(prefers-color-scheme: dark)");
-    let mut state =
-        UiState::new(bridge.frame(), lang.unwrap_or_default(), theme.unwrap_or_default(), dark, sizes.unwrap_or_default());
+    let mut state = UiState::new(
+        bridge.frame(),
+        lang.unwrap_or_default(),
+        theme.unwrap_or_default(),
+        dark,
+        sizes.unwrap_or_default(),
+    );
     if let Some(form) = files::kept_form().filter(|_| state.form.to.is_empty()) {
         state.form = form;
     }

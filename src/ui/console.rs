@@ -33,20 +33,23 @@ pub fn Console(props: &ConsoleProps) -> Html {
     let page = use_page();
     let rows = use_memo(props.console.clone(), |console| Shared::new(rows(console)));
     let rows: Shared<Vec<Row>> = (*rows).clone();
-    let row = use_callback((rows.clone(), page.clone()), |index: usize, (rows, page): &(Shared<Vec<Row>>, Page)| match rows.get(index) {
-        Some(Row::Command(line)) => {
-            html! { <div key={index} class="console-line command">{ &**line }</div> }
-        }
-        Some(Row::Line(kind, line)) => {
-            let class = match kind {
-                LineKind::Out => "console-line",
-                LineKind::Err => "console-line err",
-                LineKind::Hint => "console-line hint",
-            };
-            html! { <div key={index} {class}>{ page.say(line) }</div> }
-        }
-        Some(Row::Gap) | None => html! { <div key={index} class="console-line"></div> },
-    });
+    let row =
+        use_callback((rows.clone(), page.clone()), |index: usize, (rows, page): &(Shared<Vec<Row>>, Page)| match rows
+            .get(index)
+        {
+            Some(Row::Command(line)) => {
+                html! { <div key={index} class="console-line command">{ &**line }</div> }
+            }
+            Some(Row::Line(kind, line)) => {
+                let class = match kind {
+                    LineKind::Out => "console-line",
+                    LineKind::Err => "console-line err",
+                    LineKind::Hint => "console-line hint",
+                };
+                html! { <div key={index} {class}>{ page.say(line) }</div> }
+            }
+            Some(Row::Gap) | None => html! { <div key={index} class="console-line"></div> },
+        });
     let onclick = |_: MouseEvent| {
         let selection_is_empty =
             dom::window().get_selection().ok().flatten().is_none_or(|selection| selection.is_collapsed());

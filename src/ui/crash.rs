@@ -36,7 +36,8 @@ fn show(info: &PanicHookInfo<'_>) {
     web_sys::console::error_1(&crash.to_string().into());
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
     let root = document.document_element();
-    let lang = root.and_then(|root| root.get_attribute("lang")).and_then(|tag| Lang::from_tag(&tag)).unwrap_or_default();
+    let lang =
+        root.and_then(|root| root.get_attribute("lang")).and_then(|tag| Lang::from_tag(&tag)).unwrap_or_default();
     let words = [
         ("crash-title", i18n::text(lang, &msg!("ui.crash-title"))),
         ("crash-text", i18n::text(lang, &msg!("ui.crash-text"))),

@@ -48,6 +48,12 @@ pub fn key_of(event: &web_sys::Event) -> Option<String> {
     element.closest("[data-key]").ok()??.get_attribute("data-key")
 }
 
+/// The `data-label` of the element or of what it stands in.
+pub fn label_of(event: &web_sys::Event) -> Option<String> {
+    let element = event.target()?.dyn_into::<Element>().ok()?;
+    element.closest("[data-label]").ok()??.get_attribute("data-label")
+}
+
 /// Whether the user is typing text into the event's target.
 pub fn is_typing(event: &web_sys::Event) -> bool {
     let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());

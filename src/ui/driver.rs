@@ -1,7 +1,7 @@
 //! The only loop: once per animation frame, commands go in, time passes, and a new frame comes out if there is one.
 
-use super::{crash, dom};
 use super::state::{UiAction, UiState};
+use super::{crash, dom};
 use crate::base::Str;
 use crate::view::model::{Backend, Command, Frame};
 use gloo::render::{AnimationFrame, request_animation_frame};

@@ -2,9 +2,9 @@
 
 use super::context::{Page, t, use_page};
 use super::parts::{Tab, Tabs};
+use crate::view::model::Shared;
 use crate::view::model::events::EventRow;
 use crate::view::model::inspector::{FactView, InspectorView, SectionView};
-use crate::view::model::Shared;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]

@@ -10,6 +10,7 @@ mod create;
 mod delete;
 mod describe;
 mod exec;
+mod explain;
 mod expose;
 mod get;
 mod hints;
@@ -21,6 +22,7 @@ mod record;
 mod rollout;
 mod run;
 mod scale;
+mod server_side_apply;
 mod set;
 mod wait;
 
@@ -74,6 +76,7 @@ const COMMANDS: &[Command] = commands! {
     "delete" delete::run [f::DELETE, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::DRY_RUN];
     "describe" describe::run [f::DESCRIBE, f::ALL_NAMESPACES, f::SELECTOR, f::FILES];
     "exec" exec::run [f::EXEC, f::FILES];
+    "explain" explain::run [f::EXPLAIN];
     "expose" expose::run [f::EXPOSE, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
     "get" get::run [f::GET, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
     "label" label::run [f::LABEL, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
@@ -117,7 +120,6 @@ const ABSENT: &[&str] = &[
     "drain",
     "edit",
     "events",
-    "explain",
     "help",
     "kustomize",
     "logs",
@@ -299,7 +301,8 @@ impl Context<'_> {
 
     /// A connection to the cluster.
     pub(super) fn client(&mut self) -> Client<'_> {
-        Client::new(self.engine, self.output)
+        let manager = self.args.text("field-manager").map_or_else(|| field_manager(self.path), str::to_owned);
+        Client::new(self.engine, self.output).managed_by(&manager)
     }
 
     /// Selects by these arguments and the usual flags.
@@ -363,6 +366,17 @@ impl Context<'_> {
         };
         self.output.out(text);
         Ok(())
+    }
+}
+
+/// The name under which a command owns what it writes, unless `--field-manager` gives another.
+fn field_manager(path: &str) -> String {
+    match path.split_once(' ').map_or(path, |(group, _)| group) {
+        "apply" => "kubectl-client-side-apply".to_owned(),
+        word @ ("annotate" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout" | "run" | "set") => {
+            format!("kubectl-{word}")
+        }
+        _ => "kubectl".to_owned(),
     }
 }
 

@@ -194,9 +194,7 @@ mod tests {
         let ended = |reason: &str, code: i32| json!({"terminated": {"reason": reason, "exitCode": code}});
         let waiting = |reason: &str| json!({"waiting": {"reason": reason}});
         let running = json!({"running": {}});
-        let one = |state: Value, ready: bool, restarts: i32| {
-            json!([{"name": "a", "state": state, "ready": ready, "restartCount": restarts}])
-        };
+        let one = |state: Value, ready: bool, restarts: i32| json!([{"name": "a", "state": state, "ready": ready, "restartCount": restarts}]);
         let table = [
             ("Pending", json!([{"name": "a", "state": waiting("ContainerCreating")}]), "0/1 ContainerCreating 0"),
             ("Running", one(running.clone(), true, 0), "1/1 Running 0"),
@@ -220,7 +218,8 @@ mod tests {
         let mut going = pod("Running", json!([{"name": "a", "state": {"running": {}}, "ready": true}]));
         going["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:30Z".into();
         assert_eq!(shown(going), "1/1 Terminating 0");
-        let mut restarted = pod("Running", json!([{"name": "a", "state": {"running": {}}, "ready": true, "restartCount": 2}]));
+        let mut restarted =
+            pod("Running", json!([{"name": "a", "state": {"running": {}}, "ready": true, "restartCount": 2}]));
         restarted["status"]["containerStatuses"][0]["lastState"] =
             json!({"terminated": {"exitCode": 1, "finishedAt": "2026-01-01T00:00:55Z"}});
         assert_eq!(shown(restarted), "1/1 Running 2 (5s ago)");

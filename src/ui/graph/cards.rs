@@ -34,6 +34,8 @@ pub fn Headings(props: &LayoutProps) -> Html {
                     HeadingKind::Owners => format!("{} →", t!(page, "ui.heading-owners")),
                     HeadingKind::Revisions => format!("{} →", t!(page, "ui.heading-revisions")),
                     HeadingKind::Pods => t!(page, "ui.heading-pods").to_string(),
+                    HeadingKind::Selectors => format!("{} →", t!(page, "ui.heading-selectors")),
+                    HeadingKind::Labels => t!(page, "ui.heading-labels").to_string(),
                 };
                 html! { <text key={index} x={heading.x.to_string()} y="26" text-anchor={if heading.end { "end" } else { "start" }}>{ words }</text> }
             }) }

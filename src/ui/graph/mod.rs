@@ -5,6 +5,7 @@
 
 mod cards;
 mod dots;
+mod labels;
 mod outline;
 mod pods;
 mod stage;
@@ -51,7 +52,7 @@ pub fn GraphPanel(props: &GraphPanelProps) -> Html {
                     html! { <Outline graph={props.graph.clone()} selected={props.selected.clone()} /> }
                 } else {
                     html! {
-                        <Stage graph={props.graph.clone()} layout={placed} selected={props.selected.clone()} request={props.request.clone()} />
+                        <Stage graph={props.graph.clone()} layout={placed} lens={props.lens} selected={props.selected.clone()} request={props.request.clone()} />
                     }
                 } }
             </div>
@@ -79,7 +80,11 @@ fn Toolbar(props: &ToolbarProps) -> Html {
         }
     };
     let outline = props.outline;
-    let lenses = vec![Segment::words(t!(page, "ui.lens-traffic")), Segment::words(t!(page, "ui.lens-ownership"))];
+    let lenses = vec![
+        Segment::words(t!(page, "ui.lens-traffic")),
+        Segment::words(t!(page, "ui.lens-ownership")),
+        Segment::words(t!(page, "ui.lens-labels")),
+    ];
     let on_lens = {
         let page = page.clone();
         Callback::from(move |index: usize| page.act(UiAction::Lens(Lens::ALL.get(index).copied().unwrap_or_default())))

@@ -1,15 +1,16 @@
 //! The stage: the picture behind its camera, the pointer, and the arrow keys. One listener serves all cards; a card is
 //! found by its `data-key`.
 
-use super::cards::{Clients, Headings, Ingresses, Nodes, Owners, Services, Tiles};
+use super::cards::{CardsProps, Clients, Headings, Ingresses, Nodes, Owners, Services, Tiles};
 use super::dots::Dots;
+use super::labels::LabelCards;
 use super::pods::Pods;
 use super::wires::{Halo, Route, Wires};
 use crate::base::Str;
 use crate::ui::context::{Page, t, use_page};
 use crate::ui::dom;
 use crate::ui::parts::{Icon, IconName};
-use crate::view::layout::{Camera, Layout, Point};
+use crate::view::layout::{self, Camera, Layout, Lens, Point};
 use crate::view::model::request::RequestView;
 use crate::view::model::{Command, GraphView, Shared};
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use yew::prelude::*;
 pub struct StageProps {
     pub graph: Shared<GraphView>,
     pub layout: Shared<Layout>,
+    pub lens: Lens,
     pub selected: Option<Str>,
     pub request: Shared<RequestView>,
 }
@@ -111,7 +113,10 @@ pub fn Stage(props: &StageProps) -> Html {
     };
     let onpointerover = {
         let hovered = hovered.clone();
-        move |event: PointerEvent| hovered.set(dom::key_of(&event).map(Str::from))
+        move |event: PointerEvent| {
+            let label = dom::label_of(&event).map(|label| format!("label/{label}"));
+            hovered.set(label.or_else(|| dom::key_of(&event)).map(Str::from));
+        }
     };
     let onpointerleave = {
         let hovered = hovered.clone();
@@ -156,7 +161,11 @@ pub fn Stage(props: &StageProps) -> Html {
 
     let graph = &props.graph;
     let layout = &props.layout;
-    let lit = (*hovered).clone().or_else(|| props.selected.clone());
+    let pointed = (*hovered).clone().or_else(|| props.selected.clone());
+    let lit: Vec<Str> = match (pointed, props.lens) {
+        (Some(pointed), Lens::Labels) => layout::lit(graph, &pointed),
+        (pointed, _) => pointed.into_iter().collect(),
+    };
     let empty = graph.pod_count == 0 && graph.services.is_empty() && graph.owners.is_empty();
     html! {
         <div ref={node} class="stage" {onpointerdown} {onpointermove} onpointercancel={onpointerup.clone()} {onpointerup}
@@ -168,13 +177,12 @@ pub fn Stage(props: &StageProps) -> Html {
                     <Nodes graph={graph.clone()} layout={layout.clone()} />
                     <Wires layout={layout.clone()} lit={lit.clone()} />
                     <Route layout={layout.clone()} trace={props.request.trace.clone()} />
-                    <Clients graph={graph.clone()} layout={layout.clone()} />
-                    <Ingresses graph={graph.clone()} layout={layout.clone()} />
-                    <Services graph={graph.clone()} layout={layout.clone()} />
-                    <Pods graph={graph.clone()} layout={layout.clone()} />
-                    <Tiles graph={graph.clone()} layout={layout.clone()} />
-                    <Owners graph={graph.clone()} layout={layout.clone()} />
-                    <Halo layout={layout.clone()} selected={props.selected.clone()} hovered={(*hovered).clone()} />
+                    <g>{ if props.lens == Lens::Labels {
+                        html! { <LabelCards graph={graph.clone()} layout={layout.clone()} /> }
+                    } else {
+                        html! { <Cards graph={graph.clone()} layout={layout.clone()} /> }
+                    } }</g>
+                    <Halo layout={layout.clone()} selected={props.selected.clone()} hovered={if hovered.is_some() { lit } else { Vec::new() }} />
                 </g>
             </svg>
             <Dots layout={layout.clone()} {camera} {size} request={props.request.clone()} />
@@ -188,6 +196,22 @@ pub fn Stage(props: &StageProps) -> Html {
                     onclick={move |_| by_hand.set(None)}><Icon name={IconName::Fit} /></button>
             </div>
         </div>
+    }
+}
+
+/// The cards of the lenses that show things as what they are.
+#[component]
+fn Cards(props: &CardsProps) -> Html {
+    let CardsProps { graph, layout } = props;
+    html! {
+        <g>
+            <Clients graph={graph.clone()} layout={layout.clone()} />
+            <Ingresses graph={graph.clone()} layout={layout.clone()} />
+            <Services graph={graph.clone()} layout={layout.clone()} />
+            <Pods graph={graph.clone()} layout={layout.clone()} />
+            <Tiles graph={graph.clone()} layout={layout.clone()} />
+            <Owners graph={graph.clone()} layout={layout.clone()} />
+        </g>
     }
 }
 

@@ -13,19 +13,18 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub struct WiresProps {
     pub layout: Shared<Layout>,
-    /// The card whose lines stand out.
-    pub lit: Option<Str>,
+    /// The cards whose lines stand out.
+    pub lit: Vec<Str>,
 }
 
 /// All lines: a still layer that is drawn once per layout, and above it those that stand out.
 #[component]
 pub fn Wires(props: &WiresProps) -> Html {
-    let lit = props.lit.as_ref();
     let edges = props
         .layout
         .edges
         .iter()
-        .filter(|placed| lit.is_some_and(|key| placed.edge.from == *key || placed.edge.to == *key));
+        .filter(|placed| props.lit.contains(&placed.edge.from) || props.lit.contains(&placed.edge.to));
     html! {
         <g class="wires" aria-hidden="true">
             <Still layout={props.layout.clone()} />
@@ -113,17 +112,18 @@ pub fn Route(props: &RouteProps) -> Html {
 pub struct HaloProps {
     pub layout: Shared<Layout>,
     pub selected: Option<Str>,
-    pub hovered: Option<Str>,
+    pub hovered: Vec<Str>,
 }
 
 /// The rings around what is selected and what is pointed at.
 #[component]
 pub fn Halo(props: &HaloProps) -> Html {
-    let rings = [("hovered", &props.hovered), ("selected", &props.selected)];
-    let rings = rings.into_iter().filter_map(|(class, key)| Some((class, props.layout.places.get(key.as_ref()?)?)));
+    let hovered = props.hovered.iter().map(|key| ("hovered", key));
+    let rings = hovered.chain(props.selected.iter().map(|key| ("selected", key)));
+    let rings = rings.filter_map(|(class, key)| Some((class, key, props.layout.places.get(key)?)));
     html! {
-        <g class="halo" aria-hidden="true">{ for rings.map(|(class, place)| html! {
-            <rect key={class} class={class} x={place.x.to_string()} y={place.y.to_string()} width={place.w.to_string()} height={place.h.to_string()}
+        <g class="halo" aria-hidden="true">{ for rings.map(|(class, key, place)| html! {
+            <rect key={format!("{class} {key}")} class={class} x={place.x.to_string()} y={place.y.to_string()} width={place.w.to_string()} height={place.h.to_string()}
                 rx={(place.h * 0.25).min(12.0).to_string()} />
         }) }</g>
     }

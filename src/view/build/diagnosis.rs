@@ -1,6 +1,6 @@
 //! Why a request failed, as the request panel shows it: the cause, lines that prove it, remedies that a click applies.
 
-use super::trace::object_card;
+use super::trace::{object_card, short_name};
 use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
 use crate::network::diagnose::{Action, Diagnosis, Fix};
@@ -36,6 +36,8 @@ pub fn view(
     place: impl Fn(&ObjectRef, &FieldPath) -> Option<PlaceView>,
 ) -> DiagnosisView {
     let evidence = found.evidence.iter().map(|evidence| EvidenceView {
+        subject: (evidence.object.kind == "Pod" && evidence.says.arg("pod").is_none())
+            .then(|| short_name(&evidence.object.key.name)),
         text: evidence.says.clone().into(),
         key: object_card(&evidence.object),
         place: place(&evidence.object, &evidence.path),

@@ -5,6 +5,7 @@ use crate::api::kinds::{Key, Kind};
 use crate::api::meta::ResourceVersion;
 use crate::api::objects::{Deployment, Node, Object, Pod, ReplicaSet, Service};
 use crate::base::Str;
+use crate::base::msg::Msg;
 use crate::msg;
 use crate::sim::World;
 use crate::view::model::graph::{ClientCard, Edge, EdgeKind, GraphView, NodeCard, POD_LIMIT, PodCard, TileCard};
@@ -42,7 +43,7 @@ impl GraphBuilder {
         let mut view = GraphView {
             namespace: namespace.cloned(),
             namespaces: store.list(Kind::NAMESPACE, "").map(|object| object.meta().name.clone()).collect(),
-            clients: self.clients(),
+            clients: self.clients(world),
             node_count: store.list(Kind::NODE, "").count(),
             pod_count,
             ..GraphView::default()
@@ -93,13 +94,22 @@ impl GraphBuilder {
         kept
     }
 
-    fn clients(&self) -> Vec<Shared<ClientCard>> {
-        let internet = ClientCard {
-            key: "client/internet".into(),
-            name: msg!("view.internet").into(),
-            address: INTERNET_ADDRESS.into(),
+    /// Who stands outside: the internet; and the laptop in the nodes' network, as soon as something is open to it.
+    fn clients(&self, world: &World) -> Vec<Shared<ClientCard>> {
+        let config = &world.config;
+        let card = |name: &str, says: Msg, address: Str| ClientCard {
+            key: format!("client/{name}").into(),
+            name: says.into(),
+            address,
         };
-        keep_all(&self.view.clients, vec![internet], |card| &card.key)
+        let mut cards = vec![card("internet", msg!("view.internet"), INTERNET_ADDRESS.into())];
+        let services = world.api.store().list(Kind::SERVICE, "").filter_map(|object| Service::of(object));
+        if services.into_iter().any(is_open) {
+            let laptop = config.nodes.first().map_or(0, |node| u32::from(node.ip).saturating_sub(1));
+            let address = std::net::Ipv4Addr::from(laptop).to_string();
+            cards.push(card("laptop", msg!("view.laptop"), address.into()));
+        }
+        keep_all(&self.view.clients, cards, |card| &card.key)
     }
 
     /// Cards of pods by node name; those without a node stand under the empty name.
@@ -200,8 +210,7 @@ impl GraphBuilder {
         services.sort_by_key(|(key, service)| (service.meta.creation_timestamp, key.name.clone()));
         for (key, service) in services {
             let card = services::card(store, &key, service);
-            let entered = !card.node_ports.is_empty() || card.external.as_deref().is_some_and(|ip| ip != "<pending>");
-            if entered {
+            if is_open(service) {
                 let from = Str::from("client/internet");
                 edges.push(Edge {
                     key: format!("{from}>{}", card.key).into(),
@@ -260,6 +269,13 @@ impl GraphBuilder {
         cards.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
         view.owners = keep_all(&self.view.owners, cards.into_iter().map(|(_, card)| card).collect(), |card| &card.key);
     }
+}
+
+/// Whether a Service can be reached from outside of the cluster.
+fn is_open(service: &Service) -> bool {
+    service.spec.ports.iter().any(|port| port.node_port != 0)
+        || !service.status.load_balancer.ingress.is_empty()
+        || !service.spec.external_ips.is_empty()
 }
 
 /// Lines to pods that are drawn as tiles become lines to the tiles; the best one of each tile is drawn.

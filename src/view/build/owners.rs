@@ -3,6 +3,7 @@
 use super::card_key;
 use crate::api::kinds::Kind;
 use crate::api::objects::{Deployment, Object, ReplicaSet};
+use crate::api::selector::LabelSelector;
 use crate::apiserver::Store;
 use crate::base::Str;
 use crate::msg;
@@ -28,7 +29,7 @@ pub fn colours(store: &Store, namespace: &str) -> BTreeMap<Str, u8> {
     }
     let mut colours = BTreeMap::new();
     for mut group in by_owner.into_values() {
-        group.sort_by(|a, b| (a.meta.creation_timestamp, created(a)).cmp(&(b.meta.creation_timestamp, created(b))));
+        group.sort_by_key(|rs| (rs.meta.creation_timestamp, created(rs)));
         for (index, rs) in group.into_iter().enumerate() {
             colours.insert(rs.meta.uid.clone(), u8::try_from(index % usize::from(COLOURS)).unwrap_or(0));
         }
@@ -56,6 +57,14 @@ fn count(number: i32) -> u32 {
     u32::try_from(number).unwrap_or(0)
 }
 
+/// The pairs that a selector wants, and its expressions, one by one.
+fn pairs(selector: &LabelSelector) -> Vec<Str> {
+    let labels = selector.match_labels.iter().map(|(key, value)| format!("{key}={value}").into());
+    let expressions = LabelSelector { match_labels: Default::default(), ..selector.clone() };
+    let rest = (!expressions.is_empty()).then(|| expressions.to_string().into());
+    labels.chain(rest).collect()
+}
+
 /// The card of a ReplicaSet.
 pub fn replica_set(rs: &ReplicaSet, colour: Option<u8>) -> OwnerCard {
     let (ready, desired) = (count(rs.status.ready_replicas), count(rs.spec.replicas));
@@ -66,6 +75,7 @@ pub fn replica_set(rs: &ReplicaSet, colour: Option<u8>) -> OwnerCard {
         name: rs.meta.name.clone(),
         column: OwnerColumn::Near,
         revision: revision(rs),
+        selector: pairs(&rs.spec.selector),
         image: rs.spec.template.spec.containers.first().map(|container| container.image.clone()),
         ready,
         desired,
@@ -110,6 +120,7 @@ pub fn deployment(deployment: &Deployment, colour: Option<u8>) -> OwnerCard {
         name: deployment.meta.name.clone(),
         column: OwnerColumn::Far,
         revision: None,
+        selector: pairs(&deployment.spec.selector),
         image: deployment.spec.template.spec.containers.first().map(|container| container.image.clone()),
         ready: count(status.ready_replicas),
         desired,

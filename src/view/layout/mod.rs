@@ -7,6 +7,7 @@ mod camera;
 mod cards;
 mod columns;
 mod curve;
+mod labels;
 mod nodes;
 mod ownership;
 mod wires;
@@ -14,6 +15,7 @@ mod wires;
 pub use camera::Camera;
 pub use cards::{OWNER_LETTERS, SERVICE_LETTERS, ServiceLine, name_lines, service_lines, shorten};
 pub use curve::{Curve, Point, Rect};
+pub use labels::{CHIP, LabelGroup, groups, lit};
 pub use wires::PlacedEdge;
 
 use crate::base::Str;
@@ -71,11 +73,13 @@ pub enum Lens {
     Traffic,
     /// Who owns whom: revisions as rows.
     Ownership,
+    /// Which selector matches which labels.
+    Labels,
 }
 
 impl Lens {
     /// All of them, in the order they are offered.
-    pub const ALL: [Lens; 2] = [Lens::Traffic, Lens::Ownership];
+    pub const ALL: [Lens; 3] = [Lens::Traffic, Lens::Ownership, Lens::Labels];
 }
 
 /// The words above a column.
@@ -104,6 +108,10 @@ pub enum HeadingKind {
     Revisions,
     /// Pods.
     Pods,
+    /// What selects.
+    Selectors,
+    /// What is selected.
+    Labels,
 }
 
 /// Places every card of `graph` and runs the lines, as `lens` has it.
@@ -111,6 +119,7 @@ pub fn layout(graph: &GraphView, lens: Lens) -> Layout {
     match lens {
         Lens::Traffic => columns::layout(graph),
         Lens::Ownership => ownership::layout(graph),
+        Lens::Labels => labels::layout(graph),
     }
 }
 

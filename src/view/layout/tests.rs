@@ -49,6 +49,7 @@ fn cluster(nodes: usize, pods: usize) -> GraphView {
         name: "web".into(),
         column: OwnerColumn::Near,
         revision: Some(1),
+        selector: vec!["app=web".into()],
         image: None,
         ready: 1,
         desired: 1,

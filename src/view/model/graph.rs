@@ -172,6 +172,8 @@ pub struct OwnerCard {
     pub column: OwnerColumn,
     /// The revision, of a ReplicaSet of a Deployment.
     pub revision: Option<u64>,
+    /// The selector, `app=web` each (for the labels lens).
+    pub selector: Vec<Str>,
     /// The (first) image.
     pub image: Option<Str>,
     /// Pods that are ready.

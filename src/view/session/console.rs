@@ -5,8 +5,8 @@ use crate::base::Str;
 use crate::kubectl::exec::{Output, Piece};
 use crate::kubectl::session::{Job, Session as Shell};
 use crate::sim::Engine;
-use crate::view::model::{Shared, Text};
 use crate::view::model::console::{ConsoleEntry, ConsoleLine, ConsoleView, LineKind};
+use crate::view::model::{Shared, Text};
 use std::collections::VecDeque;
 
 /// Entries that are kept.

@@ -60,14 +60,7 @@ impl Requests {
     }
 
     /// Sends requests. `Err` says why they could not even be tried.
-    pub fn send(
-        &mut self,
-        engine: &mut Engine,
-        files: &Files,
-        from: &str,
-        to: &str,
-        count: u32,
-    ) -> Result<(), Msg> {
+    pub fn send(&mut self, engine: &mut Engine, files: &Files, from: &str, to: &str, count: u32) -> Result<(), Msg> {
         let (client, target) = parse(from, to)?;
         self.forget();
         let mut ways = Vec::new();
@@ -204,11 +197,13 @@ fn address(world: &World, from: &str, key: &Key) -> Option<String> {
     let service = store.get(key).and_then(|object| Service::of(object))?;
     let spec = &service.spec;
     let port = spec.ports.first();
-    let url = |host: &str, port: i32| if port == 80 { format!("http://{host}") } else { format!("http://{host}:{port}") };
+    let url =
+        |host: &str, port: i32| if port == 80 { format!("http://{host}") } else { format!("http://{host}:{port}") };
     let number = port.map_or(80, |port| port.port);
     if from.starts_with("pod/") || spec.kind == ServiceType::ExternalName {
         let home = from.split('/').nth(1).unwrap_or_default();
-        let host = if home == &*key.namespace { key.name.to_string() } else { format!("{}.{}", key.name, key.namespace) };
+        let host =
+            if home == &*key.namespace { key.name.to_string() } else { format!("{}.{}", key.name, key.namespace) };
         return Some(url(&host, number));
     }
     let ingress = service.status.load_balancer.ingress.first();

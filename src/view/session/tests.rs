@@ -156,11 +156,10 @@ fn pods_are_created_and_run_and_owners_and_services_stand_around_them() {
         seen.extend(pods(&session).iter().map(|pod| pod.status.to_string()));
     }
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["ContainerCreating", "Running"]);
-    assert_eq!(transcript(&session), [
-        "deployment.apps/hostname-deployment created",
-        "service/hostname-svc-clusterip created",
-        "pod/client created",
-    ]);
+    assert_eq!(
+        transcript(&session),
+        ["deployment.apps/hostname-deployment created", "service/hostname-svc-clusterip created", "pod/client created",]
+    );
 
     let graph = session.frame().graph.clone();
     let nodes: BTreeSet<&str> =
@@ -240,9 +239,13 @@ fn a_service_is_reached_from_outside_in_each_of_its_forms() {
     edit(&mut session, "service.yaml", "ClusterIP", "NodePort");
     session.command(Command::Apply);
     session.run_for(Duration::from_secs(5));
-    let to = aim(&mut session, "client/laptop");
-    assert!(to.starts_with("http://192.168.49.2:3"), "{to}");
-    assert_eq!(request(&mut session, "client/laptop", &to, 1).tone, Tone::Ok);
+    for from in ["client/laptop", "client/internet"] {
+        let to = aim(&mut session, from);
+        assert!(to.starts_with("http://192.168.49.2:3"), "{to}");
+        let trace = request(&mut session, from, &to, 1);
+        assert_eq!((trace.tone, &*trace.segments[0].from), (Tone::Ok, from));
+        assert!(session.frame().graph.clients.iter().any(|client| &*client.key == from));
+    }
 
     edit(&mut session, "service.yaml", "NodePort", "LoadBalancer");
     session.command(Command::Apply);
@@ -262,8 +265,7 @@ fn a_broken_selector_is_explained_at_its_line_and_mended_by_a_click() {
 
     let files = session.frame().files.clone();
     let file = files.files.iter().find(|file| &*file.name == "service.yaml").unwrap();
-    let found: Vec<(u32, String)> =
-        file.diagnostics.iter().map(|item| (item.span.line, say(&item.message))).collect();
+    let found: Vec<(u32, String)> = file.diagnostics.iter().map(|item| (item.span.line, say(&item.message))).collect();
     let words = "0 of 4 pods match app=webservers; the nearest label is app=webserver";
     assert_eq!(found, [(11, words.to_owned())]);
     let graph = session.frame().graph.clone();
@@ -293,7 +295,8 @@ fn a_broken_selector_is_explained_at_its_line_and_mended_by_a_click() {
 fn setting_an_image_replaces_one_colour_by_another() {
     let mut session = running();
     let before: BTreeSet<Option<u8>> = pods(&session).iter().map(|pod| pod.colour).collect();
-    session.command(Command::Console("kubectl set image deployment hostname-deployment my-webserver=nginx:1.27".into()));
+    session
+        .command(Command::Console("kubectl set image deployment hostname-deployment my-webserver=nginx:1.27".into()));
     let mut together = false;
     for _ in 0..300 {
         session.run_for(Duration::from_millis(100));
@@ -348,7 +351,12 @@ fn what_cannot_be_read_shows_at_its_line_and_changes_nothing() {
         ("an unknown kind", "apiVersion: v1\nkind: Podd\nmetadata:\n  name: x\n".to_owned(), 2, "no matches for kind"),
         ("a wrong field", SERVICE.replace("targetPort", "targetport"), 9, "unknown field"),
         ("a wrong type", DEPLOYMENT.replace("replicas: 3", "replicas: many"), 6, ""),
-        ("a key twice", SERVICE.replace("  type: ClusterIP", "  type: ClusterIP\n  type: NodePort"), 13, "stands twice"),
+        (
+            "a key twice",
+            SERVICE.replace("  type: ClusterIP", "  type: ClusterIP\n  type: NodePort"),
+            13,
+            "stands twice",
+        ),
     ];
     for (what, text, line, words) in cases {
         let mut session = running();
@@ -395,8 +403,7 @@ fn the_api_log_has_what_was_asked_and_nothing_of_the_editor() {
     session.command(Command::Console("kubectl get pod nobody".into()));
     session.run_for(Duration::from_secs(1));
     let log = session.frame().api_log.clone();
-    let first: Vec<(&str, &str, u16)> =
-        log.rows.iter().take(2).map(|row| (&*row.verb, &*row.path, row.code)).collect();
+    let first: Vec<(&str, &str, u16)> = log.rows.iter().take(2).map(|row| (&*row.verb, &*row.path, row.code)).collect();
     assert_eq!(first[0], ("GET", "/api/v1/namespaces/default/pods/nobody", 404));
     assert!(log.rows.iter().all(|row| !row.path.contains("dryRun")));
     let created = log.rows.iter().filter(|row| row.code == 201).count();

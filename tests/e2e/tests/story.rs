@@ -79,11 +79,19 @@ fn the_course_from_apply_to_rollout() {
         pods_run(page, 4).await;
         // One file with everything beside the client's, in an empty cluster.
         page.role("tab", "service.yaml").await.click().await.unwrap();
-        page.wait("it is in front", "return document.querySelector('[role=tab][aria-selected=true]').textContent.includes('service')").await;
+        page.wait(
+            "it is in front",
+            "return document.querySelector('[role=tab][aria-selected=true]').textContent.includes('service')",
+        )
+        .await;
         page.press(&'\u{e017}'.to_string()).await;
-        page.wait("it is closed", "return !document.body.innerText.includes('service.yaml')").await;
+        page.wait("it is closed", "return document.querySelectorAll('.file-tab').length === 2").await;
         page.role("tab", "deployment.yaml").await.click().await.unwrap();
-        page.wait("the other one is in front", "return document.querySelector('.cm-content').innerText.includes('replicas')").await;
+        page.wait(
+            "the other one is in front",
+            "return document.querySelector('.cm-content').innerText.includes('replicas')",
+        )
+        .await;
         paste(page, MANIFESTS).await;
         page.wait("the session has it", "return document.querySelector('.file-tab .dot.changed')").await;
         page.role("button", "Start again with these files").await.click().await.unwrap();
@@ -101,7 +109,9 @@ fn the_course_from_apply_to_rollout() {
         page.see("200 OK").await;
 
         // From outside, as a NodePort and as a LoadBalancer.
-        let node_port = MANIFESTS.replace("type: ClusterIP", "type: NodePort").replace("targetPort: 80", "targetPort: 80\n    nodePort: 31234");
+        let node_port = MANIFESTS
+            .replace("type: ClusterIP", "type: NodePort")
+            .replace("targetPort: 80", "targetPort: 80\n    nodePort: 31234");
         paste(page, &node_port).await;
         page.role("button", "Apply").await.click().await.unwrap();
         page.see("nodePort 31234").await;
@@ -119,7 +129,11 @@ fn the_course_from_apply_to_rollout() {
         page.screenshot("load-balancer").await;
 
         // One letter too many.
-        paste(page, &MANIFESTS.replace("  selector:\n    app: webserver\n  ports", "  selector:\n    app: webservers\n  ports")).await;
+        paste(
+            page,
+            &MANIFESTS.replace("  selector:\n    app: webserver\n  ports", "  selector:\n    app: webservers\n  ports"),
+        )
+        .await;
         page.role("button", "Apply").await.click().await.unwrap();
         page.see("pods match app=webservers; the nearest label is app=webserver").await;
         page.wait("the line is marked", "return document.querySelector('.cm-line .cm-lintRange')").await;
@@ -134,10 +148,18 @@ fn the_course_from_apply_to_rollout() {
 
         // One colour replaces another.
         console(page, "kubectl set image deployment hostname-deployment my-webserver=nginx:1.27").await;
-        page.wait("both revisions are there", "return document.querySelector('.pod.rev0') && document.querySelector('.pod.rev1')").await;
+        page.wait(
+            "both revisions are there",
+            "return document.querySelector('.pod.rev0') && document.querySelector('.pod.rev1')",
+        )
+        .await;
         page.screenshot("rolling").await;
         page.role("button", "16 times as fast as real time").await.click().await.unwrap();
-        page.wait("only the new one is left", "return !document.querySelector('.pod.rev0') && document.querySelectorAll('.pod.rev1').length === 3").await;
+        page.wait(
+            "only the new one is left",
+            "return !document.querySelector('.pod.rev0') && document.querySelectorAll('.pod.rev1').length === 3",
+        )
+        .await;
 
         // Time stops and steps.
         page.role("button", "Pause").await.click().await.unwrap();
@@ -184,7 +206,8 @@ fn files_and_their_cluster_survive_a_reload() {
     run("reload", async |page| {
         pods_run(page, 4).await;
         paste(page, "# mine\n").await;
-        page.wait("the file is kept", "return (localStorage.getItem('tabernetes.files.1') || '').includes('# mine')").await;
+        page.wait("the file is kept", "return (localStorage.getItem('tabernetes.files.1') || '').includes('# mine')")
+            .await;
         page.visit("").await;
         page.see("# mine").await;
         // The two files that had been applied make what they made; the Deployment's text had been changed.
