@@ -29,7 +29,7 @@ pub fn colours(store: &Store, namespace: &str) -> BTreeMap<Str, u8> {
     }
     let mut colours = BTreeMap::new();
     for mut group in by_owner.into_values() {
-        group.sort_by(|a, b| (a.meta.creation_timestamp, created(a)).cmp(&(b.meta.creation_timestamp, created(b))));
+        group.sort_by_key(|rs| (rs.meta.creation_timestamp, created(rs)));
         for (index, rs) in group.into_iter().enumerate() {
             colours.insert(rs.meta.uid.clone(), u8::try_from(index % usize::from(COLOURS)).unwrap_or(0));
         }

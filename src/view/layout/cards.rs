@@ -74,7 +74,7 @@ pub fn name_lines(name: &str, most: usize) -> Vec<String> {
         return vec![name.to_owned()];
     }
     let breaks = name.match_indices('-').map(|(at, _)| at + 1);
-    match breaks.filter(|at| name[..*at].chars().count() <= most).last() {
+    match breaks.rev().find(|at| name[..*at].chars().count() <= most) {
         Some(at) => vec![name[..at].to_owned(), shorten(&name[at..], most)],
         None => vec![shorten(name, most)],
     }
