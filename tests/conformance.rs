@@ -126,5 +126,5 @@ fn questions_to_the_api_server() {
         }
     }
     println!("api: {} of {asked} match", asked - wrong.len());
-    assert!(wrong.len() <= 0, "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -1,6 +1,7 @@
 //! The registry of kinds: what `kubectl api-resources` lists, and how a kind is spelt in URLs, files and errors.
 
 use crate::base::Str;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A kind that the cluster serves: an index into the registry.
@@ -163,6 +164,21 @@ fn with_group(word: &str, group: &str) -> String {
     if group.is_empty() { word.to_owned() } else { format!("{word}.{group}") }
 }
 
+/// Written as `apps/v1/Deployment`: places in the registry may change, names do not.
+impl Serialize for Kind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}/{}", self.api_version(), self.info().kind))
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let kind = text.rsplit_once('/').and_then(|(version, kind)| Kind::of(version, kind));
+        kind.ok_or_else(|| serde::de::Error::custom(format_args!("unknown kind {text:?}")))
+    }
+}
+
 impl fmt::Debug for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.info().kind)
@@ -170,7 +186,7 @@ impl fmt::Debug for Kind {
 }
 
 /// What names an object: its kind, its namespace (empty for cluster-scoped kinds) and its name.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// The kind.
     pub kind: Kind,

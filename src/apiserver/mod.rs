@@ -14,6 +14,8 @@ mod create;
 mod delete;
 pub mod events;
 mod manifest;
+pub mod owners;
+mod ownership;
 mod patch;
 pub mod request;
 mod reviews;
@@ -26,6 +28,7 @@ mod update;
 
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
+use crate::base::pmap::PMap;
 use crate::base::time::SimTime;
 use crate::base::{Str, rng::Rng};
 pub use request::{Body, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
@@ -51,6 +54,8 @@ pub struct ApiServer {
     store: Store,
     config: Rc<ApiConfig>,
     events: events::Recorder,
+    /// Who owns the fields of the objects that users wrote, by uid.
+    owners: PMap<Str, Rc<Vec<owners::Owner>>>,
     /// How many random choices were made: each has a stream of its own.
     draws: u64,
     /// The time of what happens now; set by the engine.
@@ -66,6 +71,7 @@ impl ApiServer {
             store: Store::default(),
             config: Rc::new(config),
             events: events::Recorder::default(),
+            owners: PMap::new(),
             draws: 0,
             now: SimTime::ZERO,
             cause: Cause::default(),
@@ -89,6 +95,15 @@ impl ApiServer {
 
     /// Answers a request. A refused or dry request leaves everything as it was.
     pub fn handle(&mut self, request: Request) -> Result<Response> {
+        let write = self.followed(&request);
+        let response = self.dispatch(request)?;
+        if let (Some(write), Some(object)) = (write, &response.object) {
+            self.follow(write, object);
+        }
+        Ok(response)
+    }
+
+    fn dispatch(&mut self, request: Request) -> Result<Response> {
         match request.verb {
             Verb::Get => self.get(&request.key()).map(Response::of),
             Verb::List => Ok(Response {
@@ -151,6 +166,11 @@ impl ApiServer {
     }
 
     fn commit(&mut self, key: Key, object: Option<Object>) -> Option<Rc<Object>> {
+        if object.is_none()
+            && let Some(old) = self.store.get(&key)
+        {
+            self.owners.remove(&old.meta().uid);
+        }
         let namespace = key.namespace.clone();
         let written = self.store.write(self.now, self.cause, key, object);
         self.keep_quotas(&namespace);

@@ -12,6 +12,10 @@ impl ApiServer {
         let Body::Patch(kind, patch) = &request.body else {
             return Err(Status::bad_request("the body of the request is missing"));
         };
+        if *kind == PatchType::Apply {
+            let config = patch.clone();
+            return self.apply_request(&request, config);
+        }
         let old = self.get(&request.key())?;
         if request.subresource == Subresource::Scale {
             let value = patched(&request.key(), *kind, &scale_of(&old), patch)?;
@@ -45,7 +49,9 @@ fn patched(key: &Key, patch_type: PatchType, before: &Value, patch: &Value) -> R
     let result = match (patch_type, schema::of(key.kind)) {
         (PatchType::Json, _) => patch::json::apply(before, patch),
         (PatchType::Strategic, Some(ty)) => patch::strategic::apply(ty, before, patch),
-        (PatchType::Merge | PatchType::Strategic, _) => Ok(patch::merge::apply(before.clone(), patch)),
+        (PatchType::Merge | PatchType::Strategic | PatchType::Apply, _) => {
+            Ok(patch::merge::apply(before.clone(), patch))
+        }
     };
     result.map_err(|error| refusal(key, &error))
 }

@@ -4,10 +4,11 @@ use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
 use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verb {
     /// GET of one object.
     Get,
@@ -42,7 +43,7 @@ impl Verb {
 }
 
 /// The part of an object that a request is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Subresource {
     /// All but the status.
     #[default]
@@ -71,7 +72,7 @@ impl Subresource {
 }
 
 /// How a patch is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PatchType {
     /// `application/strategic-merge-patch+json`.
     Strategic,
@@ -79,10 +80,12 @@ pub enum PatchType {
     Merge,
     /// `application/json-patch+json`.
     Json,
+    /// `application/apply-patch+yaml`: the fields that the writer wants to own.
+    Apply,
 }
 
 /// What comes with a request.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Body {
     /// Nothing.
     #[default]
@@ -91,17 +94,19 @@ pub enum Body {
     Json {
         /// The object.
         value: Value,
-        /// Fields that the text had twice.
+        /// Fields that the text had twice. A request that was let in does not need them again.
+        #[serde(skip)]
         duplicates: Vec<FieldPath>,
     },
     /// A typed object from a component of the cluster: decoded, defaulted and valid by construction.
+    #[serde(skip)]
     Object(Box<Object>),
     /// A patch.
     Patch(PatchType, Value),
 }
 
 /// What happens to the objects that an object owns when it is deleted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Propagation {
     /// They are deleted afterwards.
     #[default]
@@ -113,7 +118,8 @@ pub enum Propagation {
 }
 
 /// Options of a request.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Options {
     /// Answer as if, but write nothing.
     pub dry_run: bool,
@@ -123,10 +129,14 @@ pub struct Options {
     pub propagation: Propagation,
     /// Delete only the object with this uid.
     pub uid: Option<Str>,
+    /// Who writes, for the owners of fields; empty: nobody is noted.
+    pub field_manager: Str,
+    /// Whether an apply takes fields away from their owners.
+    pub force: bool,
 }
 
 /// A request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// What is asked for.
     pub verb: Verb,
@@ -191,13 +201,12 @@ impl Request {
         }
         path.push('/');
         path.push_str(info.plural);
-        for part in [&*self.name, self.subresource.as_str()] {
-            if !part.is_empty()
-                && !(self.verb == Verb::Create && part == &*self.name && self.subresource == Subresource::None)
-            {
-                path.push('/');
-                path.push_str(part);
-            }
+        // A new object's name stands in its body, not in the path.
+        let is_new = self.verb == Verb::Create && self.subresource == Subresource::None;
+        let name = if is_new { "" } else { &*self.name };
+        for part in [name, self.subresource.as_str()].into_iter().filter(|part| !part.is_empty()) {
+            path.push('/');
+            path.push_str(part);
         }
         path
     }

@@ -92,7 +92,7 @@ pub fn patch_allocated(spec: &mut Fields, before: &Fields) {
         for index in 0..ports(spec).len() {
             let port = port(spec, index);
             let same_name = |old: &&Fields| text(old, "name") == text(&port, "name");
-            let earlier = ports(before).iter().filter_map(Value::as_object).filter(same_name).last();
+            let earlier = ports(before).iter().filter_map(Value::as_object).rfind(same_name);
             let earlier = earlier.map_or(0, |old| number(old, "nodePort"));
             if number(&port, "nodePort") == 0 && earlier != 0 && !used.contains(&earlier) {
                 set_port(spec, index, "nodePort", earlier);

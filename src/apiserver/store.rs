@@ -226,6 +226,11 @@ impl Store {
         self.log.iter().skip(skip)
     }
 
+    /// All changes that are remembered, newest first.
+    pub fn changes_back(&self) -> impl Iterator<Item = &Rc<Change>> {
+        self.log.iter().rev()
+    }
+
     /// The change that made a revision, if it is still remembered.
     pub fn change(&self, rev: u64) -> Option<&Rc<Change>> {
         let place = rev.checked_sub(self.forgotten + 1)?;

@@ -7,7 +7,7 @@ pub use std::time::Duration;
 pub const EPOCH_SECONDS: i64 = 1_767_225_600;
 
 /// A moment of virtual time: microseconds since the cluster was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct SimTime(pub u64);
 
 impl SimTime {

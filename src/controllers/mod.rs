@@ -14,6 +14,7 @@ pub mod garbage;
 pub mod job;
 pub mod loadbalancer;
 pub mod namespace;
+pub mod node;
 pub mod replicaset;
 pub mod revision;
 pub mod runtime;

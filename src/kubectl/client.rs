@@ -17,6 +17,8 @@ use std::rc::Rc;
 pub struct Client<'a> {
     engine: &'a mut Engine,
     output: &'a mut Output,
+    /// The name under which fields are owned.
+    manager: Str,
 }
 
 /// Which objects of a list are wanted.
@@ -31,7 +33,23 @@ pub struct Filter<'a> {
 impl<'a> Client<'a> {
     /// A connection that prints warnings to `output`.
     pub fn new(engine: &'a mut Engine, output: &'a mut Output) -> Client<'a> {
-        Client { engine, output }
+        Client { engine, output, manager: "kubectl".into() }
+    }
+
+    /// The same, owning fields under this name.
+    pub fn managed_by(self, manager: &str) -> Client<'a> {
+        Client { manager: manager.into(), ..self }
+    }
+
+    /// Server-side apply.
+    pub fn apply(&mut self, key: &Key, value: Value, force: bool, dry_run: bool) -> Result<Rc<Object>, Failure> {
+        let request = Request::new(Verb::Patch, key).body(Body::Patch(PatchType::Apply, value));
+        let options = Options { force, ..self.options(dry_run) };
+        self.object(request.options(options))
+    }
+
+    fn options(&self, dry_run: bool) -> Options {
+        Options { dry_run, field_manager: self.manager.clone(), ..Options::default() }
     }
 
     /// Now, as ages are counted from.
@@ -91,7 +109,8 @@ impl<'a> Client<'a> {
     pub fn create(&mut self, key: &Key, value: Value, dry_run: bool) -> Result<Rc<Object>, Failure> {
         // The YAML reader has taken the last of repeated keys, as kubectl's does.
         let request = Request::new(Verb::Create, key).body(Body::Json { value, duplicates: Vec::new() });
-        self.object(request.options(Options { dry_run, ..Options::default() }))
+        let options = self.options(dry_run);
+        self.object(request.options(options))
     }
 
     /// Changes an object.
@@ -103,7 +122,8 @@ impl<'a> Client<'a> {
         dry_run: bool,
     ) -> Result<Rc<Object>, Failure> {
         let request = Request::new(Verb::Patch, key).subresource(subresource).body(Body::Patch(patch.0, patch.1));
-        self.object(request.options(Options { dry_run, ..Options::default() }))
+        let options = self.options(dry_run);
+        self.object(request.options(options))
     }
 
     /// Deletes an object; returns it as it was, or as it is while it waits to be removed.

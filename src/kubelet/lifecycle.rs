@@ -3,6 +3,7 @@
 //! Models `SyncPod` and `computePodActions` of `pkg/kubelet/kuberuntime/kuberuntime_manager.go`, and `EnsureImageExists` of
 //! `pkg/kubelet/images/image_manager.go`.
 
+use super::faults::Window;
 use super::plan::ContainerPlan;
 use super::probe::{self, Kind, What};
 use super::run::{ContainerRun, Ended, PodRun, State};
@@ -45,6 +46,10 @@ pub struct Step<'a> {
     pub images_present: bool,
     /// The images that nodes have: node, image.
     pub images: &'a mut PSet<(Str, Str)>,
+    /// How many times longer pulling an image takes than it should.
+    pub pull_factor: u32,
+    /// What goes wrong with the pod's probes.
+    pub windows: &'a [Window],
     /// Whether there is a `configmap` or `secret` of this name.
     pub exists: &'a dyn Fn(&str, &Str) -> bool,
     /// What is to be told.
@@ -165,7 +170,7 @@ impl Step<'_> {
             (None, true) => self.jitter("pull", place, 400, 900),
             (None, false) => plan.weight.pull + self.jitter("pull", place, 0, 400),
         };
-        container.state = State::Pulling { since: self.now, until: self.now.after(took) };
+        container.state = State::Pulling { since: self.now, until: self.now.after(took * self.pull_factor) };
     }
 
     fn pulled(
@@ -237,7 +242,7 @@ impl Step<'_> {
         let spec = of.container(plan);
         container.started = spec.is_none_or(|spec| spec.startup_probe.is_none());
         container.ready = container.started && spec.is_none_or(|spec| spec.readiness_probe.is_none());
-        container.turns = spec.map(|spec| probe::turns(spec, &plan.program, ip, self.now)).unwrap_or_default().into();
+        container.turns = spec.map(|spec| probe::turns(spec, &plan.program, self.windows, ip, self.now)).unwrap_or_default().into();
         container.turned = 0;
     }
 

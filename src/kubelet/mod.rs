@@ -4,13 +4,15 @@
 //! [`sync`] reads and writes. A pod's state is a [`run::PodRun`]; [`lifecycle`] moves it on, [`status`] says what of it the
 //! API server is told. What containers do comes from [`catalogue`] (images as data), [`process`] (what a command line does)
 //! and [`behaviour`] (the result of both); [`image`] says whether a registry has an image, [`probe`] when a probe's verdict
-//! turns, [`addresses`] which address a pod gets. Start with [`lifecycle`].
+//! turns, [`addresses`] which address a pod gets. [`faults`] says what is broken, [`node`] what is told of a node. Start with [`lifecycle`].
 
 pub mod addresses;
 pub mod behaviour;
 pub mod catalogue;
+pub mod faults;
 pub mod image;
 pub mod lifecycle;
+pub mod node;
 pub mod plan;
 pub mod probe;
 pub mod process;

@@ -4,13 +4,15 @@
 //! Models `pkg/kubelet/prober/worker.go` and `k8s.io/kubernetes/pkg/probe`.
 
 use super::behaviour::{Facts, Program};
+use super::faults::{ProbeFault, Window};
 use super::process::exec_succeeds;
 use crate::api::objects::pod::{Container, IntOrString, Probe, Protocol};
 use crate::base::time::{Duration, SimTime};
 use crate::base::{Str, Value};
+use serde::{Deserialize, Serialize};
 
 /// Which probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// `startupProbe`
     Startup,
@@ -55,14 +57,16 @@ pub enum What {
 
 /// How long after its start a container is seen running: the first probe comes then.
 const NOTICED: Duration = Duration::from_millis(300);
-/// The most tries that are looked at before a verdict is taken as final.
+/// The most tries that are looked at: those at which nothing can change are skipped.
 const MOST_TRIES: u32 = 20_000;
 
-/// All that the probes of a container will say that starts at `since` with the address `ip`, in order of time.
-pub fn turns(container: &Container, program: &Program, ip: &str, since: SimTime) -> Vec<Turn> {
+/// All that the probes of a container will say that starts at `since` with the address `ip`, in order of time; in `windows`
+/// they go wrong.
+pub fn turns(container: &Container, program: &Program, windows: &[Window], ip: &str, since: SimTime) -> Vec<Turn> {
     let mut turns = Vec::new();
     let mut from = NOTICED;
-    let run = |kind, probe: &Probe, from| timeline(kind, probe, container, program, ip, since, from);
+    let run =
+        |kind, probe: &Probe, from| timeline(kind, probe, &Probed { container, program, windows, ip, since }, from);
     if let Some(probe) = &container.startup_probe {
         let startup = run(Kind::Startup, probe, from);
         let passed = startup.iter().find(|turn| turn.what == What::Passed).map(|turn| turn.at.since(since));
@@ -77,18 +81,31 @@ pub fn turns(container: &Container, program: &Program, ip: &str, since: SimTime)
     turns
 }
 
-fn timeline(
-    kind: Kind,
-    probe: &Probe,
-    container: &Container,
-    program: &Program,
-    ip: &str,
+/// What is probed.
+struct Probed<'a> {
+    container: &'a Container,
+    program: &'a Program,
+    windows: &'a [Window],
+    ip: &'a str,
     since: SimTime,
-    from: Duration,
-) -> Vec<Turn> {
+}
+
+impl Probed<'_> {
+    /// The moments at which an answer may become another one, in order of time.
+    fn breaks(&self) -> Vec<Duration> {
+        let own = self.program.files.iter().map(|change| change.after).chain([self.program.start]);
+        let faults = self.windows.iter().flat_map(|window| [Some(window.from), window.until]).flatten();
+        let mut breaks: Vec<Duration> = own.chain(faults.map(|at| at.since(self.since))).collect();
+        breaks.sort_unstable();
+        breaks
+    }
+}
+
+fn timeline(kind: Kind, probe: &Probe, probed: &Probed<'_>, from: Duration) -> Vec<Turn> {
+    let Probed { program, since, .. } = *probed;
     let seconds = |seconds: i32| Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
     let period = seconds(probe.period_seconds.max(1));
-    let settled = program.files.iter().map(|change| change.after).chain([program.start]).max().unwrap_or_default();
+    let breaks = probed.breaks();
     let (successes, failures) = (probe.success_threshold.max(1), probe.failure_threshold.max(1));
     let mut verdict = kind == Kind::Liveness;
     let (mut row, mut last) = (0, None);
@@ -98,7 +115,7 @@ fn timeline(
         if program.exit.is_some_and(|exit| at >= exit.after) {
             break;
         }
-        let outcome = attempt(probe, container, program, ip, at);
+        let outcome = attempt(kind, probe, probed, at);
         let good = outcome.is_ok();
         row = if last == Some(good) { row + 1 } else { 1 };
         last = Some(good);
@@ -116,16 +133,26 @@ fn timeline(
             turns.push(turn(What::Failed));
         }
         let over = kind == Kind::Startup && decided || kind == Kind::Liveness && decided && !good;
-        if over || decided && at > settled {
+        if over {
             break;
         }
-        at += period;
+        at += match breaks.iter().find(|change| **change > at) {
+            _ if !decided => period,
+            // All tries until then end like this one.
+            Some(change) => period * u32::try_from((*change - at).as_nanos().div_ceil(period.as_nanos())).unwrap_or(1),
+            None => break,
+        };
     }
     turns
 }
 
 /// One try.
-fn attempt(probe: &Probe, container: &Container, program: &Program, ip: &str, at: Duration) -> Result<(), String> {
+fn attempt(kind: Kind, probe: &Probe, probed: &Probed<'_>, at: Duration) -> Result<(), String> {
+    let Probed { container, program, windows, ip, since } = *probed;
+    let fault = windows.iter().rfind(|window| window.holds(kind, since.after(at))).map(|window| window.fault);
+    let timeout = Duration::from_secs(u64::try_from(probe.timeout_seconds).unwrap_or(1).max(1));
+    let fails = fault == Some(ProbeFault::Fails);
+    let too_slow = matches!(fault, Some(ProbeFault::Slow(span)) if span >= timeout);
     let number = |port: &IntOrString| match port {
         IntOrString::Int(number) => *number,
         IntOrString::Text(name) => {
@@ -138,6 +165,13 @@ fn attempt(probe: &Probe, container: &Container, program: &Program, ip: &str, at
         let scheme = if &*get.scheme == "HTTPS" { "https" } else { "http" };
         let slash = if get.path.starts_with('/') { "" } else { "/" };
         let url = format!("{scheme}://{ip}:{port}{slash}{}", get.path);
+        if too_slow {
+            let late = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+            return Err(format!("Get \"{url}\": {late}"));
+        }
+        if fails {
+            return Err("HTTP probe failed with statuscode: 500".to_owned());
+        }
         let Some(listener) = program.listener(port, Protocol::Tcp, at) else {
             return Err(format!("Get \"{url}\": {}", refused(port)));
         };
@@ -150,10 +184,17 @@ fn attempt(probe: &Probe, container: &Container, program: &Program, ip: &str, at
     }
     if let Some(socket) = &probe.tcp_socket {
         let port = number(&socket.port);
-        return program.listener(port, Protocol::Tcp, at).map(|_| ()).ok_or_else(|| refused(port));
+        if too_slow {
+            return Err(format!("dial tcp {ip}:{port}: i/o timeout"));
+        }
+        let open = program.listener(port, Protocol::Tcp, at).filter(|_| !fails);
+        return open.map(|_| ()).ok_or_else(|| refused(port));
     }
     if let Some(port) = probe.grpc.as_ref().and_then(|grpc| grpc.get("port")).and_then(Value::as_i64) {
-        let open = i32::try_from(port).ok().and_then(|port| program.listener(port, Protocol::Tcp, at));
+        let open = i32::try_from(port)
+            .ok()
+            .and_then(|port| program.listener(port, Protocol::Tcp, at))
+            .filter(|_| !fails && !too_slow);
         let text = "context deadline exceeded";
         return open.map(|_| ()).ok_or_else(|| {
             format!(
@@ -164,6 +205,13 @@ fn attempt(probe: &Probe, container: &Container, program: &Program, ip: &str, at
     }
     let command = probe.exec.as_ref().and_then(|exec| exec.get("command")).and_then(Value::as_array);
     let argv: Vec<&str> = command.into_iter().flatten().filter_map(Value::as_str).collect();
+    if too_slow {
+        let command = argv.join(" ");
+        return Err(format!("command {command:?} timed out after {}s", timeout.as_secs()));
+    }
+    if fails {
+        return Err(String::new());
+    }
     match (exec_succeeds(&argv, program, at), argv.as_slice()) {
         (Some(false), ["cat", path]) => Err(format!("cat: can't open '{path}': No such file or directory\n")),
         (Some(false), _) => Err(String::new()),
@@ -181,7 +229,7 @@ mod tests {
     fn shape(container: Value) -> Vec<String> {
         let container = Container::from_json(container).unwrap();
         let program = Catalogue::embedded().program(&container);
-        turns(&container, &program, "10.0.0.9", SimTime::ZERO)
+        turns(&container, &program, &[], "10.0.0.9", SimTime::ZERO)
             .iter()
             .map(|turn| {
                 let what = match &turn.what {

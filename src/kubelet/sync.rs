@@ -2,6 +2,7 @@
 
 use super::addresses::Addresses;
 use super::catalogue::Catalogue;
+use super::faults::Faults;
 use super::lifecycle::{Step, Told};
 use super::plan::Plan;
 use super::run::{ContainerRun, PodRun, State};
@@ -25,7 +26,7 @@ pub struct Kubelet {
     catalogue: Rc<Catalogue>,
     images_present: bool,
     /// Pods by uid.
-    pods: PMap<Str, Rc<PodRun>>,
+    pub(super) pods: PMap<Str, Rc<PodRun>>,
     nodes: PMap<Str, NodeState>,
     /// The images that nodes have.
     images: PSet<(Str, Str)>,
@@ -33,6 +34,8 @@ pub struct Kubelet {
     missing: PSet<Key>,
     /// The plan made last: pods of one template share theirs.
     plan: Option<Rc<Plan>>,
+    /// What is broken.
+    pub(super) faults: Faults,
 }
 
 #[derive(Clone, Debug)]
@@ -60,8 +63,14 @@ impl Controller for Kubelet {
     }
 
     fn sync(&mut self, key: &Key, context: &mut Context<'_>) -> Result<()> {
+        if key.kind == Kind::NODE {
+            return self.sync_node(key, context);
+        }
         let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
         let Some(pod) = Pod::of(&object).filter(|pod| self.nodes.contains_key(&pod.node_name)) else { return Ok(()) };
+        if self.faults.is_silent(&pod.node_name) {
+            return Ok(());
+        }
         let mut run = match self.pods.get(&pod.meta.uid) {
             Some(run) => (**run).clone(),
             None if pod.is_terminal() => return Ok(()),
@@ -95,6 +104,7 @@ impl Kubelet {
             images: PSet::new(),
             missing: PSet::new(),
             plan: None,
+            faults: Faults::default(),
         }
     }
 
@@ -158,6 +168,7 @@ impl Kubelet {
 
     fn forget(&mut self, pod: &Pod, key: &Key) {
         self.missing.remove(key);
+        self.faults.forget(&pod.meta.uid);
         let Some(run) = self.pods.remove(&pod.meta.uid) else { return };
         if let (Some(ip), Some(node)) = (run.ip, self.nodes.get_mut(&run.node))
             && let Some(addresses) = node.addresses.as_mut().filter(|_| !pod.spec.host_network)
@@ -202,6 +213,8 @@ impl Kubelet {
             pod,
             images_present: self.images_present,
             images: &mut self.images,
+            pull_factor: self.faults.pull_factor(&run.node),
+            windows: self.faults.windows(&pod.meta.uid),
             exists: &exists,
             told: unmounted.into_iter().collect(),
         };

@@ -20,6 +20,17 @@ use std::rc::Rc;
 /// How long kube-proxy takes from a change to new rules: what changes meanwhile comes along.
 const PROXY_SYNC: Duration = Duration::from_millis(100);
 
+/// Why a node's rules stay as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hold {
+    /// Its machine is off.
+    Off,
+    /// It does not reach the API server.
+    Cut,
+    /// Its kube-proxy is slow.
+    Lag,
+}
+
 /// The network of a cluster: what routing looks at, and the proxies that write the rules.
 #[derive(Clone)]
 pub struct Network {
@@ -27,6 +38,10 @@ pub struct Network {
     /// Pods that changed since somebody looked: pods change often and are looked at rarely.
     stale: PSet<Key>,
     catalogue: Rc<Catalogue>,
+    /// Nodes whose machine is off.
+    off: PSet<Str>,
+    /// Nodes whose rules stay as they are, and why: a proxy may lag for more than one reason.
+    held: PSet<(Str, Hold)>,
     /// What containers listen on, by image and command line: the pods of a workload share it.
     listeners: PMap<Str, Rc<Vec<Listener>>>,
 }
@@ -34,7 +49,38 @@ pub struct Network {
 impl Network {
     /// An empty network; the catalogue says what containers listen on.
     pub fn new(config: ClusterConfig, catalogue: Rc<Catalogue>) -> Network {
-        Network { view: NetView::new(config), stale: PSet::new(), catalogue, listeners: PMap::new() }
+        Network { view: NetView::new(config), stale: PSet::new(), catalogue, off: PSet::new(), held: PSet::new(), listeners: PMap::new() }
+    }
+
+    /// Switches a node's machine off or on: packets to it are lost.
+    pub fn set_power(&mut self, node: &Str, on: bool) {
+        if on {
+            self.off.remove(node);
+        } else {
+            self.off.insert(node.clone());
+        }
+        if let Some(net) = self.view.node(node).cloned() {
+            self.view.put_node(NodeNet { up: on, ..(*net).clone() });
+        }
+        self.hold(node, Hold::Off, !on);
+    }
+
+    /// Keeps a node's rules as they are, or lets them follow again when no other reason is left.
+    pub fn hold(&mut self, node: &Str, why: Hold, holds: bool) {
+        if holds {
+            self.held.insert((node.clone(), why));
+            self.view.hold_proxy(node);
+        } else {
+            self.held.remove(&(node.clone(), why));
+            if !self.held.iter().any(|(held, _)| held == node) {
+                self.view.release_proxy(node);
+            }
+        }
+    }
+
+    /// Whether a node's rules stay as they are for this reason.
+    pub fn is_held(&self, node: &Str, why: Hold) -> bool {
+        self.held.contains(&(node.clone(), why))
     }
 
     /// The network as it is now.
@@ -107,7 +153,10 @@ impl Controller for Network {
                 queue.after(proxies(), PROXY_SYNC);
             }
             Kind::NODE => match value().and_then(|value| NodeNet::from_object(&value)) {
-                Some(node) => self.view.put_node(node),
+                Some(node) => {
+                    let up = !self.off.contains(&node.name);
+                    self.view.put_node(NodeNet { up, ..node });
+                }
                 None => self.view.remove_node(&key.name),
             },
             Kind::NAMESPACE if change.new.is_some() => self.view.put_namespace(&key.name),

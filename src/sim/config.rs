@@ -1,10 +1,11 @@
 //! What a cluster is made of.
 
 use crate::base::Str;
+use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 
 /// A node.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeConfig {
     /// Its name.
     pub name: Str,
@@ -23,7 +24,7 @@ pub struct NodeConfig {
 }
 
 /// How kube-proxy writes its rules.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProxyMode {
     /// iptables, the default.
     #[default]
@@ -33,7 +34,8 @@ pub enum ProxyMode {
 }
 
 /// A cluster.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ClusterConfig {
     /// The seed of everything random.
     pub seed: u64,

@@ -1,8 +1,18 @@
-//! The only loop: changes become keys, keys are looked at, and when none is due time moves to the next one.
+//! The only loop: inputs come at their times, changes become keys, keys are looked at, and when none is due time moves on to
+//! the next one.
+//!
+//! The engine stands at a moment of a log of inputs ([`super::inputs`]). Usually that is the end of the log. After
+//! [`Engine::seek`] it is somewhere before, and letting time pass plays the rest again, to the same bytes. A new input in the
+//! past begins another future; the one that was left is kept as a branch ([`super::history`]).
 
 use super::api_log::ApiLog;
 use super::config::ClusterConfig;
+use super::faults::{self, Fault, FaultError};
+use super::history::{Branch, BranchId, History, Snapshot, is_visible};
+use super::inputs::{Input, Inputs, Logged};
 use super::seed;
+use super::share::Story;
+use super::why::{self, Link, Subject};
 use super::world::World;
 use crate::apiserver::{Because, Cause, Request, Response, Result};
 use crate::base::Str;
@@ -13,18 +23,7 @@ use crate::controllers::runtime::{Context, Enqueue};
 use crate::network::programs::{self, Run};
 use crate::network::route::{self, Trace};
 use crate::network::view::NetView;
-
-/// Something that came from outside. The list of all inputs and the cluster's configuration are the whole story: replayed,
-/// they give the same bytes.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// A write request of a user.
-    Request(Box<Request>),
-    /// A request over the network that the network remembers (session affinity).
-    Traffic(Box<route::Request>),
-    /// A client program whose requests the network remembers.
-    Program(route::Client, Vec<Str>),
-}
+use std::rc::Rc;
 
 /// How much was done, for tests that bound the cost of a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,17 +34,29 @@ pub struct Work {
     pub writes: u64,
 }
 
+impl Work {
+    /// Both together.
+    pub fn total(self) -> u64 {
+        self.syncs + self.writes
+    }
+}
+
 /// Keys looked at without time moving, after which a run is stopped: the controllers are fighting.
 const LIVELOCK: u64 = 50_000_000;
 
-/// A cluster that lives: the world, what came from outside, and how much was done.
+/// A cluster that lives: the world, what came from outside, what is kept of the past, and how much was done.
 #[derive(Clone)]
 pub struct Engine {
     world: World,
-    inputs: PVec<(SimTime, Input)>,
+    inputs: Inputs,
+    /// How many of the inputs have come.
+    applied: usize,
+    /// When the last of them came, and how many keys had been looked at then.
+    breath: Option<(SimTime, u64)>,
     work: Work,
     /// How many requests were sent over the network: each has a random choice of its own.
     flows: u64,
+    history: History,
     log: ApiLog,
 }
 
@@ -56,9 +67,39 @@ impl Engine {
         let config = world.config.clone();
         world.api.cause = Cause { by: "cluster", because: Because::Seed };
         seed::seed(&mut world.api, &config);
-        let mut engine = Engine { world, inputs: PVec::new(), work: Work::default(), flows: 0, log: ApiLog::default() };
+        let mut engine = Engine {
+            world,
+            inputs: Inputs::new(),
+            applied: 0,
+            breath: None,
+            work: Work::default(),
+            flows: 0,
+            history: History::default(),
+            log: ApiLog::default(),
+        };
         engine.run_due(&mut || true);
+        engine.history = History::new(engine.snapshot());
         engine
+    }
+
+    /// The cluster after the inputs of a log, as it was at `until`.
+    pub fn replay(config: ClusterConfig, inputs: Inputs, until: SimTime) -> Engine {
+        let mut engine = Engine::new(config);
+        engine.inputs = inputs;
+        engine.advance_to(until, &mut || true);
+        engine
+    }
+
+    /// The whole story up to now, to be shared.
+    pub fn story(&self) -> Story {
+        let inputs = self.inputs.iter().take(self.applied).cloned().collect();
+        Story { cluster: (*self.world.config).clone(), inputs, until: self.now() }
+    }
+
+    /// The cluster at the moment at which its story was shared.
+    pub fn of_story(story: Story) -> Engine {
+        let inputs = story.log();
+        Engine::replay(story.cluster, inputs, story.until)
     }
 
     /// The cluster as it is.
@@ -76,9 +117,14 @@ impl Engine {
         Work { writes: self.world.api.store().rev(), ..self.work }
     }
 
-    /// What came from outside, oldest first.
-    pub fn inputs(&self) -> &PVec<(SimTime, Input)> {
+    /// What came from outside, oldest first; in the past, also what is still to come.
+    pub fn inputs(&self) -> &Inputs {
         &self.inputs
+    }
+
+    /// How many of the inputs have come by now.
+    pub fn applied(&self) -> usize {
+        self.applied
     }
 
     /// What users asked the API server, newest last.
@@ -86,7 +132,7 @@ impl Engine {
         &self.log
     }
 
-    /// A request of a user. Writes are remembered as inputs.
+    /// A request of a user. Writes that have an effect are remembered as inputs.
     pub fn request(&mut self, request: Request) -> Result<Response> {
         let (verb, entry) = (request.verb, self.log.entry(self.world.now, &request));
         let answer = self.ask(request);
@@ -96,44 +142,83 @@ impl Engine {
 
     /// The same, but it does not stand in the log: for questions that no user asked, such as an editor's dry runs.
     pub fn ask(&mut self, request: Request) -> Result<Response> {
-        let is_input = request.verb.is_write() && !request.options.dry_run;
-        let number = u32::try_from(self.inputs.len()).unwrap_or(u32::MAX);
-        if is_input {
-            self.inputs.push_back((self.world.now, Input::Request(Box::new(request.clone()))));
+        let writes = request.verb.is_write() && !request.options.dry_run;
+        let together = writes && self.draw_breath();
+        let (before, rev) = (self.world.api.clone(), self.world.api.store().rev());
+        let input = writes.then(|| Input::Request(Box::new(request.clone())));
+        let response = self.handle(request);
+        match input.filter(|_| self.world.api.store().rev() != rev) {
+            Some(input) => self.remember(input, together),
+            // Nothing happened: not even a random number was used up.
+            None => self.world.api = before,
         }
-        self.world.api.now = self.world.now;
-        self.world.api.cause = Cause { by: "user", because: Because::Input(number) };
-        let response = self.world.api.handle(request);
         self.observe();
         response
     }
 
+    fn handle(&mut self, request: Request) -> Result<Response> {
+        let number = self.number();
+        self.world.api.now = self.world.now;
+        self.world.api.cause = Cause { by: "user", because: Because::Input(number) };
+        self.world.api.handle(request)
+    }
+
     /// Sends a request over the network and says how it went. No packet leaves the page.
     pub fn route(&mut self, request: &route::Request) -> Trace {
-        self.flows += 1;
-        let pick = Rng::stream(self.world.config.seed, "flow", &self.flows.to_string()).next_u64();
+        let together = self.draw_breath();
+        let trace = self.send(self.flows + 1, request);
+        if !trace.effects.is_empty() {
+            self.remember(Input::Traffic { flow: self.flows, request: Box::new(request.clone()) }, together);
+        }
+        trace
+    }
+
+    fn send(&mut self, flow: u64, request: &route::Request) -> Trace {
+        let pick = self.pick(flow);
         let view = self.world.controllers.network.view(self.world.api.store(), self.world.now);
         let trace = route::trace(view, request, pick);
         if !trace.effects.is_empty() {
             view.apply(&trace.effects);
-            self.inputs.push_back((self.world.now, Input::Traffic(Box::new(request.clone()))));
         }
         trace
     }
 
     /// Runs a client program such as curl, and says what it printed; `None` when there is no such program.
     pub fn program(&mut self, client: &route::Client, command: &[&str]) -> Option<Run> {
-        self.flows += 1;
-        let pick = Rng::stream(self.world.config.seed, "flow", &self.flows.to_string()).next_u64();
+        let together = self.draw_breath();
+        let run = self.execute(self.flows + 1, client, command)?;
+        if run.effects().next().is_some() {
+            let command = command.iter().map(|word| Str::from(*word)).collect();
+            self.remember(Input::Program { flow: self.flows, client: client.clone(), command }, together);
+        }
+        Some(run)
+    }
+
+    fn execute(&mut self, flow: u64, client: &route::Client, command: &[&str]) -> Option<Run> {
+        let pick = self.pick(flow);
         let view = self.world.controllers.network.view(self.world.api.store(), self.world.now);
         let run = programs::run(view, client, command, pick)?;
         let effects: Vec<_> = run.effects().cloned().collect();
         if !effects.is_empty() {
             view.apply(&effects);
-            let words = command.iter().map(|word| Str::from(*word)).collect();
-            self.inputs.push_back((self.world.now, Input::Program(client.clone(), words)));
         }
         Some(run)
+    }
+
+    /// The random choice of a request over the network.
+    fn pick(&mut self, flow: u64) -> u64 {
+        self.flows = flow;
+        Rng::stream(self.world.config.seed, "flow", &flow.to_string()).next_u64()
+    }
+
+    /// Breaks something, or mends it. What has no effect is not remembered.
+    pub fn fault(&mut self, fault: Fault) -> std::result::Result<(), FaultError> {
+        faults::check(&self.world, &fault)?;
+        let together = self.draw_breath();
+        let because = Because::Input(self.number());
+        faults::apply(&mut self.world, &fault, because);
+        self.remember(Input::Fault(fault), together);
+        Ok(())
     }
 
     /// The network as requests find it now.
@@ -141,26 +226,78 @@ impl Engine {
         self.world.controllers.network.view(self.world.api.store(), self.world.now)
     }
 
+    /// The number that the next input will have in the log.
+    fn number(&self) -> u32 {
+        u32::try_from(self.applied).unwrap_or(u32::MAX)
+    }
+
+    /// Makes the world ready for an input. Says whether it comes in one breath with the input before: then nobody has reacted
+    /// to that yet, and nobody may before this one. Otherwise all that is due is done, so that a replay finds the same world
+    /// however often a page with little time had stopped in the middle.
+    fn draw_breath(&mut self) -> bool {
+        let due = self.world.queue.next_due().is_some_and(|due| due <= self.world.now);
+        let together = due && self.breath == Some((self.world.now, self.work.syncs));
+        if due && !together {
+            self.run_due(&mut || true);
+        }
+        together
+    }
+
+    /// Writes down an input that has come. In the past it begins another future.
+    fn remember(&mut self, input: Input, together: bool) {
+        if self.applied < self.inputs.len() || self.world.now < self.history.head() {
+            self.history.fork(self.world.now, &self.inputs, self.applied);
+            self.inputs.truncate(self.applied);
+        }
+        self.inputs.push_back(Logged { at: self.world.now, together, input: Rc::new(input) });
+        self.has_come();
+    }
+
+    fn has_come(&mut self) {
+        self.applied += 1;
+        self.breath = Some((self.world.now, self.work.syncs));
+    }
+
+    /// Lets an input of the log come, as it came before.
+    fn apply(&mut self, input: &Input) {
+        match input {
+            Input::Request(request) => {
+                // It had an effect when it came first, so it is not refused now. In a story that somebody made up it may be.
+                let _ = self.handle((**request).clone());
+            }
+            Input::Traffic { flow, request } => {
+                self.send(*flow, request);
+            }
+            Input::Program { flow, client, command } => {
+                let words: Vec<&str> = command.iter().map(|word| &**word).collect();
+                self.execute(*flow, client, &words);
+            }
+            Input::Fault(fault) => {
+                if faults::check(&self.world, fault).is_ok() {
+                    let because = Because::Input(self.number());
+                    faults::apply(&mut self.world, fault, because);
+                }
+            }
+        }
+        self.has_come();
+        self.observe();
+    }
+
+    /// The next input of the log, if it is due.
+    fn pending(&self) -> Option<Logged> {
+        self.inputs.get(self.applied).filter(|logged| logged.at <= self.world.now).cloned()
+    }
+
     /// When something will happen next.
     pub fn next_due(&self) -> Option<SimTime> {
-        self.world.queue.next_due()
+        let input = self.inputs.get(self.applied).map(|logged| logged.at);
+        self.world.queue.next_due().into_iter().chain(input).min()
     }
 
     /// Lets time pass until `until`. `go_on` is asked now and then, so that a page can stop when its time is used up; then
     /// the world stands at the time it has reached. Says whether `until` was reached.
     pub fn advance_to(&mut self, until: SimTime, go_on: &mut dyn FnMut() -> bool) -> bool {
-        loop {
-            if !self.run_due(go_on) {
-                return false;
-            }
-            match self.next_due() {
-                Some(due) if due <= until => self.world.now = due.max(self.world.now),
-                _ => {
-                    self.world.now = until.max(self.world.now);
-                    return true;
-                }
-            }
-        }
+        self.play(until, go_on, &mut |_| false).is_some()
     }
 
     /// Lets time pass, without a stop.
@@ -172,16 +309,153 @@ impl Engine {
     /// Lets time pass until the next change of an object, at most to `limit`. Says whether there was one.
     pub fn step(&mut self, limit: SimTime) -> bool {
         let rev = self.world.api.store().rev();
-        self.run_due(&mut || true);
-        while self.world.api.store().rev() == rev {
-            match self.next_due() {
-                Some(due) if due <= limit => {
-                    self.world.now = due.max(self.world.now);
-                    self.run_due(&mut || true);
-                }
-                _ => return false,
+        self.step_until(limit, &mut |world| world.api.store().rev() != rev)
+    }
+
+    /// Lets time pass until the next change that a person would call one (not an Event), at most to `limit`. Says whether
+    /// there was one.
+    pub fn step_visible(&mut self, limit: SimTime) -> bool {
+        let mut rev = self.world.api.store().rev();
+        self.step_until(limit, &mut |world| {
+            let store = world.api.store();
+            let seen = store.changes_after(rev).any(|change| is_visible(change));
+            rev = store.rev();
+            seen
+        })
+    }
+
+    /// As [`Engine::run_until`], but when the condition never holds, time stays at the last moment at which something happened.
+    fn step_until(&mut self, limit: SimTime, condition: &mut dyn FnMut(&World) -> bool) -> bool {
+        if self.run_until(self.now(), condition) {
+            return true;
+        }
+        while let Some(due) = self.next_due().filter(|due| *due <= limit) {
+            if self.run_until(due, condition) {
+                return true;
             }
         }
+        false
+    }
+
+    /// Lets time pass until a condition holds, at most to `limit`. Says whether it holds. It is looked at after every moment
+    /// at which something happened.
+    pub fn run_until(&mut self, limit: SimTime, condition: &mut dyn FnMut(&World) -> bool) -> bool {
+        self.play(limit, &mut || true, condition) == Some(true)
+    }
+
+    /// Lets inputs come and time pass, until `until` or until `stop` says so after a moment at which something happened.
+    /// Answers whether `stop` said so, or nothing when `go_on` said no.
+    fn play(
+        &mut self,
+        until: SimTime,
+        go_on: &mut dyn FnMut() -> bool,
+        stop: &mut dyn FnMut(&World) -> bool,
+    ) -> Option<bool> {
+        loop {
+            while let Some(logged) = self.pending() {
+                if !logged.together && !self.run_due(go_on) {
+                    return None;
+                }
+                self.apply(&logged.input);
+            }
+            if !self.run_due(go_on) {
+                return None;
+            }
+            self.look_back();
+            if stop(&self.world) {
+                return Some(true);
+            }
+            let due = self.next_due().filter(|due| *due <= until);
+            self.world.now = due.unwrap_or(until).max(self.world.now);
+            self.history.reached(self.world.now);
+            if due.is_none() {
+                return Some(false);
+            }
+        }
+    }
+
+    /// At the end of a moment: remembers it, if something happened, and keeps a snapshot, if enough did.
+    fn look_back(&mut self) {
+        let store = self.world.api.store();
+        let last = store.change(store.rev()).filter(|change| change.at == self.world.now);
+        if last.is_some() && store.changes_back().take_while(|c| c.at == self.world.now).any(|c| is_visible(c)) {
+            self.history.moment(self.world.now);
+        }
+        if self.history.wants(self.world.now, self.work()) {
+            let snapshot = self.snapshot();
+            self.history.keep(snapshot);
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot { world: self.world.clone(), applied: self.applied, flows: self.flows, work: self.work() }
+    }
+
+    /// Goes to a moment of the past, or back into the future that was played. Letting time pass from there plays again what
+    /// came; a new input begins another future.
+    pub fn seek(&mut self, at: SimTime) {
+        if let Some(snapshot) = self.history.nearest(at).cloned()
+            && (at < self.world.now || snapshot.world.now > self.world.now)
+        {
+            self.restore(&snapshot);
+        }
+        self.advance_to(at, &mut || true);
+    }
+
+    fn restore(&mut self, snapshot: &Snapshot) {
+        self.world = snapshot.world.clone();
+        self.applied = snapshot.applied;
+        self.flows = snapshot.flows;
+        self.work = snapshot.work;
+        self.breath = None;
+    }
+
+    /// The cluster at another moment; the engine stays where it is.
+    pub fn at(&self, at: SimTime) -> World {
+        let mut other = self.clone();
+        other.seek(at);
+        other.world
+    }
+
+    /// Why an object is as it is: the chain of causes back to what the user did.
+    pub fn why(&self, subject: &Subject<'_>) -> Vec<Link> {
+        why::chain(&self.world, &self.inputs, subject)
+    }
+
+    /// How far the future was played in which the engine stands: the present, from which [`Engine::seek`] went back.
+    pub fn head(&self) -> SimTime {
+        self.history.head()
+    }
+
+    /// The moments at which something visible changed, oldest first, up to [`Engine::head`].
+    pub fn moments(&self) -> &PVec<SimTime> {
+        self.history.moments()
+    }
+
+    /// What a timeline shows of the past, oldest first: what came from outside, also what is still to come again.
+    pub fn history_marks(&self) -> impl Iterator<Item = (usize, &Logged)> {
+        self.inputs.iter().enumerate()
+    }
+
+    /// The futures that were left by doing something else in the past.
+    pub fn branches(&self) -> &[Branch] {
+        self.history.branches()
+    }
+
+    /// The future in which the engine stands.
+    pub fn branch(&self) -> BranchId {
+        self.history.current()
+    }
+
+    /// Returns to a future that was left, to where it had come; the present one is kept in its place. Says whether there is
+    /// such a branch.
+    pub fn switch(&mut self, branch: BranchId) -> bool {
+        let Some((inputs, head)) = self.history.switch(branch, &self.inputs) else { return false };
+        self.inputs = inputs;
+        if let Some(snapshot) = self.history.nearest(head).cloned() {
+            self.restore(&snapshot);
+        }
+        self.advance_to(head, &mut || true);
         true
     }
 

@@ -11,8 +11,9 @@ use crate::controllers::garbage::GarbageCollector;
 use crate::controllers::job::JobController;
 use crate::controllers::loadbalancer::LoadBalancerController;
 use crate::controllers::namespace::NamespaceController;
+use crate::controllers::node::{NodeLifecycleController, PodGcController, TaintEvictionController};
 use crate::controllers::replicaset::ReplicaSetController;
-use crate::controllers::runtime::{Controller, Queue};
+use crate::controllers::runtime::{Controller, ControllerId, Queue};
 use crate::controllers::statefulset::StatefulSetController;
 use crate::kubelet::Kubelet;
 use crate::network::observer::{Network, block};
@@ -51,6 +52,12 @@ pub struct Controllers {
     pub load_balancer: LoadBalancerController,
     /// kube-proxy, and the network that requests travel.
     pub network: Network,
+    /// Notices nodes that fell silent.
+    pub node_lifecycle: NodeLifecycleController,
+    /// Removes pods that do not bear a taint.
+    pub taint_eviction: TaintEvictionController,
+    /// Removes pods whose node is gone.
+    pub pod_gc: PodGcController,
 }
 
 impl Controllers {
@@ -86,11 +93,14 @@ impl Controllers {
             mirroring: MirroringController,
             load_balancer: LoadBalancerController::new(config.cloud),
             network,
+            node_lifecycle: NodeLifecycleController::default(),
+            taint_eviction: TaintEvictionController::default(),
+            pod_gc: PodGcController,
         }
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 14] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 17] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -106,7 +116,16 @@ impl Controllers {
             &mut self.mirroring,
             &mut self.load_balancer,
             &mut self.network,
+            &mut self.node_lifecycle,
+            &mut self.taint_eviction,
+            &mut self.pod_gc,
         ]
+    }
+
+    /// The place of the controller of this name.
+    pub fn id(&mut self, name: &str) -> Option<ControllerId> {
+        let place = self.all().iter().position(|controller| controller.name() == name)?;
+        ControllerId::try_from(place).ok()
     }
 }
 

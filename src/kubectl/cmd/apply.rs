@@ -37,7 +37,10 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         return Err("must specify one of -f and -k".into());
     }
     if args.on("server-side") {
-        return Err("the playground has no server-side apply".into());
+        return super::server_side_apply::run(context);
+    }
+    if args.on("force-conflicts") {
+        return Err("--force-conflicts only works with --server-side".into());
     }
     let namespace = context.namespace();
     let manifests = files::read(

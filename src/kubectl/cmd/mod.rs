@@ -21,6 +21,7 @@ mod record;
 mod rollout;
 mod run;
 mod scale;
+mod server_side_apply;
 mod set;
 mod wait;
 
@@ -299,7 +300,8 @@ impl Context<'_> {
 
     /// A connection to the cluster.
     pub(super) fn client(&mut self) -> Client<'_> {
-        Client::new(self.engine, self.output)
+        let manager = self.args.text("field-manager").map_or_else(|| field_manager(self.path), str::to_owned);
+        Client::new(self.engine, self.output).managed_by(&manager)
     }
 
     /// Selects by these arguments and the usual flags.
@@ -363,6 +365,17 @@ impl Context<'_> {
         };
         self.output.out(text);
         Ok(())
+    }
+}
+
+/// The name under which a command owns what it writes, unless `--field-manager` gives another.
+fn field_manager(path: &str) -> String {
+    match path.split_once(' ').map_or(path, |(group, _)| group) {
+        "apply" => "kubectl-client-side-apply".to_owned(),
+        word @ ("annotate" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout" | "run" | "set") => {
+            format!("kubectl-{word}")
+        }
+        _ => "kubectl".to_owned(),
     }
 }
 

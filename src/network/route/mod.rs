@@ -26,7 +26,7 @@ use crate::base::time::Duration;
 use std::net::{IpAddr, SocketAddr};
 
 /// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Client {
     /// A process in a pod.
     Pod(Key),
@@ -41,7 +41,7 @@ pub enum Client {
 }
 
 /// A request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Request {
     /// Who asks.
     pub from: Client,

@@ -5,7 +5,7 @@ use crate::network::addr::Protocol;
 use std::fmt;
 
 /// What is spoken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Scheme {
     /// HTTP.
     Http,
@@ -31,7 +31,7 @@ impl Scheme {
 }
 
 /// A target.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Target {
     /// What is spoken.
     pub scheme: Scheme,

@@ -8,7 +8,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 /// Namespace and name of an object.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Key {
     /// The namespace; empty for objects of the cluster.
     pub namespace: Str,

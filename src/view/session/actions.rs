@@ -94,7 +94,7 @@ impl Session {
     fn step(&mut self) {
         self.pace.paused = true;
         let limit = self.engine.now().after(STEP_LIMIT);
-        if !self.engine.step(limit) {
+        if !self.engine.step_visible(limit) {
             self.notice(Tone::Neutral, msg!("session.nothing-due"));
         }
         self.pace.reset(self.engine.now());

@@ -12,6 +12,7 @@ mod pace;
 pub mod requests;
 #[cfg(test)]
 mod tests;
+mod unmodelled;
 
 use super::build::graph::GraphBuilder;
 use super::build::{api_log, events, inspector};

@@ -1,0 +1,222 @@
+//! What is broken on nodes, as far as kubelets and containers notice it. `sim::faults` breaks and mends; here stands what
+//! follows.
+
+use super::probe::{Kind as ProbeKind, Turn, turns};
+use super::run::{PodRun, State};
+use super::sync::Kubelet;
+use crate::api::kinds::{Key, Kind};
+use crate::api::objects::Pod;
+use crate::apiserver::Store;
+use crate::base::Str;
+use crate::base::pmap::{PMap, PSet};
+use crate::base::time::{Duration, SimTime};
+use crate::controllers::runtime::Enqueue;
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// How a probe goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProbeFault {
+    /// The container gives a bad answer.
+    Fails,
+    /// The answer takes so long; it is bad when that is longer than the probe's timeout.
+    Slow(Duration),
+}
+
+/// A span of time in which a probe of a pod goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Which probe.
+    pub kind: ProbeKind,
+    /// How.
+    pub fault: ProbeFault,
+    /// The first moment of it.
+    pub from: SimTime,
+    /// The first moment after it, if it has an end.
+    pub until: Option<SimTime>,
+}
+
+impl Window {
+    /// Whether a try at `at` goes wrong.
+    pub fn holds(&self, kind: ProbeKind, at: SimTime) -> bool {
+        self.kind == kind && self.from <= at && self.until.is_none_or(|until| at < until)
+    }
+}
+
+/// Everything that is broken.
+#[derive(Clone, Default)]
+pub struct Faults {
+    /// Nodes whose machine is off.
+    off: PSet<Str>,
+    /// Nodes that do not reach the API server.
+    cut: PSet<Str>,
+    /// Nodes whose disk is full.
+    full: PSet<Str>,
+    /// How many times longer pulling an image takes, by node.
+    slow_pulls: PMap<Str, u32>,
+    /// What goes wrong with probes, by the pod's uid.
+    probes: PMap<Str, Rc<Vec<Window>>>,
+}
+
+impl Faults {
+    /// Whether the API server hears nothing from the node, nor the node from it.
+    pub fn is_silent(&self, node: &Str) -> bool {
+        self.off.contains(node) || self.cut.contains(node)
+    }
+
+    /// Whether the node's machine is off.
+    pub fn is_off(&self, node: &Str) -> bool {
+        self.off.contains(node)
+    }
+
+    /// Whether the node is cut off from the API server.
+    pub fn is_cut(&self, node: &Str) -> bool {
+        self.cut.contains(node)
+    }
+
+    /// Whether the node's disk is full.
+    pub fn is_full(&self, node: &Str) -> bool {
+        self.full.contains(node)
+    }
+
+    /// How many times longer pulling an image takes on the node.
+    pub fn pull_factor(&self, node: &Str) -> u32 {
+        self.slow_pulls.get(node).copied().unwrap_or(1)
+    }
+
+    /// What goes wrong with the probes of a pod.
+    pub fn windows(&self, uid: &Str) -> &[Window] {
+        self.probes.get(uid).map_or(&[], |windows| windows)
+    }
+
+    /// Forgets a pod.
+    pub(super) fn forget(&mut self, uid: &Str) {
+        if !self.probes.is_empty() {
+            self.probes.remove(uid);
+        }
+    }
+}
+
+fn set(nodes: &mut PSet<Str>, node: &Str, on: bool) {
+    if on {
+        nodes.insert(node.clone());
+    } else {
+        nodes.remove(node);
+    }
+}
+
+impl Kubelet {
+    /// What is broken.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// Kills a container of a pod, or all, as the kernel does: no `preStop`, no SIGTERM.
+    pub fn kill(&mut self, pod: &Pod, container: Option<&Str>, now: SimTime, queue: &mut Enqueue) {
+        self.edit(pod, queue, |run| {
+            let plan = run.plan.clone();
+            for (plan_of, container_run) in plan.containers.iter().zip(&mut run.containers) {
+                let name = plan.container(plan_of).map(|spec| &spec.name);
+                if container.is_none() && plan_of.init || container.is_some() && container != name {
+                    continue;
+                }
+                if let State::Running { end, .. } = &mut container_run.state {
+                    *end = Some((now, 137));
+                }
+            }
+        });
+    }
+
+    /// Switches a node's machine off or on. When it comes back its containers are found dead.
+    pub fn set_power(&mut self, node: &Str, on: bool, now: SimTime, store: &Store, queue: &mut Enqueue) {
+        set(&mut self.faults.off, node, !on);
+        if on {
+            for object in store.on_node(node) {
+                let Some(pod) = Pod::of(object) else { continue };
+                self.edit(pod, queue, |run| {
+                    for container in &mut run.containers {
+                        if let State::Running { end, .. } = &mut container.state {
+                            *end = Some((now, 255));
+                        }
+                    }
+                });
+            }
+        }
+        self.speak_again(node, store, queue);
+    }
+
+    /// Cuts a node off from the API server, or joins it again. Containers run on; nobody learns of it.
+    pub fn set_cut(&mut self, node: &Str, cut: bool, store: &Store, queue: &mut Enqueue) {
+        set(&mut self.faults.cut, node, cut);
+        self.speak_again(node, store, queue);
+    }
+
+    /// Fills a node's disk, or frees it.
+    pub fn set_disk_full(&mut self, node: &Str, full: bool, queue: &mut Enqueue) {
+        set(&mut self.faults.full, node, full);
+        queue.now(Key::new(Kind::NODE, "", node.clone()));
+    }
+
+    /// From now on pulling an image takes `factor` times as long on a node.
+    pub fn set_pull_factor(&mut self, node: &Str, factor: u32) {
+        if factor <= 1 {
+            self.faults.slow_pulls.remove(node);
+        } else {
+            self.faults.slow_pulls.insert(node.clone(), factor);
+        }
+    }
+
+    /// From now on a probe of a pod goes wrong, or no longer.
+    pub fn set_probe(
+        &mut self,
+        pod: &Pod,
+        kind: ProbeKind,
+        fault: Option<ProbeFault>,
+        now: SimTime,
+        queue: &mut Enqueue,
+    ) {
+        let mut windows = self.faults.windows(&pod.meta.uid).to_vec();
+        // A try at this very moment has been made already.
+        let from = SimTime(now.0.saturating_add(1));
+        for window in windows.iter_mut().filter(|window| window.kind == kind && window.until.is_none()) {
+            window.until = Some(from);
+        }
+        windows.extend(fault.map(|fault| Window { kind, fault, from, until: None }));
+        let windows = Rc::new(windows);
+        self.faults.probes.insert(pod.meta.uid.clone(), windows.clone());
+        self.edit(pod, queue, |run| {
+            let plan = run.plan.clone();
+            let ip = run.ip.map(|ip| ip.to_string()).unwrap_or_default();
+            for (plan_of, container) in plan.containers.iter().zip(&mut run.containers) {
+                // What was said up to now stays word for word: only tries after this moment go otherwise.
+                if let State::Running { since, .. } = container.state
+                    && !container.turns.is_empty() | windows.iter().any(|window| window.until.is_none())
+                    && let Some(spec) = plan.container(plan_of)
+                {
+                    let again: Vec<Turn> = turns(spec, &plan_of.program, &windows, &ip, since);
+                    container.turns = again.into();
+                }
+            }
+        });
+    }
+
+    /// A node that was silent and is not any more looks at all its pods, and tells of itself.
+    fn speak_again(&mut self, node: &Str, store: &Store, queue: &mut Enqueue) {
+        if self.faults.is_silent(node) {
+            return;
+        }
+        queue.now(Key::new(Kind::NODE, "", node.clone()));
+        for pod in store.on_node(node) {
+            queue.now(pod.key());
+        }
+    }
+
+    /// Changes the state of a pod that is here and not being stopped, and looks at it again.
+    fn edit(&mut self, pod: &Pod, queue: &mut Enqueue, change: impl FnOnce(&mut PodRun)) {
+        let Some(run) = self.pods.get(&pod.meta.uid) else { return };
+        let mut run = (**run).clone();
+        change(&mut run);
+        self.pods.insert(pod.meta.uid.clone(), Rc::new(run));
+        queue.now(Key::new(Kind::POD, pod.meta.namespace.clone(), pod.meta.name.clone()));
+    }
+}

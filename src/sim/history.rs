@@ -1,0 +1,222 @@
+//! What is kept of the past: snapshots to start a replay from, the moments at which something changed, and the futures that
+//! were left when somebody went back and did something else.
+//!
+//! A snapshot is a clone of the world and shares all that did not change with its neighbours. Snapshots lie apart not by time
+//! but by *work*: to show a moment costs the replay of the work since the snapshot before it, so equal distances bound that
+//! cost, and a quiet year costs nothing. When there are too many, every other one goes and the distance doubles.
+
+use super::engine::Work;
+use super::inputs::{Inputs, common};
+use super::world::World;
+use crate::api::kinds::{Key, Kind};
+use crate::api::objects::Object;
+use crate::apiserver::Change;
+use crate::base::pmap::PVec;
+use crate::base::time::SimTime;
+use std::rc::Rc;
+
+/// Work between two snapshots, at first.
+const SPACING: u64 = 512;
+/// The most snapshots.
+const MOST_SNAPSHOTS: usize = 192;
+/// The most moments that are remembered; the oldest go first.
+const MOST_MOMENTS: usize = 200_000;
+/// The most futures that are kept; the oldest go first.
+const MOST_BRANCHES: usize = 32;
+
+/// The cluster at a moment, and how far the log was played.
+#[derive(Clone)]
+pub(super) struct Snapshot {
+    pub world: World,
+    pub applied: usize,
+    pub flows: u64,
+    pub work: Work,
+}
+
+/// Names a branch.
+pub type BranchId = u32;
+
+/// A future that was left.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// Its name.
+    pub id: BranchId,
+    /// The moment at which the future that is now played leaves it.
+    pub left_at: SimTime,
+    /// How far it was played.
+    pub head: SimTime,
+    /// Everything that came from outside in it.
+    pub inputs: Inputs,
+    moments: PVec<SimTime>,
+}
+
+/// The past, and the futures that were left.
+#[derive(Clone, Default)]
+pub(super) struct History {
+    snapshots: Vec<Rc<Snapshot>>,
+    spacing: u64,
+    moments: PVec<SimTime>,
+    head: SimTime,
+    branches: Vec<Branch>,
+    current: BranchId,
+    named: BranchId,
+}
+
+impl History {
+    /// The history of a cluster that was just made.
+    pub fn new(first: Snapshot) -> History {
+        History { head: first.world.now, snapshots: vec![Rc::new(first)], spacing: SPACING, ..History::default() }
+    }
+
+    /// The last snapshot at or before a moment.
+    pub fn nearest(&self, at: SimTime) -> Option<&Rc<Snapshot>> {
+        let later = self.snapshots.partition_point(|snapshot| snapshot.world.now <= at);
+        self.snapshots.get(later.saturating_sub(1))
+    }
+
+    /// Whether enough was done since the last snapshot to take one now.
+    pub fn wants(&self, now: SimTime, work: Work) -> bool {
+        self.snapshots
+            .last()
+            .is_none_or(|last| now > last.world.now && work.total().saturating_sub(last.work.total()) >= self.spacing)
+    }
+
+    /// Keeps a snapshot.
+    pub fn keep(&mut self, snapshot: Snapshot) {
+        self.snapshots.push(Rc::new(snapshot));
+        if self.snapshots.len() > MOST_SNAPSHOTS {
+            self.spacing *= 2;
+            let mut place = 0;
+            // The first and the last stay.
+            self.snapshots.retain(|_| {
+                place += 1;
+                place % 2 == 1
+            });
+        }
+    }
+
+    /// Time has come to `now`, and something visible changed there.
+    pub fn moment(&mut self, now: SimTime) {
+        if self.moments.last().is_none_or(|last| *last < now) {
+            self.moments.push_back(now);
+            if self.moments.len() > MOST_MOMENTS {
+                self.moments.pop_front();
+            }
+        }
+    }
+
+    /// Time has come to `now`.
+    pub fn reached(&mut self, now: SimTime) {
+        self.head = self.head.max(now);
+    }
+
+    /// How far this future was played.
+    pub fn head(&self) -> SimTime {
+        self.head
+    }
+
+    /// The moments at which something visible changed.
+    pub fn moments(&self) -> &PVec<SimTime> {
+        &self.moments
+    }
+
+    /// The futures that were left.
+    pub fn branches(&self) -> &[Branch] {
+        &self.branches
+    }
+
+    /// The future that is played.
+    pub fn current(&self) -> BranchId {
+        self.current
+    }
+
+    /// Something else is about to be done at `now`, after `applied` of `inputs`: what was the future until now is put aside.
+    pub fn fork(&mut self, now: SimTime, inputs: &Inputs, applied: usize) {
+        self.put_aside(now, inputs);
+        self.named += 1;
+        self.current = self.named;
+        self.head = now;
+        let kept = self.moments.iter().take_while(|moment| **moment <= now).count();
+        self.moments.truncate(kept);
+        self.snapshots.retain(|snapshot| snapshot.world.now <= now && snapshot.applied <= applied);
+    }
+
+    /// Puts the current future aside and takes up another one: answers its inputs and how far it was played.
+    pub fn switch(&mut self, id: BranchId, inputs: &Inputs) -> Option<(Inputs, SimTime)> {
+        let place = self.branches.iter().position(|branch| branch.id == id)?;
+        let branch = self.branches.remove(place);
+        let shared = common(inputs, &branch.inputs);
+        let ends = |inputs: &Inputs| inputs.get(shared).map(|logged| logged.at);
+        let parting = ends(inputs).into_iter().chain(ends(&branch.inputs)).min().unwrap_or(branch.left_at);
+        self.put_aside(parting, inputs);
+        self.snapshots.retain(|snapshot| snapshot.world.now < parting || snapshot.world.now == SimTime::ZERO);
+        self.snapshots.retain(|snapshot| snapshot.applied <= shared);
+        self.moments = branch.moments;
+        self.head = branch.head;
+        self.current = branch.id;
+        Some((branch.inputs, branch.head))
+    }
+
+    fn put_aside(&mut self, left_at: SimTime, inputs: &Inputs) {
+        let (id, head) = (self.current, self.head);
+        self.branches.push(Branch { id, left_at, head, inputs: inputs.clone(), moments: self.moments.clone() });
+        if self.branches.len() > MOST_BRANCHES {
+            self.branches.remove(0);
+        }
+    }
+}
+
+/// Whether a person would call the change of an object something that happened.
+pub fn is_visible(change: &Change) -> bool {
+    !matches!(change.key.kind, Kind::EVENT | Kind::LEASE)
+}
+
+/// How an object differs between two moments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// Only the later moment has it.
+    Added,
+    /// Only the earlier moment has it.
+    Removed,
+    /// Both have it, but it is not the same.
+    Changed,
+    /// Both have an object of this name, but it was made anew meanwhile.
+    Replaced,
+}
+
+/// What differs from one moment to another, by kind, namespace and name. Events and Leases are left out.
+pub fn compare(before: &World, after: &World) -> Vec<(Key, Difference)> {
+    let mut differences = Vec::new();
+    for kind in Kind::all().filter(|kind| !matches!(*kind, Kind::EVENT | Kind::LEASE)) {
+        let mut old = before.api.store().list(kind, "").peekable();
+        let mut new = after.api.store().list(kind, "").peekable();
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (None, None) => break,
+                (Some(_), None) => std::cmp::Ordering::Less,
+                (None, Some(_)) => std::cmp::Ordering::Greater,
+                (Some(a), Some(b)) => a.key().cmp(&b.key()),
+            };
+            let a = old.next_if(|_| order.is_le());
+            let b = new.next_if(|_| order.is_ge());
+            match (a, b) {
+                (Some(a), None) => differences.push((a.key(), Difference::Removed)),
+                (None, Some(b)) => differences.push((b.key(), Difference::Added)),
+                (Some(a), Some(b)) if a.meta().uid != b.meta().uid => differences.push((a.key(), Difference::Replaced)),
+                (Some(a), Some(b)) if !is_same(a, b) => differences.push((a.key(), Difference::Changed)),
+                _ => {}
+            }
+        }
+    }
+    differences
+}
+
+/// Whether two objects say the same. Their revisions do not count: those of two branches are not comparable.
+fn is_same(a: &Rc<Object>, b: &Rc<Object>) -> bool {
+    if Rc::ptr_eq(a, b) {
+        return true;
+    }
+    let mut b = (**b).clone();
+    b.meta_mut().resource_version = a.meta().resource_version;
+    **a == b
+}

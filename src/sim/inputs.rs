@@ -1,0 +1,65 @@
+//! What comes from outside. With the cluster's configuration, the log of inputs is the whole story: replayed, it gives the
+//! same bytes.
+//!
+//! The log holds only what had an effect. That makes it short, and it means that looking around (reads, dry runs, refused
+//! requests, packets that nobody remembers) neither changes the future nor makes a branch of it.
+
+use super::faults::Fault;
+use crate::apiserver::Request;
+use crate::base::Str;
+use crate::base::pmap::PVec;
+use crate::base::time::SimTime;
+use crate::network::route;
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// Something that came from outside. The names of the variants and of their fields stand in share links: they may grow, not
+/// change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    /// A write request of a user.
+    Request(Box<Request>),
+    /// A request over the network that the network remembers (session affinity).
+    Traffic {
+        /// Its number among all requests, of which most had no effect: it decides what is picked at random.
+        flow: u64,
+        /// The request.
+        request: Box<route::Request>,
+    },
+    /// A client program whose requests the network remembers.
+    Program {
+        /// Its number among all requests.
+        flow: u64,
+        /// Who runs it.
+        client: route::Client,
+        /// Its words.
+        command: Vec<Str>,
+    },
+    /// Something breaks, or is mended.
+    Fault(Fault),
+}
+
+/// An entry of the log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Logged {
+    /// When it came.
+    pub at: SimTime,
+    /// Whether it came in one breath with the one before: nobody had reacted to that yet.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub together: bool,
+    /// What it was.
+    pub input: Rc<Input>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// All inputs, oldest first.
+pub type Inputs = PVec<Logged>;
+
+/// How many entries two logs have in common at their beginnings.
+pub fn common(a: &Inputs, b: &Inputs) -> usize {
+    let same = |(a, b): &(&Logged, &Logged)| a.at == b.at && a.together == b.together && Rc::ptr_eq(&a.input, &b.input);
+    a.iter().zip(b.iter()).take_while(same).count()
+}

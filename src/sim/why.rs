@@ -1,0 +1,118 @@
+//! Why something is as it is: the chain of causes from a change back to what the user did.
+//!
+//! Every change in the log says who made it and what moved them: an earlier change, an input, or the making of the cluster.
+//! Nothing is guessed.
+
+use super::inputs::{Input, Inputs};
+use super::world::World;
+use crate::api::kinds::{Key, Kind};
+use crate::apiserver::{Because, Change, Verb};
+use crate::base::msg::Msg;
+use crate::base::time::SimTime;
+use crate::msg;
+use std::rc::Rc;
+
+/// A link of the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What happened, in a sentence.
+    pub what: Msg,
+    /// When; nothing for the making of the cluster.
+    pub at: Option<SimTime>,
+    /// The object that changed.
+    pub key: Option<Key>,
+    /// The revision that the change made.
+    pub rev: Option<u64>,
+    /// The input, by its place in the log, at the end of the chain.
+    pub input: Option<usize>,
+}
+
+/// What is asked about.
+#[derive(Clone, Debug)]
+pub enum Subject<'a> {
+    /// The last change of an object; of one that is gone, its end.
+    Object(&'a Key),
+    /// The change that made a revision.
+    Change(u64),
+}
+
+/// The chain of causes, from the change back to its beginning. Empty when there was no such change, or when it is no longer
+/// remembered.
+pub fn chain(world: &World, inputs: &Inputs, subject: &Subject<'_>) -> Vec<Link> {
+    let store = world.api.store();
+    let mut change = match subject {
+        Subject::Change(rev) => store.change(*rev),
+        Subject::Object(key) => match store.get(key) {
+            Some(object) => store.change(object.meta().resource_version.0),
+            None => store.changes_back().find(|change| change.key == **key),
+        },
+    };
+    let mut links = Vec::new();
+    // A cause is always earlier than what it brings about, so this ends.
+    while let Some(one) = change {
+        links.push(link_of(one));
+        change = match one.cause.because {
+            Because::Change(rev) if rev < one.rev => store.change(rev),
+            Because::Change(_) => None,
+            Because::Input(number) => {
+                let number = usize::try_from(number).unwrap_or(usize::MAX);
+                links.extend(inputs.get(number).map(|logged| Link {
+                    what: describe(&logged.input),
+                    at: Some(logged.at),
+                    key: None,
+                    rev: None,
+                    input: Some(number),
+                }));
+                None
+            }
+            Because::Seed => {
+                links.push(Link { what: msg!("why.seed"), at: None, key: None, rev: None, input: None });
+                None
+            }
+        };
+    }
+    links
+}
+
+fn link_of(change: &Rc<Change>) -> Link {
+    let info = change.key.kind.info();
+    let (by, kind, name) = (change.cause.by, info.kind, &change.key.name);
+    let what = match (&change.old, &change.new) {
+        (None, _) => msg!("why.created", by = by, kind = kind, name = name),
+        (_, None) => msg!("why.removed", by = by, kind = kind, name = name),
+        (Some(old), Some(new)) if new.meta().is_terminating() && !old.meta().is_terminating() => {
+            msg!("why.deleting", by = by, kind = kind, name = name)
+        }
+        (Some(old), Some(new)) => match (pod_node(old), pod_node(new)) {
+            (Some(""), Some(node)) if !node.is_empty() => msg!("why.bound", by = by, name = name, node = node),
+            _ if old.meta().generation != new.meta().generation => {
+                msg!("why.changed", by = by, kind = kind, name = name)
+            }
+            _ => msg!("why.updated", by = by, kind = kind, name = name),
+        },
+    };
+    Link { what, at: Some(change.at), key: Some(change.key.clone()), rev: Some(change.rev), input: None }
+}
+
+fn pod_node(object: &crate::api::objects::Object) -> Option<&str> {
+    (object.kind() == Kind::POD).then(|| crate::api::objects::Pod::of(object)).flatten().map(|pod| &*pod.node_name)
+}
+
+/// What the user did, in a sentence.
+pub fn describe(input: &Input) -> Msg {
+    match input {
+        Input::Request(request) => {
+            let (kind, name) = (request.kind.info().kind, &request.name);
+            match request.verb {
+                Verb::Create => msg!("why.you-created", kind = kind, name = name),
+                Verb::Delete => msg!("why.you-deleted", kind = kind, name = name),
+                Verb::Get | Verb::List | Verb::Update | Verb::Patch => {
+                    msg!("why.you-changed", kind = kind, name = name)
+                }
+            }
+        }
+        Input::Traffic { request, .. } => msg!("why.you-sent", target = request.to.host),
+        Input::Program { command, .. } => msg!("why.you-ran", command = command.join(" ")),
+        Input::Fault(fault) => fault.label(),
+    }
+}
