@@ -33,7 +33,15 @@ pub fn LabelCards(props: &CardsProps) -> Html {
     let near = graph.owners.iter().filter(|card| card.column == OwnerColumn::Near);
     let owners = near.filter_map(|card| {
         let look = (Tone::Neutral, card.colour);
-        Some(self::card(&card.key, card.name.to_string(), &card.kind, look, &card.selector, place(&card.key)?, none.clone()))
+        Some(self::card(
+            &card.key,
+            card.name.to_string(),
+            &card.kind,
+            look,
+            &card.selector,
+            place(&card.key)?,
+            none.clone(),
+        ))
     });
     let groups = groups(graph);
     let pods = groups.iter().filter_map(|group| {
@@ -42,7 +50,15 @@ pub fn LabelCards(props: &CardsProps) -> Html {
             1 => first.name.to_string(),
             count => t!(page, "ui.count-pods", count = count).to_string(),
         };
-        Some(self::card(&first.key, name, "", (first.tone, first.colour), &first.labels, place(&first.key)?, none.clone()))
+        Some(self::card(
+            &first.key,
+            name,
+            "",
+            (first.tone, first.colour),
+            &first.labels,
+            place(&first.key)?,
+            none.clone(),
+        ))
     });
     html! {
         <g class="label-cards">
