@@ -88,6 +88,13 @@ impl ApiServer {
         if admission::is_ruled(self.store(), &object.meta().namespace) {
             object = self.admit_ruled(object)?;
         }
+        if kind == Kind::JOB {
+            // A CronJob's Job is as incomplete as one that a user writes: it lacks defaults and its selector.
+            let mut value = object.to_value();
+            manifest::default(kind, &mut value);
+            manifest::prepare(kind, &mut value);
+            object = Object::from_value(kind, value).unwrap_or(object);
+        }
         self.stamp(object)
     }
 

@@ -36,6 +36,7 @@ pub use request::{Body, Options, PatchType, Propagation, Request, Response, Subr
 pub use status::{Reason, Result, Status};
 use std::rc::Rc;
 pub use store::{Because, Cause, Change, Store};
+pub use update::TEMPLATE_GENERATION;
 
 /// What the API server is started with.
 #[derive(Clone, Debug, PartialEq)]

@@ -251,6 +251,26 @@ impl Store {
         }
     }
 
+    /// What the indexes say otherwise than a recount from the objects does; nothing, unless there is a bug. For tests.
+    pub fn audit(&self) -> Vec<&'static str> {
+        let mut fresh = Store::default();
+        for (id, object) in &self.objects {
+            let key = object.key();
+            fresh.reindex(*id, None, Some(object));
+            fresh.reallocate(&key, None, Service::of(object));
+            fresh.ids.insert(key.clone(), *id);
+            fresh.names.insert(key);
+        }
+        let claims = [
+            ("names", fresh.names == self.names && fresh.ids == self.ids),
+            ("uids", fresh.uids == self.uids),
+            ("index", fresh.index == self.index),
+            ("cluster IPs", fresh.cluster_ips == self.cluster_ips),
+            ("node ports", fresh.node_ports == self.node_ports),
+        ];
+        claims.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
+    }
+
     /// Writes an object (or removes it) and logs the change. Sets the object's resourceVersion.
     pub(super) fn write(&mut self, at: SimTime, cause: Cause, key: Key, new: Option<Object>) -> Option<Rc<Object>> {
         self.rev += 1;

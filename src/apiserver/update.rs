@@ -82,6 +82,7 @@ impl ApiServer {
             _ => {}
         }
         keep_identity(&mut new, old);
+        count_template(&mut new, old);
         if subresource != Subresource::Status && has_generation(key.kind) && desired_state_differs(old, &new) {
             new.meta_mut().generation += 1;
         }
@@ -152,6 +153,22 @@ fn keep_identity(new: &mut Object, old: &Object) {
     meta.resource_version = old.resource_version;
 }
 
+/// The annotation in which a DaemonSet's templates are counted.
+pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// A DaemonSet counts its templates in an annotation that users do not write.
+///
+/// Models `daemonSetStrategy.PrepareForUpdate` of `pkg/registry/apps/daemonset/strategy.go`.
+fn count_template(new: &mut Object, old: &Object) {
+    let (Object::DaemonSet(new), Object::DaemonSet(old)) = (new, old) else { return };
+    let present = old.meta.annotations.get(TEMPLATE_GENERATION).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+    let number = present + i64::from(new.spec.template != old.spec.template);
+    let text = number.to_string();
+    if new.meta.annotations.get(TEMPLATE_GENERATION).is_none_or(|present| **present != *text) {
+        new.meta.annotations.insert(TEMPLATE_GENERATION, text);
+    }
+}
+
 /// The old object with the new one's status. A Deployment's annotations go with it: that is how its controller writes the
 /// revision without asking for anything new (pkg/registry/apps/deployment/strategy.go, `deploymentStatusStrategy`).
 fn with_status_of(old: &Object, new: &Object) -> Object {
@@ -177,6 +194,12 @@ fn desired_state_differs(old: &Object, new: &Object) -> bool {
         (Object::EndpointSlice(old), Object::EndpointSlice(new)) => {
             old.meta.labels != new.meta.labels || old.endpoints != new.endpoints || old.ports != new.ports
         }
+        (Object::DaemonSet(old), Object::DaemonSet(new)) => old.spec != new.spec,
+        (Object::StatefulSet(old), Object::StatefulSet(new)) => old.spec != new.spec,
+        (Object::Job(old), Object::Job(new)) => old.spec != new.spec,
+        (Object::CronJob(old), Object::CronJob(new)) => old.spec != new.spec,
+        (Object::ReplicationController(old), Object::ReplicationController(new)) => old.spec != new.spec,
+        (Object::PodDisruptionBudget(old), Object::PodDisruptionBudget(new)) => old.spec != new.spec,
         (Object::Other(old), Object::Other(new)) => old.fields.get("spec") != new.fields.get("spec"),
         _ => false,
     }
@@ -198,6 +221,8 @@ fn scaled(old: &Object, replicas: &i32) -> Result<Object> {
     match &mut new {
         Object::Deployment(deployment) => deployment.spec.replicas = *replicas,
         Object::ReplicaSet(rs) => rs.spec.replicas = *replicas,
+        Object::StatefulSet(set) => set.spec.replicas = *replicas,
+        Object::ReplicationController(rc) => rc.spec.replicas = *replicas,
         Object::Other(other) if other.fields.get("spec").and_then(|spec| spec.get("replicas")).is_some() => {
             if let Some(spec) = other.fields.get_mut("spec") {
                 spec["replicas"] = Value::from(*replicas);

@@ -8,7 +8,7 @@ use crate::controllers::deployment::DeploymentController;
 use crate::controllers::endpoints::EndpointsController;
 use crate::controllers::endpointslice::{EndpointSliceController, MirroringController};
 use crate::controllers::garbage::GarbageCollector;
-use crate::controllers::job::JobController;
+use crate::controllers::job::{JobController, TtlController};
 use crate::controllers::loadbalancer::LoadBalancerController;
 use crate::controllers::namespace::NamespaceController;
 use crate::controllers::node::{NodeLifecycleController, PodGcController, TaintEvictionController};
@@ -38,6 +38,8 @@ pub struct Controllers {
     pub stateful_set: StatefulSetController,
     /// Runs pods to completion.
     pub job: JobController,
+    /// Removes Jobs some time after their end.
+    pub ttl: TtlController,
     /// Puts pods on nodes.
     pub scheduler: Scheduler,
     /// Runs pods on their nodes.
@@ -83,9 +85,10 @@ impl Controllers {
             garbage: GarbageCollector,
             deployment: DeploymentController::default(),
             replica_set: ReplicaSetController,
-            daemon_set: DaemonSetController,
+            daemon_set: DaemonSetController::default(),
             stateful_set: StatefulSetController,
             job: JobController,
+            ttl: TtlController,
             scheduler: Scheduler::default(),
             kubelet,
             endpoint_slice: EndpointSliceController,
@@ -100,7 +103,7 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 17] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 18] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -109,6 +112,7 @@ impl Controllers {
             &mut self.daemon_set,
             &mut self.stateful_set,
             &mut self.job,
+            &mut self.ttl,
             &mut self.scheduler,
             &mut self.kubelet,
             &mut self.endpoint_slice,

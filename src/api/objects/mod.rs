@@ -3,12 +3,15 @@
 //! Not here: what is allowed (`api::validate`), what is filled in (`api::default`), how objects are stored
 //! (`apiserver`). Start with [`Object`]; [`pod`] is the richest.
 
+pub mod batch;
 pub mod cluster;
 pub mod pod;
 pub mod pod_spec;
 pub mod pod_status;
 pub mod pod_summary;
+pub mod policy;
 pub mod service;
+pub mod sets;
 pub mod workload;
 
 use crate::api::json::Json;
@@ -16,9 +19,12 @@ use crate::api::kinds::{Key, Kind};
 use crate::api::meta::{Labels, Meta, OwnerReference};
 use crate::api::selector::LabelSelector;
 use crate::base::{Fields, Str, Value};
+pub use batch::{CronJob, Job};
 pub use cluster::{Event, Namespace, Node};
 pub use pod::{Pod, PodSpec, PodTemplate};
+pub use policy::{PodDisruptionBudget, ReplicationController};
 pub use service::{EndpointSlice, Endpoints, Service};
+pub use sets::{ControllerRevision, DaemonSet, StatefulSet};
 pub use workload::{Deployment, ReplicaSet};
 
 /// An object of a kind that no part of the engine reads: metadata, and all other fields as they are.
@@ -131,6 +137,13 @@ objects! {
     Node NODE,
     Namespace NAMESPACE,
     Event EVENT,
+    DaemonSet DAEMON_SET,
+    StatefulSet STATEFUL_SET,
+    ControllerRevision CONTROLLER_REVISION,
+    Job JOB,
+    CronJob CRON_JOB,
+    ReplicationController REPLICATION_CONTROLLER,
+    PodDisruptionBudget POD_DISRUPTION_BUDGET,
 }
 
 impl Object {
@@ -150,6 +163,11 @@ impl Object {
         match self {
             Object::ReplicaSet(rs) => Some((*rs.spec.selector).clone()),
             Object::Deployment(deployment) => Some((*deployment.spec.selector).clone()),
+            Object::DaemonSet(set) => Some((*set.spec.selector).clone()),
+            Object::StatefulSet(set) => Some((*set.spec.selector).clone()),
+            Object::Job(job) => Some((*job.spec.selector).clone()),
+            Object::ReplicationController(rc) => Some(rc.label_selector()),
+            Object::PodDisruptionBudget(budget) => budget.spec.selector.as_deref().cloned(),
             Object::Service(service) => service
                 .spec
                 .selector
@@ -165,6 +183,12 @@ impl Object {
             (Object::Pod(new), Object::Pod(old)) => new.status = old.status.clone(),
             (Object::ReplicaSet(new), Object::ReplicaSet(old)) => new.status = old.status.clone(),
             (Object::Deployment(new), Object::Deployment(old)) => new.status = old.status.clone(),
+            (Object::DaemonSet(new), Object::DaemonSet(old)) => new.status = old.status.clone(),
+            (Object::StatefulSet(new), Object::StatefulSet(old)) => new.status = old.status.clone(),
+            (Object::Job(new), Object::Job(old)) => new.status = old.status.clone(),
+            (Object::CronJob(new), Object::CronJob(old)) => new.status = old.status.clone(),
+            (Object::ReplicationController(new), Object::ReplicationController(old)) => new.status = old.status.clone(),
+            (Object::PodDisruptionBudget(new), Object::PodDisruptionBudget(old)) => new.status = old.status.clone(),
             (Object::Service(new), Object::Service(old)) => new.status = old.status.clone(),
             (Object::Node(new), Object::Node(old)) => new.status = old.status.clone(),
             (Object::Namespace(new), Object::Namespace(old)) => new.status = old.status.clone(),

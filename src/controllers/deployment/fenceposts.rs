@@ -29,6 +29,16 @@ impl Limit {
         }
     }
 
+    /// The count of `total`, a share rounded up.
+    pub fn rounded_up(self, total: i32) -> i32 {
+        self.of(total, true)
+    }
+
+    /// The count of `total`, a share rounded down.
+    pub fn rounded_down(self, total: i32) -> i32 {
+        self.of(total, false)
+    }
+
     fn of(self, total: i32, round_up: bool) -> i32 {
         match self {
             Limit::Count(count) => count,

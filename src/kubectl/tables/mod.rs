@@ -41,6 +41,8 @@ const fn wide(name: &'static str, cell: fn(&Row<'_>) -> String) -> Column {
 /// An object, and what a cell must know beside it.
 pub(super) struct Row<'a> {
     object: &'a Object,
+    /// The object as JSON, for cells that look for a field; written out when the first does.
+    json: std::cell::OnceCell<Value>,
     /// `-o wide`: some cells say more.
     wide: bool,
     now: Timestamp,
@@ -115,7 +117,7 @@ fn headers(kind: Kind, style: &Style) -> Vec<String> {
 }
 
 fn cells(object: &Object, style: &Style) -> Vec<String> {
-    let row = Row { object, wide: style.wide, now: style.now };
+    let row = Row { object, json: std::cell::OnceCell::new(), wide: style.wide, now: style.now };
     let kind = object.kind();
     let namespace = namespaced(kind, style).then(|| object.meta().namespace.to_string());
     let columns = columns_of(kind).iter().filter(|column| style.wide || !column.wide);
@@ -177,12 +179,9 @@ fn columns_of(kind: Kind) -> &'static [Column] {
 }
 
 impl Row<'_> {
-    /// A field of an object that has no type of its own.
+    /// A field of the object.
     fn field(&self, pointer: &str) -> Option<&Value> {
-        let Object::Other(other) = self.object else { return None };
-        let (first, rest) = pointer.trim_start_matches('/').split_once('/').unwrap_or((pointer.trim_matches('/'), ""));
-        let value = other.fields.get(first)?;
-        if rest.is_empty() { Some(value) } else { value.pointer(&format!("/{rest}")) }
+        self.json.get_or_init(|| self.object.to_value()).pointer(pointer)
     }
 
     fn text(&self, pointer: &str) -> &str {

@@ -328,7 +328,9 @@ impl Backend for Session {
             self.files.diagnose(&mut self.engine);
             self.touched = true;
         }
-        let changed = self.touched || self.drawn.is_none() || before != (self.engine.now(), self.engine.world().api.store().rev());
+        let changed = self.touched
+            || self.drawn.is_none()
+            || before != (self.engine.now(), self.engine.world().api.store().rev());
         if changed {
             self.draw();
         }

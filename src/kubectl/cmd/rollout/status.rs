@@ -2,7 +2,7 @@
 
 use super::super::{Context, How, fail};
 use super::require_resource;
-use crate::api::kinds::{Key, Kind};
+use crate::api::kinds::Key;
 use crate::api::objects::workload::DeploymentStatus;
 use crate::api::objects::{Deployment, Object};
 use crate::base::Value;
@@ -106,8 +106,8 @@ impl Watching {
 fn status(object: &Object, revision: i64) -> Result<(String, bool), Failure> {
     match object {
         Object::Deployment(deployment) => self::deployment(deployment, revision),
-        Object::Other(other) if other.kind == Kind::DAEMON_SET => daemon_set(&object.to_value()),
-        Object::Other(other) if other.kind == Kind::STATEFUL_SET => stateful_set(&object.to_value()),
+        Object::DaemonSet(_) => daemon_set(&object.to_value()),
+        Object::StatefulSet(_) => stateful_set(&object.to_value()),
         other => Err(super::not_implemented("status viewer", other.kind())),
     }
 }
