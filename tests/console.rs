@@ -13,7 +13,6 @@ use tabernetes::sim::{ClusterConfig, Engine};
 /// Documents of which some commands do not match yet: how many, and why.
 const PARTLY: &[(&str, usize, &str)] = &[
     ("describe.md", 3, "the recording's stand-in kubelet let the probe of /ready succeed"),
-    ("explain.md", 4, "no explain"),
 ];
 
 fn documents() -> Vec<PathBuf> {

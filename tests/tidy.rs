@@ -27,6 +27,8 @@ const LAYERS: &[(&str, u8)] = &[
 
 /// Who may use whom within a layer.
 const SIDEWAYS: &[(&str, &str)] = &[
+    // DaemonSets ask the scheduler's filters which nodes they may use.
+    ("controllers", "scheduler"),
     // Everybody who reacts to changes is a controller.
     ("scheduler", "controllers"),
     ("kubelet", "controllers"),

@@ -382,3 +382,32 @@ fn every_change_has_a_cause() {
         assert!(last.input.is_some() || last.what.id == "why.seed", "{change:?}");
     }
 }
+
+/// A readiness flip among many pods, and a day in which nothing happens.
+#[test]
+fn work_is_proportional_to_change() {
+    let mut engine = Engine::new(ClusterConfig::with_nodes(20));
+    create(&mut engine, Kind::DEPLOYMENT, deployment("web", 2000));
+    let spec = json!({"selector": {"app": "web"}, "ports": [{"port": 80}]});
+    create(&mut engine, Kind::SERVICE, json!({"metadata": {"name": "web"}, "spec": spec}));
+    engine.advance(secs(300));
+    assert_eq!(ready(engine.world()), 2000);
+    let name = pods(engine.world())[1234].meta.name.clone();
+    let pod = Key::new(Kind::POD, "default", name);
+    for fault in [Some(ProbeFault::Fails), None] {
+        let before = engine.work();
+        engine.fault(Fault::Probe { pod: pod.clone(), probe: ProbeKind::Readiness, fault }).unwrap();
+        engine.advance(secs(60));
+        let after = engine.work();
+        assert_eq!(ready(engine.world()), if fault.is_some() { 1999 } else { 2000 });
+        let changes: Vec<_> = engine.world().api.store().changes_after(before.writes).cloned().collect();
+        let slices = changes.iter().filter(|change| change.key.kind == Kind::ENDPOINT_SLICE).count();
+        let syncs = after.syncs - before.syncs;
+        println!("{fault:?}: {syncs} keys looked at, {} changes, {slices} of slices", changes.len());
+        assert!(syncs <= 12, "{syncs}");
+        assert_eq!(slices, 1);
+    }
+    let before = engine.work();
+    engine.advance(secs(86_400));
+    assert_eq!(engine.work(), before, "an idle day costs nothing");
+}

@@ -25,6 +25,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 mod update;
+pub mod watch;
 
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
@@ -35,6 +36,7 @@ pub use request::{Body, Options, PatchType, Propagation, Request, Response, Subr
 pub use status::{Reason, Result, Status};
 use std::rc::Rc;
 pub use store::{Because, Cause, Change, Store};
+pub use update::TEMPLATE_GENERATION;
 
 /// What the API server is started with.
 #[derive(Clone, Debug, PartialEq)]

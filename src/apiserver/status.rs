@@ -20,6 +20,8 @@ pub enum Reason {
     AlreadyExists,
     /// 409: somebody else was faster.
     Conflict,
+    /// 410: what a watch asks for is forgotten.
+    Expired,
     /// 415.
     UnsupportedMediaType,
     /// 422.
@@ -39,6 +41,7 @@ impl Reason {
             Reason::NotFound => 404,
             Reason::MethodNotAllowed => 405,
             Reason::AlreadyExists | Reason::Conflict => 409,
+            Reason::Expired => 410,
             Reason::UnsupportedMediaType => 415,
             Reason::Invalid => 422,
             Reason::TooManyRequests => 429,
@@ -55,6 +58,7 @@ impl Reason {
             Reason::MethodNotAllowed => "MethodNotAllowed",
             Reason::AlreadyExists => "AlreadyExists",
             Reason::Conflict => "Conflict",
+            Reason::Expired => "Expired",
             Reason::UnsupportedMediaType => "UnsupportedMediaType",
             Reason::Invalid => "Invalid",
             Reason::TooManyRequests => "TooManyRequests",

@@ -210,6 +210,11 @@ impl Store {
         self.rev
     }
 
+    /// The revision after which all changes are still remembered.
+    pub fn oldest(&self) -> u64 {
+        self.forgotten
+    }
+
     /// How many objects there are.
     pub fn len(&self) -> usize {
         self.objects.len()
@@ -244,6 +249,26 @@ impl Store {
             self.log = self.log.split_off(surplus);
             self.forgotten += surplus as u64;
         }
+    }
+
+    /// What the indexes say otherwise than a recount from the objects does; nothing, unless there is a bug. For tests.
+    pub fn audit(&self) -> Vec<&'static str> {
+        let mut fresh = Store::default();
+        for (id, object) in &self.objects {
+            let key = object.key();
+            fresh.reindex(*id, None, Some(object));
+            fresh.reallocate(&key, None, Service::of(object));
+            fresh.ids.insert(key.clone(), *id);
+            fresh.names.insert(key);
+        }
+        let claims = [
+            ("names", fresh.names == self.names && fresh.ids == self.ids),
+            ("uids", fresh.uids == self.uids),
+            ("index", fresh.index == self.index),
+            ("cluster IPs", fresh.cluster_ips == self.cluster_ips),
+            ("node ports", fresh.node_ports == self.node_ports),
+        ];
+        claims.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
     }
 
     /// Writes an object (or removes it) and logs the change. Sets the object's resourceVersion.

@@ -87,6 +87,27 @@ fn a_stale_write_conflicts() {
 }
 
 #[test]
+fn a_watch_sees_objects_come_into_its_selection_and_leave_it() {
+    let mut api = server();
+    let since = api.store().rev();
+    let labelled = |value: &str| json!({"metadata": {"labels": {"a": value}}});
+    post(&mut api, Kind::SERVICE, service(json!({"ports": [{"port": 80}]}))).unwrap();
+    for value in ["b", "c", "b"] {
+        merge(&mut api, Kind::SERVICE, "web", labelled(value)).unwrap();
+    }
+    merge(&mut api, Kind::SERVICE, "web", json!({"spec": {"selector": {"x": "y"}}})).unwrap();
+    api.delete(&Key::new(Kind::SERVICE, "default", "web"), Options::default()).unwrap();
+    let is_b = |object: &Object| object.labels().get("a").is_some_and(|value| &**value == "b");
+    let seen: Vec<_> = api.watch(Kind::SERVICE, "default", since, is_b).unwrap().collect();
+    let words: Vec<_> = seen.iter().map(|event| event.happening.as_str()).collect();
+    assert_eq!(words, ["ADDED", "DELETED", "ADDED", "MODIFIED", "DELETED"]);
+    let rest = api.watch(Kind::SERVICE, "", seen[2].rev, is_b).unwrap().count();
+    assert_eq!(rest, 2, "a cursor goes on where it was");
+    api.trim_log(1);
+    assert_eq!(api.watch(Kind::SERVICE, "", since, is_b).err().unwrap().reason, Reason::Expired);
+}
+
+#[test]
 fn a_dry_run_answers_and_writes_nothing() {
     let mut api = server();
     let rev = api.store().rev();

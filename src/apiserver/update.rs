@@ -153,11 +153,13 @@ fn keep_identity(new: &mut Object, old: &Object) {
     meta.resource_version = old.resource_version;
 }
 
+/// The annotation in which a DaemonSet's templates are counted.
+pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
 /// A DaemonSet counts its templates in an annotation that users do not write.
 ///
 /// Models `daemonSetStrategy.PrepareForUpdate` of `pkg/registry/apps/daemonset/strategy.go`.
 fn count_template(new: &mut Object, old: &Object) {
-    use crate::controllers::daemonset::TEMPLATE_GENERATION;
     let (Object::DaemonSet(new), Object::DaemonSet(old)) = (new, old) else { return };
     let present = old.meta.annotations.get(TEMPLATE_GENERATION).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
     let number = present + i64::from(new.spec.template != old.spec.template);

@@ -126,6 +126,20 @@ impl<'a> Client<'a> {
         self.object(request.options(options))
     }
 
+    /// Writes an object in place of the one that is there.
+    pub fn replace(
+        &mut self,
+        key: &Key,
+        value: Value,
+        subresource: Subresource,
+        dry_run: bool,
+    ) -> Result<Rc<Object>, Failure> {
+        let body = Body::Json { value, duplicates: Vec::new() };
+        let request = Request::new(Verb::Update, key).subresource(subresource).body(body);
+        let options = self.options(dry_run);
+        self.object(request.options(options))
+    }
+
     /// Deletes an object; returns it as it was, or as it is while it waits to be removed.
     pub fn delete(&mut self, key: &Key, options: Options) -> Result<Option<Rc<Object>>, Failure> {
         Ok(self.send(Request::new(Verb::Delete, key).options(options))?.object)

@@ -3,6 +3,7 @@
 use super::exec::{Exec, Output, Process};
 use super::lexer::{self, LexError, Pipeline, When};
 use super::shell;
+use crate::api::schema::Descriptions;
 use crate::base::time::{Duration, SimTime};
 use crate::msg;
 use crate::sim::Engine;
@@ -21,11 +22,21 @@ pub struct Session {
     pub files: BTreeMap<String, String>,
     /// What `$NAME` stands for.
     pub variables: BTreeMap<String, String>,
+    /// The API's documentation, once the page has fetched it. Natively it is built in.
+    pub descriptions: Option<Descriptions>,
+    /// Whether a command could not go on without [`Session::descriptions`].
+    pub wants_descriptions: bool,
 }
 
 impl Default for Session {
     fn default() -> Session {
-        Session { namespace: "default".to_owned(), files: BTreeMap::new(), variables: BTreeMap::new() }
+        Session {
+            namespace: "default".to_owned(),
+            files: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            descriptions: None,
+            wants_descriptions: false,
+        }
     }
 }
 

@@ -427,6 +427,11 @@ impl Engine {
         self.history.head()
     }
 
+    /// How many snapshots are kept, for measurements.
+    pub fn snapshots(&self) -> usize {
+        self.history.snapshots()
+    }
+
     /// The moments at which something visible changed, oldest first, up to [`Engine::head`].
     pub fn moments(&self) -> &PVec<SimTime> {
         self.history.moments()

@@ -115,6 +115,11 @@ impl History {
         self.head
     }
 
+    /// How many snapshots are kept.
+    pub fn snapshots(&self) -> usize {
+        self.snapshots.len()
+    }
+
     /// The moments at which something visible changed.
     pub fn moments(&self) -> &PVec<SimTime> {
         &self.moments

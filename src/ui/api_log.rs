@@ -29,7 +29,7 @@ fn log_row(row: &ApiLogRow) -> Html {
     html! {
         <div key={row.id.to_string()} class={classes!("api-row", tone)} role="listitem">
             <time>{ &*row.time }</time>
-            <span class="code">{ row.code }</span>
+            <span class="status-code">{ row.code }</span>
             <b class="verb">{ &*row.verb }</b>
             <span class="path" title={row.path.to_string()}>{ &*row.path }</span>
             <span class="muted user">{ &*row.user }</span>

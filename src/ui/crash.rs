@@ -26,13 +26,16 @@ pub fn note(origin: Origin) {
     ORIGIN.set(origin);
 }
 
+/// What a panic carries is a literal or a formatted string.
+fn message(info: &PanicHookInfo<'_>) -> String {
+    let payload = info.payload();
+    let literal = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    literal.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".to_owned())
+}
+
 /// No call in here may panic: it would end the program before anybody saw why.
 fn show(info: &PanicHookInfo<'_>) {
-    let crash = Crash {
-        message: info.payload_as_str().unwrap_or("panic").to_owned(),
-        place: info.location().map(ToString::to_string),
-        origin: ORIGIN.get(),
-    };
+    let crash = Crash { message: message(info), place: info.location().map(ToString::to_string), origin: ORIGIN.get() };
     web_sys::console::error_1(&crash.to_string().into());
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
     let root = document.document_element();

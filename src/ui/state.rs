@@ -163,7 +163,7 @@ pub struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Self {
-        Sizes { left: 390.0, right: 330.0, bottom: 240.0 }
+        Sizes { left: 390.0, right: 344.0, bottom: 240.0 }
     }
 }
 

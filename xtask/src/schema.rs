@@ -1,8 +1,9 @@
-//! `cargo xtask schema [DIR]`: makes `src/api/schema/types.txt` from the Go source of the API types, which alone tells
+//! `cargo xtask schema [DIR]`: makes `src/api/schema/types.txt`, and the descriptions for `kubectl explain`, from the Go source of the API types, which alone tells
 //! all that the engine needs: OpenAPI carries neither Go's type names, which stand in error texts, nor `omitempty`.
 //!
 //! DIR holds check-outs of the repositories of [`MODULES`]; without it they are cloned into `target/`.
 
+mod docs;
 mod go;
 
 use go::{Field, Package, Shape, Type, TypeExpr};
@@ -36,6 +37,9 @@ const HEADER: &str = "\
 # %s set, %m map by the key of @, %m:a,b map by these.
 ";
 
+/// Where the descriptions go: the page fetches them when they are first needed.
+const DESCRIPTIONS: &str = "www/schema/descriptions.txt";
+
 pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the repository has no root")?;
     let sources = match args.first() {
@@ -54,6 +58,10 @@ pub fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
     let text = table.print();
     let path = root.join("src/api/schema/types.txt");
     println!("{}: {} types, {} bytes", path.display(), table.order.len(), text.len());
+    std::fs::write(path, text)?;
+    let (path, text) = (root.join(DESCRIPTIONS), table.descriptions());
+    println!("{}: {} bytes", path.display(), text.len());
+    std::fs::create_dir_all(path.parent().ok_or("no folder")?)?;
     Ok(std::fs::write(path, text)?)
 }
 
@@ -131,9 +139,41 @@ impl Table {
         format!("{HEADER}{}\n", lines.join("\n"))
     }
 
+    /// `Type`, `Type.field` or `Type=value`, a tab, and the description with line ends as `\n`; sorted.
+    fn descriptions(&self) -> String {
+        let mut lines = Vec::new();
+        let mut add = |name: String, doc: &str| {
+            if !doc.is_empty() {
+                let doc = doc.replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t");
+                lines.push(format!("{name}\t{doc}"));
+            }
+        };
+        for id in &self.order {
+            let Some((package, name)) = self.packages.get(&id.0).zip(self.reached.get(id)) else { continue };
+            let Some(ty) = package.types.get(&id.1) else { continue };
+            add(name.clone(), &ty.doc);
+            match &ty.shape {
+                Shape::Struct(fields) => {
+                    let named = fields.iter().filter_map(|field| Some((field.json.as_ref()?, &field.doc)));
+                    named.for_each(|(json, doc)| add(format!("{name}.{json}"), doc));
+                }
+                Shape::Named(_) => {
+                    let values = package.constants.get(&id.1).into_iter().flatten().filter(|_| ty.is_enum);
+                    for value in values {
+                        let doc = package.constant_docs.get(&(id.1.clone(), value.clone()));
+                        add(format!("{name}={value}"), doc.map_or("", String::as_str));
+                    }
+                }
+            }
+        }
+        lines.sort();
+        lines.dedup();
+        lines.join("\n") + "\n"
+    }
+
     fn line(&self, id: &(String, String)) -> Option<String> {
         let package = self.packages.get(&id.0)?;
-        let Type { is_enum, shape } = package.types.get(&id.1)?;
+        let Type { is_enum, shape, .. } = package.types.get(&id.1)?;
         let mut line = self.reached.get(id)?.clone();
         match shape {
             Shape::Named(expr) => {

@@ -4,11 +4,13 @@
 //! by hand); both are read once, when first needed. Nothing is checked here: see [`decode`](super::decode) for strict
 //! decoding, [`patch`](super::patch) for merges. Start with [`of`] and [`Field`].
 
+mod descriptions;
 mod kinds;
 mod parse;
 
 use super::kinds::Kind;
 use crate::base::path::{FieldPath, Step};
+pub use descriptions::Descriptions;
 pub use kinds::{KindRow, kind_rows};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

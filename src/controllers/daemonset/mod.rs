@@ -12,7 +12,6 @@ pub mod sync;
 
 pub use sync::DaemonSetController;
 
-/// The annotation in which a DaemonSet counts its templates.
-pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+pub use crate::apiserver::TEMPLATE_GENERATION;
 /// The label of a pod that says by which template, in that count, it was made.
 pub const TEMPLATE_GENERATION_LABEL: &str = "pod-template-generation";

@@ -77,9 +77,10 @@ pub fn observe_pod(change: &Change, store: &Store, look_at: &mut dyn FnMut(Key, 
     for pod in pods.into_iter().flatten() {
         for service in store.selecting(Kind::SERVICE, &pod.meta.namespace, &pod.meta.labels) {
             let selector = Service::of(service).and_then(|service| service.spec.selector.as_ref());
-            let counts = selector.into_iter().flatten().map(|(key, value)| {
-                store.count_labelled(&pod.meta.namespace, key, value)
-            });
+            let counts = selector
+                .into_iter()
+                .flatten()
+                .map(|(key, value)| store.count_labelled(&pod.meta.namespace, key, value));
             look_at(service.key(), counts.min().unwrap_or(0));
         }
     }

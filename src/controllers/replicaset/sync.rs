@@ -47,6 +47,12 @@ impl Controller for ReplicaSetController {
         let pods: Vec<&Pod> = active.iter().filter_map(|object| Pod::of(object)).collect();
         let outcome = if rs.meta.is_terminating() { Ok(false) } else { manage(&object, rs, &pods, context) };
         let failure = outcome.as_ref().err().map(|(reason, status)| (*reason, status.message.clone()));
+        // What was just deleted is not counted as available: a Deployment that took it for available would, before the next
+        // look at the pods, take away more than may be missing.
+        let surplus = usize::try_from(rs.spec.replicas).is_ok_and(|wanted| pods.len() > wanted);
+        let left = if surplus { Some(claim_pods(rs, context)?) } else { None };
+        let (active, terminating) = left.as_ref().map_or((&active, terminating), |(active, gone)| (active, *gone));
+        let pods: Vec<&Pod> = active.iter().filter_map(|object| Pod::of(object)).collect();
         let now = context.now.timestamp();
         let status = calculate(rs, &pods, terminating, failure, now);
         let waiting = status.ready_replicas != status.available_replicas;

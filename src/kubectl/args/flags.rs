@@ -80,6 +80,25 @@ pub const VALIDATE: &[FlagSpec] = &[long("validate", TextOr("strict"))];
 /// `--save-config`.
 pub const SAVE_CONFIG: &[FlagSpec] = &[long("save-config", Bool)];
 
+/// `kubectl replace`.
+pub const REPLACE: &[FlagSpec] = &[
+    long("force", Bool),
+    long("cascade", TextOr("background")),
+    long("grace-period", Int),
+    long("timeout", Duration),
+    long("wait", Bool),
+    long("subresource", Text),
+    long("raw", Text),
+];
+
+/// `kubectl explain`.
+pub const EXPLAIN: &[FlagSpec] = &[
+    short("recursive", 'R', Bool),
+    long("max-depth", Int),
+    long("api-version", Text),
+    short("output", 'o', Text),
+];
+
 /// `--record`.
 pub const RECORD: &[FlagSpec] =
     &[FlagSpec { name: "record", short: None, kind: Bool, deprecated: Some("--record will be removed in the future") }];

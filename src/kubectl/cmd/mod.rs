@@ -10,6 +10,7 @@ mod create;
 mod delete;
 mod describe;
 mod exec;
+mod explain;
 mod expose;
 mod get;
 mod hints;
@@ -18,6 +19,7 @@ mod pairs;
 mod patch;
 mod pod_template;
 mod record;
+mod replace;
 mod rollout;
 mod run;
 mod scale;
@@ -75,10 +77,12 @@ const COMMANDS: &[Command] = commands! {
     "delete" delete::run [f::DELETE, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::DRY_RUN];
     "describe" describe::run [f::DESCRIBE, f::ALL_NAMESPACES, f::SELECTOR, f::FILES];
     "exec" exec::run [f::EXEC, f::FILES];
+    "explain" explain::run [f::EXPLAIN];
     "expose" expose::run [f::EXPOSE, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
     "get" get::run [f::GET, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
     "label" label::run [f::LABEL, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "patch" patch::run [f::PATCH, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "replace" replace::run [f::REPLACE, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG, f::RECORD];
     "rollout history" rollout::history::run [f::ROLLOUT_HISTORY, f::SELECTOR, f::FILES, f::OUTPUT];
     "rollout pause" rollout::pause::pause [f::SELECTOR, f::FILES, f::OUTPUT, f::FIELD_MANAGER];
     "rollout restart" rollout::pause::restart [f::SELECTOR, f::FILES, f::OUTPUT, f::FIELD_MANAGER];
@@ -118,7 +122,6 @@ const ABSENT: &[&str] = &[
     "drain",
     "edit",
     "events",
-    "explain",
     "help",
     "kustomize",
     "logs",
@@ -126,7 +129,6 @@ const ABSENT: &[&str] = &[
     "plugin",
     "port-forward",
     "proxy",
-    "replace",
     "taint",
     "top",
     "uncordon",

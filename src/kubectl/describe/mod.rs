@@ -9,6 +9,7 @@ mod generic;
 mod ingress;
 mod pod;
 mod service;
+mod sets;
 mod template;
 mod workload;
 
@@ -28,6 +29,12 @@ pub fn describe(object: &Object, client: &mut Client<'_>, show_events: bool) -> 
         Object::Deployment(deployment) => workload::deployment(deployment, client, &mut text),
         Object::ReplicaSet(rs) => workload::replica_set(rs, client, &mut text),
         Object::Pod(pod) => pod::pod(pod, client, &mut text),
+        Object::DaemonSet(set) => sets::daemon_set(set, client, &mut text),
+        Object::StatefulSet(set) => sets::stateful_set(set, client, &mut text),
+        Object::ReplicationController(rc) => sets::replication_controller(rc, client, &mut text),
+        Object::Job(job) => sets::job(job, &mut text),
+        Object::CronJob(cron) => sets::cron_job(cron, &mut text),
+        Object::PodDisruptionBudget(budget) => sets::budget(budget, &mut text),
         Object::Namespace(namespace) => return cluster::namespace(namespace, text),
         Object::Node(node) => cluster::node(node, client, &mut text),
         Object::Endpoints(endpoints) => service::endpoints(endpoints, &mut text),

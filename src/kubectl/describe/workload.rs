@@ -55,7 +55,7 @@ pub(super) fn deployment(deployment: &Deployment, client: &mut Client<'_>, text:
     }
 }
 
-fn conditions(conditions: &[Condition], text: &mut Text) {
+pub(super) fn conditions(conditions: &[Condition], text: &mut Text) {
     if conditions.is_empty() {
         return;
     }

@@ -17,6 +17,7 @@ const LETTERS: usize = 34;
 pub fn LabelCards(props: &CardsProps) -> Html {
     let page = use_page();
     let graph = &props.graph;
+    let none = t!(page, "ui.no-labels");
     let place = |key: &str| props.layout.places.get(key).copied();
     let services = graph.services.iter().filter_map(|card| {
         Some(self::card(
@@ -26,12 +27,21 @@ pub fn LabelCards(props: &CardsProps) -> Html {
             (card.tone, None),
             &card.selector,
             place(&card.key)?,
+            none.clone(),
         ))
     });
     let near = graph.owners.iter().filter(|card| card.column == OwnerColumn::Near);
     let owners = near.filter_map(|card| {
         let look = (Tone::Neutral, card.colour);
-        Some(self::card(&card.key, card.name.to_string(), &card.kind, look, &card.selector, place(&card.key)?))
+        Some(self::card(
+            &card.key,
+            card.name.to_string(),
+            &card.kind,
+            look,
+            &card.selector,
+            place(&card.key)?,
+            none.clone(),
+        ))
     });
     let groups = groups(graph);
     let pods = groups.iter().filter_map(|group| {
@@ -40,7 +50,15 @@ pub fn LabelCards(props: &CardsProps) -> Html {
             1 => first.name.to_string(),
             count => t!(page, "ui.count-pods", count = count).to_string(),
         };
-        Some(self::card(&first.key, name, "", (first.tone, first.colour), &first.labels, place(&first.key)?))
+        Some(self::card(
+            &first.key,
+            name,
+            "",
+            (first.tone, first.colour),
+            &first.labels,
+            place(&first.key)?,
+            none.clone(),
+        ))
     });
     html! {
         <g class="label-cards">
@@ -58,14 +76,16 @@ fn card(
     (tone, revision): (Tone, Option<u8>),
     pairs: &[crate::base::Str],
     place: Rect,
+    no_labels: AttrValue,
 ) -> Html {
     let label = format!("{kind} {name}: {}", pairs.join(", "));
     let class = classes!("card", "labelled", tone.class(), colour(revision));
     html! {
         <g key={key.to_owned()} {class} id={dom::card_id(key)} data-key={key.to_owned()} style={at(&place)} tabindex="-1" role="button" aria-label={label}>
             <rect class="frame" width={place.w.to_string()} height={place.h.to_string()} rx="11" />
-            <text class="name" x="12" y="20">{ shorten(&name, 24) }</text>
+            <text class="name" x="12" y="20">{ shorten(&name, if kind.is_empty() { 30 } else { 21 }) }</text>
             <text class="small muted" x={(place.w - 12.0).to_string()} y="20" text-anchor="end">{ kind.to_owned() }</text>
+            <text class="small muted" x="12" y="41">{ if pairs.is_empty() { no_labels } else { AttrValue::default() } }</text>
             <g>{ for pairs.iter().enumerate().map(|(index, pair)| {
                 let words = shorten(pair, LETTERS);
                 let width = 12.0 + 6.1 * words.chars().count() as f64;

@@ -65,7 +65,11 @@ fn evidence(page: &Page, evidence: &EvidenceView) -> Html {
         };
         html! { <button key="place" type="button" class="link place" {onclick}>{ format!("{}:{}", place.name, place.line) }</button> }
     });
-    html! { <><span>{ card_link(page, evidence.key.as_ref(), page.say(&evidence.text)) }</span>{ " " }<span>{ for place }</span></> }
+    let words = match &evidence.subject {
+        Some(subject) => AttrValue::from(format!("{subject}: {}", page.say(&evidence.text))),
+        None => page.say(&evidence.text),
+    };
+    html! { <><span>{ card_link(page, evidence.key.as_ref(), words) }</span>{ " " }<span>{ for place }</span></> }
 }
 
 /// Words that select a card, if there is one.

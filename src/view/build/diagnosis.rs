@@ -1,6 +1,7 @@
 //! Why a request failed, as the request panel shows it: the cause, lines that prove it, remedies that a click applies.
 
-use super::trace::object_card;
+use super::trace::{object_card, short_name};
+use crate::base::msg::Msg;
 use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
 use crate::network::diagnose::{Action, Diagnosis, Fix};
@@ -36,6 +37,7 @@ pub fn view(
     place: impl Fn(&ObjectRef, &FieldPath) -> Option<PlaceView>,
 ) -> DiagnosisView {
     let evidence = found.evidence.iter().map(|evidence| EvidenceView {
+        subject: subject(&evidence.object, &evidence.says),
         text: evidence.says.clone().into(),
         key: object_card(&evidence.object),
         place: place(&evidence.object, &evidence.path),
@@ -60,6 +62,15 @@ pub fn view(
 pub fn remedies(request: u64, found: &Diagnosis) -> Vec<(Str, Remedy)> {
     let remedy = |(index, fix): (usize, &Fix)| Some((id(request, index), remedy(&fix.action)?));
     found.fixes.iter().enumerate().filter_map(remedy).collect()
+}
+
+/// Whom evidence is about, where the words leave it open: pods and slices look alike to their reader.
+fn subject(object: &ObjectRef, says: &Msg) -> Option<Str> {
+    match object.kind {
+        "Pod" if says.arg("pod").is_none() => Some(short_name(&object.key.name)),
+        "EndpointSlice" | "Endpoints" => Some(object.key.name.clone()),
+        _ => None,
+    }
 }
 
 fn id(request: u64, index: usize) -> Str {

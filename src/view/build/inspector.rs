@@ -1,6 +1,6 @@
 //! The selected object in full.
 
-use super::{card_key, events, object_key, owners, pods, services};
+use super::{card_key, events, object_key, owners, pods, services, trace};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::pod_summary::summarize;
 use crate::api::objects::{Object, Pod, Service};
@@ -182,7 +182,7 @@ fn endpoint_section(world: &World, object: &Object) -> Option<SectionView> {
                 .as_ref()
                 .map(|target| Key::new(Kind::POD, target.namespace.clone(), target.name.clone()));
             FactView {
-                name: pod.as_ref().map_or_else(Text::default, |pod| pod.name.clone().into()),
+                name: pod.as_ref().map_or_else(Text::default, |pod| trace::short_name(&pod.name).into()),
                 tone: if ready { Tone::Ok } else { Tone::Pending },
                 link: pod.as_ref().map(card_key),
                 ..fact("", address)

@@ -56,8 +56,9 @@ pub fn trace(id: u64, trace: &Trace, diagnosis: Option<DiagnosisView>) -> TraceV
         title,
         subtitle: trace.answered_by().map(|pod| msg!("session.answered-by", pod = pod.name).into()),
         hops: trace.hops.iter().map(hop).collect(),
+        // A diagnosis says it better.
+        why_not: if diagnosis.is_some() { Vec::new() } else { why_not(trace) },
         diagnosis,
-        why_not: why_not(trace),
         body,
         segments: segments(trace),
     }

@@ -73,8 +73,8 @@ pub fn name_lines(name: &str, most: usize) -> Vec<String> {
     if name.chars().count() <= most {
         return vec![name.to_owned()];
     }
-    let mut breaks = name.match_indices('-').map(|(at, _)| at + 1);
-    match breaks.rfind(|at| name[..*at].chars().count() <= most) {
+    let breaks = name.match_indices('-').map(|(at, _)| at + 1);
+    match breaks.rev().find(|at| name[..*at].chars().count() <= most) {
         Some(at) => vec![name[..at].to_owned(), shorten(&name[at..], most)],
         None => vec![shorten(name, most)],
     }

@@ -113,6 +113,8 @@ pub struct WhyNotView {
 /// One piece of evidence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvidenceView {
+    /// Whom the words are about, when they do not say it themselves.
+    pub subject: Option<Str>,
     /// The words.
     pub text: Text,
     /// The card it points at.

@@ -12,6 +12,7 @@ mod pace;
 pub mod requests;
 #[cfg(test)]
 mod tests;
+mod unmodelled;
 
 use super::build::graph::GraphBuilder;
 use super::build::{api_log, events, inspector};
@@ -327,7 +328,9 @@ impl Backend for Session {
             self.files.diagnose(&mut self.engine);
             self.touched = true;
         }
-        let changed = self.touched || self.drawn.is_none() || before != (self.engine.now(), self.engine.world().api.store().rev());
+        let changed = self.touched
+            || self.drawn.is_none()
+            || before != (self.engine.now(), self.engine.world().api.store().rev());
         if changed {
             self.draw();
         }

@@ -10,10 +10,13 @@ pub struct Package {
     pub types: BTreeMap<String, Type>,
     /// Values of string constants by the name of their type.
     pub constants: BTreeMap<String, Vec<String>>,
+    /// What the comments say of a constant, by its type and value; without its name, in one line.
+    pub constant_docs: BTreeMap<(String, String), String>,
 }
 
 /// A declared type.
 pub struct Type {
+    pub doc: String,
     pub is_enum: bool,
     pub shape: Shape,
 }
@@ -36,6 +39,7 @@ pub struct Field {
     pub strategies: Vec<String>,
     pub list_type: Option<String>,
     pub list_keys: Vec<String>,
+    pub doc: String,
 }
 
 /// A type as it is written: `*`, `[]` and `map[..]` around a name, resolved to the import path of its package.
@@ -65,7 +69,9 @@ pub fn read_package(dir: &Path, import_path: &str) -> std::io::Result<Package> {
 fn read_file(text: &str, import_path: &str, package: &mut Package) {
     let imports = imports(text);
     let mut comments: Vec<&str> = Vec::new();
-    let mut open: Option<(String, bool, Vec<Field>)> = None;
+    // The comment right above, as it stands.
+    let mut doc: Vec<&str> = Vec::new();
+    let mut open: Option<(String, String, bool, Vec<Field>)> = None;
     let mut in_comment = false;
     for line in text.lines() {
         let trimmed = line.trim();
@@ -76,32 +82,37 @@ fn read_file(text: &str, import_path: &str, package: &mut Package) {
         }
         if let Some(comment) = trimmed.strip_prefix("//") {
             comments.push(comment.trim());
+            doc.push(comment.strip_prefix(' ').unwrap_or(comment).trim_end());
             continue;
         }
-        if let Some((name, is_enum, mut fields)) = open.take() {
+        if let Some((name, about, is_enum, mut fields)) = open.take() {
             if line == "}" {
-                package.types.insert(name, Type { is_enum, shape: Shape::Struct(fields) });
+                package.types.insert(name, Type { doc: about, is_enum, shape: Shape::Struct(fields) });
             } else {
-                fields.extend(field(trimmed, &comments, &imports, import_path));
-                open = Some((name, is_enum, fields));
+                let field = field(trimmed, &comments, &imports, import_path);
+                fields.extend(field.map(|field| Field { doc: super::docs::description(&doc), ..field }));
+                open = Some((name, about, is_enum, fields));
             }
         } else if let Some(rest) = line.strip_prefix("type ") {
             let (name, shape) = rest.split_once(' ').unwrap_or((rest, ""));
             let is_enum = comments.contains(&"+enum");
+            let about = super::docs::description(&doc);
             match shape {
-                "struct {" => open = Some((name.to_owned(), is_enum, Vec::new())),
+                "struct {" => open = Some((name.to_owned(), about, is_enum, Vec::new())),
                 "struct{}" => {
-                    package.types.insert(name.to_owned(), Type { is_enum, shape: Shape::Struct(Vec::new()) });
+                    let shape = Shape::Struct(Vec::new());
+                    package.types.insert(name.to_owned(), Type { doc: about, is_enum, shape });
                 }
                 _ if shape.starts_with("interface") || shape.starts_with("func") || shape.is_empty() => {}
                 _ => {
                     let expr = type_expr(shape.trim_start_matches("= "), &imports, import_path);
-                    package.types.insert(name.to_owned(), Type { is_enum, shape: Shape::Named(expr) });
+                    package.types.insert(name.to_owned(), Type { doc: about, is_enum, shape: Shape::Named(expr) });
                 }
             }
         } else {
-            constant(trimmed.strip_prefix("const ").unwrap_or(trimmed), package);
+            constant(trimmed.strip_prefix("const ").unwrap_or(trimmed), &doc, package);
         }
+        doc.clear();
         if !trimmed.is_empty() || open.is_none() {
             comments.clear();
         }
@@ -109,12 +120,15 @@ fn read_file(text: &str, import_path: &str, package: &mut Package) {
 }
 
 /// `TCP Protocol = "TCP"`, also as `TCP = Protocol("TCP")`.
-fn constant(line: &str, package: &mut Package) {
+fn constant(line: &str, doc: &[&str], package: &mut Package) {
     let Some((left, right)) = line.split_once(" = ") else { return };
     let Some((before, value)) = right.split_once('"') else { return };
     let Some((value, _)) = value.split_once('"') else { return };
     let declared = left.split_whitespace().nth(1).or_else(|| before.strip_suffix('('));
     if let Some(ty) = declared {
+        let name = left.split_whitespace().next().unwrap_or_default();
+        let id = (ty.to_owned(), value.to_owned());
+        package.constant_docs.insert(id, super::docs::of_value(doc, name));
         package.constants.entry(ty.to_owned()).or_default().push(value.to_owned());
     }
 }
@@ -181,6 +195,7 @@ fn field(line: &str, comments: &[&str], imports: &BTreeMap<String, String>, impo
         strategies: tag(tags, "patchStrategy").map(|s| s.split(',').map(str::to_owned).collect()).unwrap_or_default(),
         list_type: marker("+listType=").map(str::to_owned),
         list_keys: markers("+listMapKey=").map(str::to_owned).collect(),
+        doc: String::new(),
     })
 }
 

@@ -1,0 +1,79 @@
+//! What is accepted and stored, but acted on by nobody here: said in the editor, never passed over in silence.
+
+use crate::api::kinds::Kind;
+use crate::base::Value;
+use crate::base::msg::Msg;
+use crate::base::path::FieldPath;
+use crate::msg;
+
+/// Kinds that something acts on, or that something reads.
+const ACTED_ON: &[Kind] = &[
+    Kind::CONFIG_MAP,
+    Kind::SECRET,
+    Kind::ENDPOINTS,
+    Kind::ENDPOINT_SLICE,
+    Kind::EVENT,
+    Kind::NAMESPACE,
+    Kind::NODE,
+    Kind::POD,
+    Kind::SERVICE,
+    Kind::SERVICE_ACCOUNT,
+    Kind::DAEMON_SET,
+    Kind::DEPLOYMENT,
+    Kind::REPLICA_SET,
+    Kind::STATEFUL_SET,
+    Kind::JOB,
+    Kind::PRIORITY_CLASS,
+    Kind::RESOURCE_QUOTA,
+    Kind::LIMIT_RANGE,
+    Kind::CONTROLLER_REVISION,
+];
+
+/// Fields of pods that are kept and change nothing here.
+const POD_FIELDS: &[&str] = &[
+    "hostPID",
+    "hostIPC",
+    "shareProcessNamespace",
+    "runtimeClassName",
+    "overhead",
+    "resourceClaims",
+    "setHostnameAsFQDN",
+    "hostUsers",
+    "hostAliases",
+];
+
+/// Where the pods' spec of a kind stands.
+fn pod_spec(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::POD => Some("spec"),
+        Kind::DEPLOYMENT | Kind::REPLICA_SET | Kind::DAEMON_SET | Kind::STATEFUL_SET | Kind::JOB => {
+            Some("spec.template.spec")
+        }
+        _ => None,
+    }
+}
+
+/// What to say of a manifest, and where.
+pub fn notices(kind: Kind, value: &Value) -> Vec<(FieldPath, Msg)> {
+    if !ACTED_ON.contains(&kind) {
+        return vec![(FieldPath::of("kind"), msg!("diag.nobody-acts", kind = kind.info().kind))];
+    }
+    let Some(spec) = pod_spec(kind) else { return Vec::new() };
+    let fields = value.pointer(&format!("/{}", spec.replace('.', "/"))).and_then(Value::as_object);
+    let present = POD_FIELDS.iter().filter(|field| fields.is_some_and(|fields| fields.contains_key(**field)));
+    present.map(|field| (FieldPath::of(spec).child(field), msg!("diag.field-unused", field = field))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_nobody_acts_on_is_said() {
+        let ids = |kind, value| notices(kind, &value).into_iter().map(|(_, message)| message.id).collect::<Vec<_>>();
+        assert_eq!(ids(Kind::INGRESS, json!({})), ["diag.nobody-acts"]);
+        assert_eq!(ids(Kind::POD, json!({"spec": {"hostPID": true}})), ["diag.field-unused"]);
+        assert!(ids(Kind::POD, json!({"spec": {"containers": []}})).is_empty());
+    }
+}

@@ -1,0 +1,108 @@
+//! The fuzz targets of `fuzz/`, everywhere: recorded manifests, broken at random. No panic, and nothing takes long.
+
+#[path = "../fuzz/targets.rs"]
+mod targets;
+
+use proptest::prelude::*;
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+/// What an input may take: 200 ms in a release build, and debug builds are some ten times slower.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// The manifests of the recorded questions.
+static MANIFESTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let questions = files.iter().flat_map(|file| {
+        let text = std::fs::read_to_string(file).unwrap();
+        serde_json::from_str::<Vec<serde_json::Value>>(&text).unwrap()
+    });
+    questions.filter_map(|question| question["yaml"].as_str().map(str::to_owned)).collect()
+});
+
+/// Pieces that break things.
+const PIECES: [&str; 24] = [
+    "null",
+    "{}",
+    "[]",
+    "-1",
+    "99999999999999999999",
+    "1e400",
+    "\"\"",
+    "true",
+    "~",
+    "\n",
+    "  ",
+    "- ",
+    ": ",
+    "&a ",
+    "*a",
+    "<<: ",
+    "---\n",
+    "!!binary x",
+    "{a: b}",
+    "0x1F",
+    "\u{0}",
+    "é",
+    "a.b/c",
+    "!",
+];
+
+fn broken() -> impl Strategy<Value = Vec<u8>> {
+    let cut = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..PIECES.len(), 0..12_usize);
+    (any::<prop::sample::Index>(), prop::collection::vec(cut, 0..4)).prop_map(|(which, cuts)| {
+        let mut text: Vec<char> = which.get(MANIFESTS.as_slice()).chars().collect();
+        for (at, from, piece, length) in cuts {
+            let start = at.index(text.len() + 1);
+            let end = (start + length).min(text.len());
+            // Another part of the same text, or a piece that breaks things.
+            let new: Vec<char> = if piece % 3 == 0 && !text.is_empty() {
+                let from = from.index(text.len());
+                text[from..(from + 20).min(text.len())].to_vec()
+            } else {
+                PIECES[piece].chars().collect()
+            };
+            text.splice(start..end, new);
+        }
+        text.into_iter().collect::<String>().into_bytes()
+    })
+}
+
+fn timed(target: fn(&[u8]), bytes: &[u8]) {
+    let start = Instant::now();
+    target(bytes);
+    let took = start.elapsed();
+    assert!(took < LIMIT, "{took:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn yaml(bytes in broken()) {
+        timed(targets::yaml, &bytes);
+    }
+
+    #[test]
+    fn door(bytes in broken()) {
+        timed(targets::door, &bytes);
+    }
+
+    #[test]
+    fn patches(first in broken(), second in broken()) {
+        timed(targets::patches, &[first, b"\n---\n".to_vec(), second].concat());
+    }
+
+    #[test]
+    fn jsonpath(text in "[{}\\[\\]().@?$*:,'\"a-c0-9 =!<>&|\\\\]{0,40}") {
+        timed(targets::jsonpath, text.as_bytes());
+    }
+
+    #[test]
+    fn selectors(text in "[a-c0-9 =!(),./inotx-]{0,40}") {
+        timed(targets::selectors, text.as_bytes());
+    }
+}
