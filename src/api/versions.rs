@@ -4,6 +4,7 @@
 //! Models `pkg/apis/autoscaling/v1/conversion.go` and `pkg/apis/events/v1/conversion.go`.
 
 use super::kinds::Kind;
+use super::schema::{self, TypeId};
 use crate::base::{Fields, Value};
 use serde_json::json;
 
@@ -36,6 +37,13 @@ pub fn others(kind: Kind) -> impl Iterator<Item = &'static str> {
 pub fn of(kind: Kind, object: &Value) -> String {
     let said = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
     others(kind).find(|version| *version == said).map_or_else(|| kind.api_version(), str::to_owned)
+}
+
+/// The type of an object in the version in which it is written.
+pub fn schema_of(kind: Kind, object: &Value) -> Option<TypeId> {
+    let api_version = of(kind, object);
+    let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
+    schema::of_kind(group, version, kind.info().kind)
 }
 
 /// Brings an object of any served version into the one in which it is kept.

@@ -4,7 +4,7 @@ use super::{ApiServer, Body, PatchType, Reason, Request, Response, Result, Statu
 use crate::api::kinds::Key;
 use crate::api::objects::Object;
 use crate::api::patch::{self, PatchError};
-use crate::api::schema;
+use crate::api::versions;
 use crate::base::Value;
 
 impl ApiServer {
@@ -22,7 +22,8 @@ impl ApiServer {
             let body = Body::Json { value, duplicates: Vec::new() };
             return self.update_request(Request { body, verb: super::Verb::Update, ..request });
         }
-        let value = patched(&request.key(), *kind, &old.to_value(), patch)?;
+        let before = versions::from_kept(&request.api_version, old.to_value());
+        let value = patched(&request.key(), *kind, &before, patch)?;
         let (new, warnings) = self.updated_manifest(&old, value, &[], request.subresource, &request.namespace)?;
         self.put(&old, new, request.subresource, request.options.dry_run, warnings)
     }
@@ -46,7 +47,7 @@ fn scale_of(object: &Object) -> Value {
 ///
 /// Models `k8s.io/apiserver/pkg/endpoints/handlers/patch.go`.
 fn patched(key: &Key, patch_type: PatchType, before: &Value, patch: &Value) -> Result<Value> {
-    let result = match (patch_type, schema::of(key.kind)) {
+    let result = match (patch_type, versions::schema_of(key.kind, before)) {
         (PatchType::Json, _) => patch::json::apply(before, patch),
         (PatchType::Strategic, Some(ty)) => patch::strategic::apply(ty, before, patch),
         (PatchType::Merge | PatchType::Strategic | PatchType::Apply, _) => {

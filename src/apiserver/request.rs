@@ -142,6 +142,8 @@ pub struct Request {
     pub verb: Verb,
     /// Of which kind.
     pub kind: Kind,
+    /// The version in which a patch is written; empty: the kind's own.
+    pub api_version: Str,
     /// In which namespace; empty for cluster-scoped kinds, and for all namespaces in a list.
     pub namespace: Str,
     /// The name; empty for lists and for a generated name.
@@ -160,6 +162,7 @@ impl Request {
         Request {
             verb,
             kind: key.kind,
+            api_version: Str::from(""),
             namespace: key.namespace.clone(),
             name: key.name.clone(),
             subresource: Subresource::None,
@@ -171,6 +174,12 @@ impl Request {
     /// The same about a part of the object.
     pub fn subresource(mut self, subresource: Subresource) -> Request {
         self.subresource = subresource;
+        self
+    }
+
+    /// The same in another served version.
+    pub fn in_version(mut self, api_version: &str) -> Request {
+        self.api_version = api_version.into();
         self
     }
 
@@ -194,8 +203,12 @@ impl Request {
     /// The URL path: `/apis/apps/v1/namespaces/default/deployments/web/status`.
     pub fn path(&self) -> String {
         let info = self.kind.info();
-        let mut path =
-            if info.group.is_empty() { "/api/v1".to_owned() } else { format!("/apis/{}/{}", info.group, info.version) };
+        let mut path = match &*self.api_version {
+            "" if info.group.is_empty() => "/api/v1".to_owned(),
+            "" => format!("/apis/{}/{}", info.group, info.version),
+            "v1" => "/api/v1".to_owned(),
+            version => format!("/apis/{version}"),
+        };
         if !self.namespace.is_empty() {
             path.push_str(&format!("/namespaces/{}", self.namespace));
         }

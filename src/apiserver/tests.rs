@@ -131,3 +131,20 @@ fn an_address_is_free_again_when_its_service_is_gone() {
     api.delete(&Key::new(Kind::SERVICE, "default", "web"), Options::default()).unwrap();
     post(&mut api, Kind::SERVICE, second).unwrap();
 }
+
+#[test]
+fn a_kind_of_two_versions_is_written_in_both() {
+    let mut api = server();
+    let value = json!({"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"},
+        "spec": {"maxReplicas": 3, "targetCPUUtilizationPercentage": 70,
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}});
+    let object = post(&mut api, Kind::HORIZONTAL_POD_AUTOSCALER, value).unwrap().to_value();
+    let target = |object: &Value| object["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"].clone();
+    assert_eq!((object["apiVersion"].clone(), target(&object)), ("autoscaling/v2".into(), 70.into()));
+    let patch = Body::Patch(PatchType::Strategic, json!({"spec": {"targetCPUUtilizationPercentage": 50}}));
+    let key = Key::new(Kind::HORIZONTAL_POD_AUTOSCALER, "default", "web");
+    let request = Request::new(Verb::Patch, &key).in_version("autoscaling/v1").body(patch);
+    assert_eq!(request.path(), "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers/web");
+    let object = api.handle(request).unwrap().object.unwrap().to_value();
+    assert_eq!(target(&object), 50);
+}

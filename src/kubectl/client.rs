@@ -19,6 +19,8 @@ pub struct Client<'a> {
     output: &'a mut Output,
     /// The name under which fields are owned.
     manager: Str,
+    /// The version in which patches are written; empty: the kind's own.
+    version: Str,
 }
 
 /// Which objects of a list are wanted.
@@ -33,12 +35,17 @@ pub struct Filter<'a> {
 impl<'a> Client<'a> {
     /// A connection that prints warnings to `output`.
     pub fn new(engine: &'a mut Engine, output: &'a mut Output) -> Client<'a> {
-        Client { engine, output, manager: "kubectl".into() }
+        Client { engine, output, manager: "kubectl".into(), version: "".into() }
     }
 
     /// The same, owning fields under this name.
     pub fn managed_by(self, manager: &str) -> Client<'a> {
         Client { manager: manager.into(), ..self }
+    }
+
+    /// The same, patching in this version.
+    pub fn in_version(self, version: &str) -> Client<'a> {
+        Client { version: version.into(), ..self }
     }
 
     /// Server-side apply.
@@ -122,6 +129,7 @@ impl<'a> Client<'a> {
         dry_run: bool,
     ) -> Result<Rc<Object>, Failure> {
         let request = Request::new(Verb::Patch, key).subresource(subresource).body(Body::Patch(patch.0, patch.1));
+        let request = request.in_version(&self.version);
         let options = self.options(dry_run);
         self.object(request.options(options))
     }

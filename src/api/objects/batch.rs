@@ -194,7 +194,7 @@ object! {
         /// Whether nothing is started.
         pub suspend: Option<bool> = "suspend",
         /// How Jobs are made.
-        pub job_template: JobTemplate = "jobTemplate" always,
+        pub job_template: Rc<JobTemplate> = "jobTemplate" always,
         /// How many succeeded Jobs are kept.
         pub successful_jobs_history_limit: Option<i32> = "successfulJobsHistoryLimit",
         /// How many failed Jobs are kept.

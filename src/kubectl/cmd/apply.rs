@@ -5,7 +5,7 @@
 use super::{Context, DryRun, record};
 use crate::api::objects::Object;
 use crate::api::patch::strategic;
-use crate::api::schema;
+use crate::api::versions;
 use crate::apiserver::{PatchType, Reason, Subresource};
 use crate::base::text::go_json;
 use crate::base::{Fields, Value};
@@ -113,17 +113,18 @@ fn patch(
     file: &str,
 ) -> Result<(Value, bool), Failure> {
     let key = current.key();
-    let mut current = current.to_value();
+    let version = versions::of(key.kind, modified);
+    let mut current = versions::from_kept(&version, current.to_value());
     for attempt in 0.. {
         let patch = three_way(&key.kind, &current, modified)?;
         if patch.as_object().is_some_and(Fields::is_empty) {
             return Ok((current, false));
         }
         let sent = (PatchType::Strategic, patch.clone());
-        match context.client().patch(&key, sent, Subresource::None, dry_run) {
+        match context.client().in_version(&version).patch(&key, sent, Subresource::None, dry_run) {
             Ok(patched) => return Ok((patched.to_value(), true)),
             Err(Failure::Status(status)) if status.reason == Reason::Conflict && attempt < RETRIES => {
-                current = context.client().get(&key)?.to_value();
+                current = versions::from_kept(&version, context.client().get(&key)?.to_value());
             }
             Err(failure) => {
                 let failure = failure.when("patching", file);
@@ -154,7 +155,7 @@ fn three_way(kind: &crate::api::kinds::Kind, current: &Value, modified: &Value) 
     let original = current.pointer(&pointer).and_then(Value::as_str);
     let original =
         original.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| Value::Object(Fields::new()));
-    let Some(ty) = schema::of(*kind) else {
+    let Some(ty) = versions::schema_of(*kind, modified) else {
         return Err(Failure::Plain(format!("no kind {} is registered", kind.info().kind)));
     };
     strategic::three_way(ty, &original, modified, current).map_err(|error| Failure::Plain(error.to_string()))
