@@ -11,9 +11,8 @@ use tabernetes::kubectl::session::Session;
 use tabernetes::sim::{ClusterConfig, Engine};
 
 /// Documents of which some commands do not match yet: how many, and why.
-const PARTLY: &[(&str, usize, &str)] = &[
-    ("describe.md", 3, "the recording's stand-in kubelet let the probe of /ready succeed"),
-];
+const PARTLY: &[(&str, usize, &str)] =
+    &[("describe.md", 3, "the recording's stand-in kubelet let the probe of /ready succeed")];
 
 fn documents() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/console");
