@@ -7,7 +7,8 @@ use crate::api::objects::{Object, Pod, Service};
 use crate::base::Str;
 use crate::base::time::human_duration;
 use crate::msg;
-use crate::sim::World;
+use crate::sim::why::Subject;
+use crate::sim::{Engine, World};
 use crate::view::model::inspector::{ActionView, FactView, InspectorView, SectionView};
 use crate::view::model::{Command, Text, Tone};
 
@@ -28,6 +29,22 @@ pub fn build(world: &World, card: &str) -> Option<InspectorView> {
         yaml: crate::yaml::to_yaml(&object.to_value()).into(),
         events: events::about(world, &object.meta().uid),
     })
+}
+
+/// Why the object is as it is: the chain of causes back to what the user did.
+pub fn causes(engine: &Engine, card: &str) -> Option<SectionView> {
+    let key = object_key(card)?;
+    let facts: Vec<FactView> = engine
+        .why(&Subject::Object(&key))
+        .into_iter()
+        .map(|link| FactView {
+            code: false,
+            link: link.key.as_ref().filter(|other| **other != key).map(card_key),
+            value: link.what.into(),
+            ..fact("", "")
+        })
+        .collect();
+    (!facts.is_empty()).then(|| SectionView { title: Some(msg!("view.why").into()), facts })
 }
 
 fn status(world: &World, key: &Key, object: &Object) -> (Text, Tone) {
@@ -70,7 +87,18 @@ fn actions(key: &Key, object: &Object) -> Vec<ActionView> {
             add(msg!("view.action.more").into(), scale(rs.spec.replicas + 1), false);
             add(msg!("view.action.fewer").into(), scale((rs.spec.replicas - 1).max(0)), false);
         }
+        Object::Pod(pod) => {
+            add(msg!("view.action.kill").into(), Command::KillContainer(card.clone()), true);
+            if pod.spec.containers.iter().any(|container| container.readiness_probe.is_some()) {
+                let ready = !pod.is_ready();
+                let label = if ready { msg!("view.action.heal") } else { msg!("view.action.unready") };
+                add(label.into(), Command::SetReadiness { key: card.clone(), ready }, !ready);
+            }
+        }
         Object::Node(node) => {
+            let on = !node.is_ready();
+            let label = if on { msg!("view.action.power-on") } else { msg!("view.action.power-off") };
+            add(label.into(), Command::SetNodePower { key: card.clone(), on }, !on);
             let schedulable = node.spec.unschedulable;
             let label = if schedulable { msg!("view.action.uncordon") } else { msg!("view.action.cordon") };
             add(label.into(), Command::SetSchedulable { key: card.clone(), schedulable }, false);

@@ -3,7 +3,12 @@
 use super::Session;
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
+use crate::api::kinds::Key;
+use crate::base::time::SimTime;
+use crate::kubelet::faults::ProbeFault;
+use crate::kubelet::probe::Kind as ProbeKind;
 use crate::msg;
+use crate::sim::Fault;
 use crate::view::build::diagnosis::Remedy;
 use crate::view::build::object_key;
 use crate::view::model::{Command, Tone};
@@ -74,15 +79,45 @@ impl Session {
             Command::Drain(card) => self.about(&card, |name, _| {
                 format!("kubectl drain {} --ignore-daemonsets --delete-emptydir-data", name.trim_start_matches("node/"))
             }),
-            // Faults and the way back in time come with their own issue: said, not swallowed.
-            Command::KillContainer(_)
-            | Command::SetReadiness { .. }
-            | Command::SetNodePower { .. }
-            | Command::Seek(_) => {
-                self.notice(Tone::Pending, msg!("session.not-yet"));
+            Command::Seek(at) => self.seek(at),
+            Command::KillContainer(card) => {
+                self.break_pod(&card, |pod| Fault::KillContainer { pod, container: None });
+            }
+            Command::SetReadiness { key, ready } => self.break_pod(&key, |pod| Fault::Probe {
+                pod,
+                probe: ProbeKind::Readiness,
+                fault: (!ready).then_some(ProbeFault::Fails),
+            }),
+            Command::SetNodePower { key, on } => {
+                if let Some(key) = object_key(&key) {
+                    self.fault(Fault::Power { node: key.name, on });
+                }
             }
 
             Command::DismissNotice(id) => self.notices.retain(|notice| notice.id != id),
+        }
+    }
+
+    /// Goes to a moment of the past. What is typed or pressed there begins another future; playing on plays the same again.
+    fn seek(&mut self, at: SimTime) {
+        self.console.interrupt();
+        self.engine.seek(at.min(self.engine.head()));
+        self.pace.paused = true;
+        self.pace.reset(self.engine.now());
+        self.drawn = None;
+    }
+
+    fn break_pod(&mut self, card: &str, fault: impl FnOnce(Key) -> Fault) {
+        if let Some(pod) = object_key(card) {
+            self.fault(fault(pod));
+        }
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        let label = fault.label();
+        match self.engine.fault(fault) {
+            Ok(()) => self.mark(Tone::Bad, label),
+            Err(why) => self.notice(Tone::Pending, why.message()),
         }
     }
 

@@ -277,7 +277,8 @@ impl Session {
             match (&old.inspector, same) {
                 (Some(view), true) => Some(view.clone()),
                 (before, _) => {
-                    let view = inspector::build(world, card)?;
+                    let mut view = inspector::build(world, card)?;
+                    view.sections.extend(inspector::causes(&self.engine, card));
                     Some(match before {
                         Some(before) => Shared::keep(Some(before), view),
                         None => Shared::new(view),
@@ -288,12 +289,18 @@ impl Session {
         frame.files = self.files.view(&old.files);
         frame.request = self.requests.view(&old.request, world, &frame.graph);
         frame.console = self.console.view(&old.console);
-        frame.timeline = self.marks.clone();
+        frame.timeline = Shared::keep(Some(&old.timeline), self.timeline());
         frame.examples = self.examples.clone();
         frame.example = self.example.clone();
         frame.notices = Shared::keep(Some(&old.notices), self.notices.clone());
         self.frame = Rc::new(frame);
         self.touched = false;
+    }
+
+    /// The marks, and how far the handle may be drawn: to the second, so that it does not change with every frame.
+    fn timeline(&self) -> TimelineView {
+        let end = SimTime::from_secs(self.engine.head().0.div_ceil(1_000_000));
+        TimelineView { end: Some(end), ..(*self.marks).clone() }
     }
 
     fn clock(&self) -> ClockView {

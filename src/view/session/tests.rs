@@ -409,3 +409,32 @@ fn the_api_log_has_what_was_asked_and_nothing_of_the_editor() {
     let created = log.rows.iter().filter(|row| row.code == 201).count();
     assert_eq!(created, 3);
 }
+
+#[test]
+fn time_goes_back_and_plays_the_same_again() {
+    let mut session = Session::new(Options::default());
+    session.run_for(Duration::from_secs(20));
+    let pods = |session: &Session| {
+        let frame = session.frame();
+        let pods = frame.graph.nodes.iter().flat_map(|node| &node.pods);
+        pods.map(|pod| (pod.name.clone(), pod.status.clone())).collect::<Vec<_>>()
+    };
+    let later = pods(&session);
+    assert!(later.iter().all(|(_, status)| &**status == "Running"), "{later:?}");
+    session.command(Command::Seek(SimTime::from_secs(0)));
+    session.run_for(Duration::ZERO);
+    assert!(pods(&session).iter().all(|(_, status)| &**status != "Running"), "{:?}", pods(&session));
+    session.run_for(Duration::from_secs(20));
+    assert_eq!(pods(&session), later);
+}
+
+#[test]
+fn a_node_that_is_switched_off_is_seen_to_fail() {
+    let mut session = Session::new(Options::default());
+    session.run_for(Duration::from_secs(20));
+    session.command(Command::SetNodePower { key: "node/node-1".into(), on: false });
+    session.run_for(Duration::from_secs(60));
+    let frame = session.frame();
+    let node = frame.graph.nodes.iter().find(|node| &*node.name == "node-1").unwrap();
+    assert_eq!(node.tone, Tone::Bad);
+}
