@@ -12,7 +12,6 @@ use tabernetes::sim::{ClusterConfig, Engine};
 
 /// Documents of which some commands do not match yet: how many, and why.
 const PARTLY: &[(&str, usize, &str)] = &[
-    ("daemonset.md", 1, "kubectl shows no history of DaemonSets"),
     ("describe.md", 3, "the recording's stand-in kubelet let the probe of /ready succeed"),
 ];
 

@@ -6,6 +6,7 @@
 //! kubelet are controllers too and live in their own rooms. The loop that calls them is `sim::engine`.
 
 pub mod claim;
+pub mod cronjob;
 pub mod daemonset;
 pub mod deployment;
 pub mod endpoints;
@@ -16,7 +17,9 @@ pub mod loadbalancer;
 pub mod namespace;
 pub mod node;
 pub mod owned;
+pub mod pdb;
 pub mod replicaset;
+pub mod replicationcontroller;
 pub mod revision;
 pub mod runtime;
 pub mod statefulset;

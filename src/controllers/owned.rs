@@ -15,7 +15,7 @@ use crate::base::time::{Duration, Timestamp};
 use crate::controllers::claim::{Claim, claim};
 use crate::controllers::replicaset::status::ready_since;
 use crate::controllers::replicaset::sync::spec_changed;
-use crate::controllers::runtime::{Context, Enqueue};
+use crate::controllers::runtime::{Context, Enqueue, patience};
 use std::rc::Rc;
 
 /// How long changes of pods are collected before their owner is looked at.
@@ -48,6 +48,7 @@ pub fn observe_pod(kind: Kind, change: &Change, store: &Store, queue: &mut Enque
         return;
     }
     for owner in [&old_owner, &new_owner].into_iter().flatten().filter(|owner| *owner.kind == *kind.info().kind) {
+        let wait = patience(wait, store.count_owned_by(&owner.uid));
         queue.after(change.key.sibling(kind, owner.name.clone()), wait);
     }
     if let (Some(pod), None) = (new, &new_owner) {

@@ -242,7 +242,8 @@ impl Step<'_> {
         let spec = of.container(plan);
         container.started = spec.is_none_or(|spec| spec.startup_probe.is_none());
         container.ready = container.started && spec.is_none_or(|spec| spec.readiness_probe.is_none());
-        container.turns = spec.map(|spec| probe::turns(spec, &plan.program, self.windows, ip, self.now)).unwrap_or_default().into();
+        container.turns =
+            spec.map(|spec| probe::turns(spec, &plan.program, self.windows, ip, self.now)).unwrap_or_default().into();
         container.turned = 0;
     }
 

@@ -49,7 +49,14 @@ pub struct Network {
 impl Network {
     /// An empty network; the catalogue says what containers listen on.
     pub fn new(config: ClusterConfig, catalogue: Rc<Catalogue>) -> Network {
-        Network { view: NetView::new(config), stale: PSet::new(), catalogue, off: PSet::new(), held: PSet::new(), listeners: PMap::new() }
+        Network {
+            view: NetView::new(config),
+            stale: PSet::new(),
+            catalogue,
+            off: PSet::new(),
+            held: PSet::new(),
+            listeners: PMap::new(),
+        }
     }
 
     /// Switches a node's machine off or on: packets to it are lost.

@@ -381,7 +381,7 @@ impl Engine {
         if last.is_some() && store.changes_back().take_while(|c| c.at == self.world.now).any(|c| is_visible(c)) {
             self.history.moment(self.world.now);
         }
-        if self.history.wants(self.world.now, self.work()) {
+        if self.history.wants(self.world.now, self.work(), self.world.api.store().len()) {
             let snapshot = self.snapshot();
             self.history.keep(snapshot);
         }

@@ -17,6 +17,8 @@ use std::rc::Rc;
 
 /// Work between two snapshots, at first.
 const SPACING: u64 = 512;
+/// The square of the number of objects, divided by this, is the least work between two snapshots.
+const CROWD: u64 = 160_000;
 /// The most snapshots.
 const MOST_SNAPSHOTS: usize = 192;
 /// The most moments that are remembered; the oldest go first.
@@ -74,11 +76,16 @@ impl History {
         self.snapshots.get(later.saturating_sub(1))
     }
 
-    /// Whether enough was done since the last snapshot to take one now.
-    pub fn wants(&self, now: SimTime, work: Work) -> bool {
+    /// Whether enough was done since the last snapshot to take one now; `objects` is how many there are.
+    ///
+    /// In a large cluster work is spread over more of the maps, so that two snapshots share less: they lie further apart, and
+    /// in the largest there are next to none.
+    pub fn wants(&self, now: SimTime, work: Work, objects: usize) -> bool {
+        let objects = u64::try_from(objects).unwrap_or(u64::MAX);
+        let spacing = self.spacing.max(objects.saturating_mul(objects) / CROWD);
         self.snapshots
             .last()
-            .is_none_or(|last| now > last.world.now && work.total().saturating_sub(last.work.total()) >= self.spacing)
+            .is_none_or(|last| now > last.world.now && work.total().saturating_sub(last.work.total()) >= spacing)
     }
 
     /// Keeps a snapshot.

@@ -3,6 +3,7 @@
 use super::config::{ClusterConfig, ProxyMode};
 use crate::apiserver::{ApiConfig, ApiServer};
 use crate::base::time::SimTime;
+use crate::controllers::cronjob::CronJobController;
 use crate::controllers::daemonset::DaemonSetController;
 use crate::controllers::deployment::DeploymentController;
 use crate::controllers::endpoints::EndpointsController;
@@ -12,7 +13,9 @@ use crate::controllers::job::{JobController, TtlController};
 use crate::controllers::loadbalancer::LoadBalancerController;
 use crate::controllers::namespace::NamespaceController;
 use crate::controllers::node::{NodeLifecycleController, PodGcController, TaintEvictionController};
+use crate::controllers::pdb::DisruptionController;
 use crate::controllers::replicaset::ReplicaSetController;
+use crate::controllers::replicationcontroller::ReplicationControllerController;
 use crate::controllers::runtime::{Controller, ControllerId, Queue};
 use crate::controllers::statefulset::StatefulSetController;
 use crate::kubelet::Kubelet;
@@ -40,6 +43,12 @@ pub struct Controllers {
     pub job: JobController,
     /// Removes Jobs some time after their end.
     pub ttl: TtlController,
+    /// Starts Jobs on time.
+    pub cron_job: CronJobController,
+    /// Keeps counts of pods, the old way.
+    pub replication_controller: ReplicationControllerController,
+    /// Counts how many pods may be evicted.
+    pub disruption: DisruptionController,
     /// Puts pods on nodes.
     pub scheduler: Scheduler,
     /// Runs pods on their nodes.
@@ -89,6 +98,9 @@ impl Controllers {
             stateful_set: StatefulSetController,
             job: JobController,
             ttl: TtlController,
+            cron_job: CronJobController,
+            replication_controller: ReplicationControllerController,
+            disruption: DisruptionController,
             scheduler: Scheduler::default(),
             kubelet,
             endpoint_slice: EndpointSliceController,
@@ -103,7 +115,7 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 18] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 21] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -113,6 +125,9 @@ impl Controllers {
             &mut self.stateful_set,
             &mut self.job,
             &mut self.ttl,
+            &mut self.cron_job,
+            &mut self.replication_controller,
+            &mut self.disruption,
             &mut self.scheduler,
             &mut self.kubelet,
             &mut self.endpoint_slice,

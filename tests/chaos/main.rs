@@ -22,7 +22,7 @@ const BOUND: Duration = Duration::from_secs(1800);
 
 /// Plays the acts, heals, and says what went wrong.
 fn play(seed: u64, acts: &[(Duration, Act)]) -> Result<Engine, String> {
-    let config = ClusterConfig { seed, images_present: seed % 2 == 0, ..ClusterConfig::with_nodes(4) };
+    let config = ClusterConfig { seed, images_present: seed.is_multiple_of(2), ..ClusterConfig::with_nodes(4) };
     let mut engine = Engine::new(config);
     let mut watch = Watch::default();
     for (pause, act) in acts {
@@ -60,7 +60,7 @@ fn run(seed: u64, acts: &[(Duration, Act)]) -> Result<(), String> {
         let again = Engine::replay(config, engine.inputs().clone(), engine.now());
         same(&engine, &again).map_err(|why| format!("the replay differs: {why}"))?;
         // A replay goes the same way as playing again after a rewind; one run in four looks at the snapshots too.
-        if seed % 4 != 0 {
+        if !seed.is_multiple_of(4) {
             return Ok(());
         }
         let mut back = engine.clone();

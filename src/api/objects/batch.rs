@@ -72,7 +72,7 @@ object! {
         /// Seconds from its end to its removal.
         pub ttl_seconds_after_finished: Option<i32> = "ttlSecondsAfterFinished",
         /// What it counts.
-        pub completion_mode: CompletionMode = "completionMode" always,
+        pub completion_mode: Option<CompletionMode> = "completionMode",
         /// Whether it waits, without pods.
         pub suspend: Option<bool> = "suspend",
         /// When a pod is replaced.
@@ -194,7 +194,7 @@ object! {
         /// Whether nothing is started.
         pub suspend: Option<bool> = "suspend",
         /// How Jobs are made.
-        pub job_template: JobTemplate = "jobTemplate" always,
+        pub job_template: Rc<JobTemplate> = "jobTemplate" always,
         /// How many succeeded Jobs are kept.
         pub successful_jobs_history_limit: Option<i32> = "successfulJobsHistoryLimit",
         /// How many failed Jobs are kept.

@@ -245,3 +245,14 @@ mod tests {
         assert!(pod.spec.volumes.is_empty());
     }
 }
+
+#[cfg(test)]
+mod sizes {
+    use super::*;
+
+    /// Every object takes the room of the largest kind, and there are a million Events and pods in a large cluster.
+    #[test]
+    fn no_kind_makes_all_objects_large() {
+        assert!(size_of::<Object>() <= 640, "{}", size_of::<Object>());
+    }
+}

@@ -58,8 +58,7 @@ fn a_field_of_another_owner_conflicts_unless_the_value_is_the_same() {
         forced
             .1
             .iter()
-            .all(|owner| &*owner.manager == "y"
-                || !to_value(std::slice::from_ref(owner)).to_string().contains("replicas"))
+            .all(|owner| &*owner.manager == "y" || !to_value(std::slice::from_ref(owner)).to_string().contains("replicas"))
     );
 }
 

@@ -55,7 +55,7 @@ pub fn index_of(pod: &Pod) -> Option<i32> {
 
 /// Whether the Job has indexes.
 pub fn is_indexed(job: &Job) -> bool {
-    job.spec.completion_mode == CompletionMode::Indexed
+    job.spec.completion_mode == Some(CompletionMode::Indexed)
 }
 
 impl Tally {

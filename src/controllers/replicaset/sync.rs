@@ -227,7 +227,7 @@ fn create(object: &Object, pod: &Pod, context: &mut Context<'_>) -> Result<()> {
 }
 
 /// The pods that go, first to go first.
-fn pods_to_delete<'a>(rs: &ReplicaSet, pods: &[&'a Pod], count: usize, store: &Store, now: SimTime) -> Vec<&'a Pod> {
+pub fn pods_to_delete<'a>(rs: &ReplicaSet, pods: &[&'a Pod], count: usize, store: &Store, now: SimTime) -> Vec<&'a Pod> {
     if count == 0 {
         return Vec::new();
     }

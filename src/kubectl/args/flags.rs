@@ -92,12 +92,8 @@ pub const REPLACE: &[FlagSpec] = &[
 ];
 
 /// `kubectl explain`.
-pub const EXPLAIN: &[FlagSpec] = &[
-    short("recursive", 'R', Bool),
-    long("max-depth", Int),
-    long("api-version", Text),
-    short("output", 'o', Text),
-];
+pub const EXPLAIN: &[FlagSpec] =
+    &[short("recursive", 'R', Bool), long("max-depth", Int), long("api-version", Text), short("output", 'o', Text)];
 
 /// `--record`.
 pub const RECORD: &[FlagSpec] =

@@ -27,7 +27,8 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     check(context, &output, grace)?;
     let by_selector = ["all", "selector", "field-selector"].iter().any(|flag| context.args.has(flag));
     let ignore_missing = context.args.switch("ignore-not-found", by_selector);
-    let options = Options { dry_run: dry_run.is_server(), grace_period_seconds: grace, propagation, ..Options::default() };
+    let options =
+        Options { dry_run: dry_run.is_server(), grace_period_seconds: grace, propagation, ..Options::default() };
     let mut failures = selection.failures;
     let mut waiting = Vec::new();
     let mut found = 0;

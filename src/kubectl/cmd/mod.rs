@@ -374,7 +374,8 @@ impl Context<'_> {
 fn field_manager(path: &str) -> String {
     match path.split_once(' ').map_or(path, |(group, _)| group) {
         "apply" => "kubectl-client-side-apply".to_owned(),
-        word @ ("annotate" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout" | "run" | "set") => {
+        word @ ("annotate" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout" | "run"
+        | "set") => {
             format!("kubectl-{word}")
         }
         _ => "kubectl".to_owned(),

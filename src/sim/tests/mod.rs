@@ -4,6 +4,7 @@ mod cost;
 mod pods;
 mod rollouts;
 mod services;
+mod sets;
 
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::{Deployment, Event, Object, Pod, ReplicaSet};

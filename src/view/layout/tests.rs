@@ -172,3 +172,26 @@ fn the_ownership_lens_has_no_traffic() {
     assert_eq!(layout.edges.len(), 2, "one line per row");
     assert!(layout.places["replicaset/default/web"].right() < layout.places["pod/default/web-0"].x);
 }
+
+#[test]
+fn pods_with_the_same_labels_are_one_card_of_the_labels_lens() {
+    let mut graph = cluster(3, 7);
+    for node in &mut graph.nodes {
+        for pod in &mut node.pods {
+            let labels = if &*pod.name == "web-6" { "app=old" } else { "app=web" };
+            *pod = Shared::new(PodCard { labels: vec![labels.into()], ..(**pod).clone() });
+        }
+    }
+    let sizes: Vec<usize> = groups(&graph).iter().map(|group| group.pods.len()).collect();
+    assert_eq!(sizes, [6, 1]);
+    let placed = layout(&graph, Lens::Labels);
+    let rects: Vec<&Rect> = placed.places.values().collect();
+    assert_eq!(rects.len(), 4, "a Service, a ReplicaSet and two groups");
+    assert!(rects.iter().enumerate().all(|(i, a)| rects[i + 1..].iter().all(|b| !overlap(a, b))));
+    assert_eq!(placed.edges.len(), 4, "one line from each selector to each group that it reaches");
+
+    assert_eq!(lit(&graph, "pod/default/web-0").len(), 6, "all pods of the group");
+    let touched = lit(&graph, "label/app=web");
+    assert!(touched.contains(&"service/default/web".into()) && touched.contains(&"replicaset/default/web".into()));
+    assert_eq!(touched.len(), 8);
+}

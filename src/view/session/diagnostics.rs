@@ -83,9 +83,11 @@ fn check(engine: &mut Engine, document: &Document, found: &mut Vec<Diagnostic>) 
             found.extend(
                 warnings.into_iter().map(|text| diagnostic(Severity::Warning, at("kind"), Text::raw(text.as_str()))),
             );
-            found.extend(super::unmodelled::notices(kind, &document.value).into_iter().map(|(path, message)| {
-                diagnostic(Severity::Info, span(document.spans.value(&path)), message.into())
-            }));
+            found.extend(
+                super::unmodelled::notices(kind, &document.value).into_iter().map(|(path, message)| {
+                    diagnostic(Severity::Info, span(document.spans.value(&path)), message.into())
+                }),
+            );
             if kind == Kind::SERVICE {
                 found.extend(selector_hint(engine, document));
             }

@@ -10,7 +10,7 @@ pub(super) mod undo;
 use super::Context;
 use crate::api::kinds::Kind;
 use crate::api::meta::Meta;
-use crate::api::objects::{Deployment, ReplicaSet};
+use crate::api::objects::{ControllerRevision, Deployment, Object, ReplicaSet};
 use crate::kubectl::client::{Client, Filter};
 use crate::kubectl::failure::Failure;
 
@@ -37,6 +37,19 @@ fn replica_sets(deployment: &Deployment, client: &mut Client<'_>) -> Result<Vec<
             && rs.meta.controller().is_some_and(|owner| owner.uid == deployment.meta.uid)
     });
     Ok(own.cloned().collect())
+}
+
+/// The revisions of a DaemonSet or StatefulSet, the lowest number first.
+fn controller_revisions(object: &Object, client: &mut Client<'_>) -> Result<Vec<ControllerRevision>, Failure> {
+    let meta = object.meta();
+    let listed = client.list(Kind::CONTROLLER_REVISION, &meta.namespace, Filter::default())?;
+    let own = listed
+        .iter()
+        .filter_map(|object| ControllerRevision::of(object))
+        .filter(|revision| revision.meta.controller().is_some_and(|owner| owner.uid == meta.uid));
+    let mut revisions: Vec<ControllerRevision> = own.cloned().collect();
+    revisions.sort_by_key(|revision| revision.revision);
+    Ok(revisions)
 }
 
 /// `no rollbacker has been implemented for "Pod"`.

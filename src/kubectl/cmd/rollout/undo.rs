@@ -39,11 +39,13 @@ pub(in super::super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> 
                 object.meta().name
             ));
         }
-        let Object::Deployment(deployment) = &**object else {
-            failures.push(not_implemented("rollbacker", object.kind()));
-            continue;
+        let undone = match &**object {
+            Object::Deployment(deployment) => undo(context, deployment, revision, dry_run),
+            Object::DaemonSet(set) => undo_set(context, object, &set.spec.template, revision, dry_run),
+            Object::StatefulSet(set) => undo_set(context, object, &set.spec.template, revision, dry_run),
+            other => Err(not_implemented("rollbacker", other.kind())),
         };
-        match undo(context, deployment, revision, dry_run) {
+        match undone {
             Ok(result) => context.report(&object.to_value(), &result, dry_run, &format)?,
             Err(failure) => failures.push(failure),
         }
@@ -90,6 +92,43 @@ fn undo(context: &mut Context<'_>, deployment: &Deployment, revision: i64, dry_r
     ]);
     let key = Object::Deployment(deployment.clone()).key();
     let patched = context.client().patch(&key, (PatchType::Json, patch), Subresource::None, dry_run.is_server());
+    patched.map_err(|failure| match failure {
+        Failure::Status(status) => Failure::Plain(format!("failed restoring revision {revision}: {}", status.message)),
+        other => other,
+    })?;
+    Ok("rolled back".to_owned())
+}
+
+/// Puts back the template of a DaemonSet or StatefulSet.
+///
+/// Models `DaemonSetRollbacker` and `StatefulSetRollbacker` of `kubectl/pkg/polymorphichelpers/rollback.go`.
+fn undo_set(
+    context: &mut Context<'_>,
+    object: &Object,
+    present: &PodTemplate,
+    revision: i64,
+    dry_run: DryRun,
+) -> Result<String, Failure> {
+    let not_found = || Failure::Plain(format!("unable to find specified revision {revision} in history"));
+    let revisions = super::controller_revisions(object, &mut context.client())?;
+    let target = match revision {
+        0 if revisions.len() < 2 => return Err("no last revision to roll back to".into()),
+        0 => revisions.iter().rev().nth(1),
+        wanted => revisions.iter().find(|past| past.revision == wanted),
+    };
+    let target = target.ok_or_else(not_found)?;
+    let template = crate::controllers::revision::template(target).ok_or_else(not_found)?;
+    if dry_run == DryRun::Client {
+        let mut text = crate::kubectl::describe::Text::default();
+        crate::kubectl::describe::pod_template(&template.to_json(), &mut text);
+        return Ok(text.raw());
+    }
+    if template == *present {
+        return Ok(format!("skipped rollback (current template already matches revision {revision})"));
+    }
+    let patch = target.data.as_deref().cloned().unwrap_or_default();
+    let patched =
+        context.client().patch(&object.key(), (PatchType::Strategic, patch), Subresource::None, dry_run.is_server());
     patched.map_err(|failure| match failure {
         Failure::Status(status) => Failure::Plain(format!("failed restoring revision {revision}: {}", status.message)),
         other => other,
