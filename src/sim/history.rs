@@ -19,8 +19,8 @@ use std::rc::Rc;
 const SPACING: u64 = 512;
 /// The square of the number of objects, divided by this, is the least work between two snapshots.
 const CROWD: u64 = 160_000;
-/// The most snapshots.
-const MOST_SNAPSHOTS: usize = 192;
+/// The most snapshots. One of a thousand pods takes 1.3 MiB.
+const MOST_SNAPSHOTS: usize = 96;
 /// The most moments that are remembered; the oldest go first.
 const MOST_MOMENTS: usize = 200_000;
 /// The most futures that are kept; the oldest go first.
