@@ -3,6 +3,8 @@
 //! `tests/api/*.json` hold one question each: a manifest, and what `kubectl create -f -` said to it. What other parts of
 //! the program answer (YAML, strict decoding, other objects of the cluster, allocation) is in the list [`ELSEWHERE`].
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use std::path::PathBuf;
 
 use serde_json::{Value, json};

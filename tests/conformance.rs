@@ -3,6 +3,8 @@
 //! `api/` is part of this repository; the other collections are looked for in `../shared/conformance` and skipped when
 //! they are not there (`TABERNETES_SHARED` names another folder), for they are not ours to copy.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tabernetes::kubectl::exec::{Output, Piece};

@@ -1,5 +1,7 @@
 //! Same seed and same inputs: same bytes, however the time is sliced.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use std::fmt::Write;
 use std::time::Duration;
 use tabernetes::base::time::SimTime;

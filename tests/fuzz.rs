@@ -1,5 +1,7 @@
 //! The fuzz targets of `fuzz/`, everywhere: recorded manifests, broken at random. No panic, and nothing takes long.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[path = "../fuzz/targets.rs"]
 mod targets;
 

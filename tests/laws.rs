@@ -1,5 +1,7 @@
 //! Laws that hold for all objects: applying twice changes nothing, the patch of a difference gives the target.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;

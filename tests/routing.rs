@@ -1,6 +1,8 @@
 //! The routing core against recordings of a real cluster (`tests/routing/*.json`): which backends answer, which source
 //! they see, and how the rest fails.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[allow(dead_code)]
 #[path = "routing/world.rs"]
 mod world;

@@ -1,5 +1,7 @@
 //! The decision table of failed requests: a row of this table for every row of that one.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[allow(dead_code)]
 #[path = "routing/world.rs"]
 mod world;

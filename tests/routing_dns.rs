@@ -1,5 +1,7 @@
 //! CoreDNS and the resolver against recordings of real ones.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[allow(dead_code)]
 #[path = "routing/world.rs"]
 mod world;

@@ -1,5 +1,7 @@
 //! Packet flows known from kube-proxy's own tests, and what holds for every request.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[allow(dead_code)]
 #[path = "routing/world.rs"]
 mod world;

@@ -1,5 +1,7 @@
 //! What curl, nslookup, dig, ping and getent print, against recordings of the real programs in a pod.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[allow(dead_code)]
 #[path = "routing/world.rs"]
 mod world;

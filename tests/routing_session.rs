@@ -1,5 +1,7 @@
 //! From a manifest to a request that fails, its cause, the fix by a click, and the answer.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use tabernetes::base::time::Duration;
 use tabernetes::i18n::{Lang, text};
 use tabernetes::view::model::{Backend, Command, Text};

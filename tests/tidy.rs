@@ -1,5 +1,7 @@
 //! The tree keeps its own rules: layers point downwards, the engine is deterministic, files are short.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

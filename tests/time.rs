@@ -1,5 +1,7 @@
 //! Time in the hand: replay, share, rewind, branches, faults and their causes.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use serde_json::json;
 use tabernetes::api::kinds::{Key, Kind};
 use tabernetes::api::objects::{Node, Object, Pod};

@@ -1,5 +1,7 @@
 //! YAML as kubectl reads and prints it: recorded answers, limits, places, and the way there and back.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;

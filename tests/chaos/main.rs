@@ -4,6 +4,8 @@
 //! `TABERNETES_CHAOS_RUNS=1000` runs more seeds than the usual hundred, `TABERNETES_CHAOS_SEED=7` only one. A failure prints
 //! its seed and the shortest list of acts that still fails.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod acts;
 mod watch;
 

@@ -1,9 +1,9 @@
 //! What each command of the page does. Whatever kubectl can do is done by a kubectl line, so that the person sees it.
 
 use super::Session;
+use crate::api::kinds::Key;
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
-use crate::api::kinds::Key;
 use crate::base::time::SimTime;
 use crate::kubelet::faults::ProbeFault;
 use crate::kubelet::probe::Kind as ProbeKind;
