@@ -1,13 +1,15 @@
 //! The native command: `tabernetes run FILE.md [--check] [--seed N] [--nodes N]` runs a console document.
 //!
-//! Without `--check` it prints the session as the simulated cluster answers it; with it, only where the document says
-//! otherwise. The exit code is 0 when all is well, 1 when a check fails, 2 when the command line or a file is wrong.
+//! Without `--check` it prints the document with the simulated cluster's answers filled in; with it, only where the document
+//! says otherwise. The document's front matter may set the cluster: see [`settings`]. The exit code is 0 when all is well, 1 when a check fails, 2 when the command line or a file is wrong.
 
 use crate::kubectl::doc::ConsoleDoc;
 use crate::kubectl::doc::compare::{Named, difference};
 use crate::kubectl::exec::Output;
 use crate::kubectl::session::Session;
+use crate::sim::config::ProxyMode;
 use crate::sim::{ClusterConfig, Engine};
+use std::collections::BTreeMap;
 use std::io::Write;
 
 const USAGE: &str = "usage: tabernetes run FILE.md... [--check] [--seed N] [--nodes N]";
@@ -17,8 +19,8 @@ const USAGE: &str = "usage: tabernetes run FILE.md... [--check] [--seed N] [--no
 struct Run {
     files: Vec<String>,
     check: bool,
-    seed: u64,
-    nodes: usize,
+    seed: Option<u64>,
+    nodes: Option<usize>,
 }
 
 /// Runs the command with these words (without the program's name), and says its exit code.
@@ -33,17 +35,13 @@ pub fn main(words: &[String]) -> i32 {
     };
     let mut worst = 0;
     for file in &run.files {
-        let doc = match std::fs::read_to_string(file).map_err(|error| error.to_string()) {
-            Ok(text) => ConsoleDoc::parse(&text).map_err(|error| error.to_string()),
-            Err(error) => Err(error),
-        };
-        let exit = match doc {
+        let exit = match read(file, &run) {
             Err(problem) => {
                 eprintln!("{file}: {problem}");
                 2
             }
-            Ok(doc) => {
-                let (text, exit) = report(file, &doc, &run);
+            Ok((source, doc, config)) => {
+                let (text, exit) = report(file, &source, &doc, config, run.check);
                 // Nobody is there to hear of a closed pipe.
                 let _ = out.write_all(text.as_bytes());
                 exit
@@ -54,6 +52,50 @@ pub fn main(words: &[String]) -> i32 {
     worst
 }
 
+/// A document, and the cluster that it asks for; flags count more than its front matter.
+fn read(file: &str, run: &Run) -> Result<(String, ConsoleDoc, ClusterConfig), String> {
+    let source = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    let doc = ConsoleDoc::parse(&source).map_err(|error| error.to_string())?;
+    let mut config = settings(&doc.front_matter)?;
+    if let Some(nodes) = run.nodes {
+        config.nodes = ClusterConfig::with_nodes(nodes).nodes;
+    }
+    config.seed = run.seed.unwrap_or(config.seed);
+    Ok((source, doc, config))
+}
+
+/// The cluster of a front matter: `seed: 7`, `nodes: 5`, `zones: a a b` (one per node, the last for all that follow),
+/// `cloud: on`, `proxy: nftables`, `images: pull`. What is not said is as in the recordings.
+///
+/// # Errors
+/// A setting that does not exist, or a value that it cannot have, in words.
+fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig, String> {
+    let number = |name: &str, value: &str| value.parse::<u64>().map_err(|_| format!("{name}: {value} is no number"));
+    let nodes = front_matter.get("nodes").map_or(Ok(3), |value| number("nodes", value))?;
+    let mut config = ClusterConfig::with_nodes(usize::try_from(nodes).unwrap_or(usize::MAX));
+    for (name, value) in front_matter {
+        match (name.as_str(), value.as_str()) {
+            ("nodes", _) => {}
+            ("seed", value) => config.seed = number(name, value)?,
+            ("zones", value) => {
+                let zones: Vec<&str> = value.split([' ', ',']).filter(|zone| !zone.is_empty()).collect();
+                for (index, node) in config.nodes.iter_mut().enumerate() {
+                    node.zone = zones.get(index).or(zones.last()).map(|zone| (*zone).into());
+                }
+            }
+            ("cloud", "on" | "true") => config.cloud = true,
+            ("cloud", "off" | "false") => config.cloud = false,
+            ("proxy", "iptables") => config.proxy_mode = ProxyMode::Iptables,
+            ("proxy", "nftables") => config.proxy_mode = ProxyMode::Nftables,
+            ("images", "pull") => config.images_present = false,
+            ("images", "present") => config.images_present = true,
+            ("cloud" | "proxy" | "images", value) => return Err(format!("{name}: {value} is no value of it")),
+            _ => return Err(format!("{name}: there is no such setting")),
+        }
+    }
+    Ok(config)
+}
+
 fn parse(words: &[String]) -> Result<Run, String> {
     let mut words = words.iter();
     match words.next().map(String::as_str) {
@@ -61,7 +103,7 @@ fn parse(words: &[String]) -> Result<Run, String> {
         Some(other) => return Err(format!("unknown command {other}")),
         None => return Err("a command is missing".to_owned()),
     }
-    let mut run = Run { files: Vec::new(), check: false, seed: 1, nodes: 3 };
+    let mut run = Run { files: Vec::new(), check: false, seed: None, nodes: None };
     while let Some(word) = words.next() {
         let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
         let number = |words: &mut std::slice::Iter<'_, String>| -> Result<u64, String> {
@@ -71,8 +113,8 @@ fn parse(words: &[String]) -> Result<Run, String> {
         };
         match name {
             "--check" => run.check = true,
-            "--seed" => run.seed = number(&mut words)?,
-            "--nodes" => run.nodes = usize::try_from(number(&mut words)?).unwrap_or(usize::MAX),
+            "--seed" => run.seed = Some(number(&mut words)?),
+            "--nodes" => run.nodes = Some(usize::try_from(number(&mut words)?).unwrap_or(usize::MAX)),
             flag if flag.starts_with('-') => return Err(format!("unknown flag {flag}")),
             file => run.files.push(file.to_owned()),
         }
@@ -110,16 +152,13 @@ pub fn play(doc: &ConsoleDoc, config: ClusterConfig) -> Vec<Played> {
     played
 }
 
-fn report(file: &str, doc: &ConsoleDoc, run: &Run) -> (String, i32) {
-    let config = ClusterConfig { seed: run.seed, ..ClusterConfig::with_nodes(run.nodes) };
+fn report(file: &str, source: &str, doc: &ConsoleDoc, config: ClusterConfig, check: bool) -> (String, i32) {
     let played = play(doc, config);
-    let mut text = String::new();
-    if !run.check {
-        for (step, played) in doc.steps.iter().zip(&played) {
-            text.push_str(&format!("$ {}\n{}", step.command, played.printed));
-        }
-        return (text, 0);
+    if !check {
+        let answers: Vec<&str> = played.iter().map(|played| played.printed.as_str()).collect();
+        return (doc.filled(source, &answers), 0);
     }
+    let mut text = String::new();
     let mut wrong = 0;
     for (step, played) in doc.steps.iter().zip(&played) {
         if let Some(difference) = &played.difference {
@@ -139,9 +178,29 @@ mod tests {
     fn command_lines() {
         let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         let run = parse(&words("run a.md --check --seed 7 --nodes=5")).unwrap();
-        assert_eq!(run, Run { files: vec!["a.md".to_owned()], check: true, seed: 7, nodes: 5 });
+        assert_eq!(run, Run { files: vec!["a.md".to_owned()], check: true, seed: Some(7), nodes: Some(5) });
         assert_eq!(parse(&words("run")).unwrap_err(), "a file is missing");
         assert_eq!(parse(&words("run a.md --seed x")).unwrap_err(), "--seed needs a number, not x");
         assert_eq!(parse(&words("frob")).unwrap_err(), "unknown command frob");
+    }
+    #[test]
+    fn a_document_sets_its_cluster() {
+        let of = |text: &str| settings(&ConsoleDoc::parse(text).unwrap().front_matter);
+        let config = of("---\nnodes: 4\nseed: 9\nzones: a b\ncloud: on\nproxy: nftables\n---\n").unwrap();
+        assert_eq!((config.nodes.len(), config.seed, config.cloud), (4, 9, true));
+        assert_eq!(config.proxy_mode, ProxyMode::Nftables);
+        let zones: Vec<_> = config.nodes.iter().map(|node| node.zone.as_deref().unwrap_or_default()).collect();
+        assert_eq!(zones, ["a", "b", "b", "b"]);
+        assert_eq!(of("---\ncloud: perhaps\n---\n").unwrap_err(), "cloud: perhaps is no value of it");
+        assert_eq!(of("---\nclouds: on\n---\n").unwrap_err(), "clouds: there is no such setting");
+    }
+
+    #[test]
+    fn answers_take_the_place_of_answers() {
+        let source = "# A\n\n```console\n$ echo a\nold\nold\n$ echo b\n```\n\nThe end.\n";
+        let doc = ConsoleDoc::parse(source).unwrap();
+        let (text, exit) = report("a.md", source, &doc, ClusterConfig::default(), false);
+        assert_eq!(text, "# A\n\n```console\n$ echo a\na\n$ echo b\nb\n```\n\nThe end.\n");
+        assert_eq!(exit, 0);
     }
 }

@@ -99,6 +99,35 @@ impl ConsoleDoc {
     }
 
     /// Returns the index of the first line after the front matter.
+    /// The document's text with other answers in place of those that it has, one per step.
+    pub fn filled(&self, source: &str, answers: &[&str]) -> String {
+        let lines: Vec<&str> = source.lines().collect();
+        let mut text = String::with_capacity(source.len());
+        let mut steps = self.steps.iter().zip(answers).peekable();
+        let mut at = 0;
+        while let Some(line) = lines.get(at) {
+            let Some((step, answer)) = steps.next_if(|(step, _)| step.line == at + 1) else {
+                text.push_str(line);
+                text.push('\n');
+                at += 1;
+                continue;
+            };
+            let asked = step.command.lines().count().max(1);
+            for line in lines.iter().skip(at).take(asked) {
+                text.push_str(line);
+                text.push('\n');
+            }
+            text.push_str(answer);
+            at += asked;
+            // The old answer goes up to the next command or the end of the block.
+            let next = steps.peek().map_or(usize::MAX, |(step, _)| step.line - 1);
+            while at < next && lines.get(at).is_some_and(|line| !line.starts_with("```")) {
+                at += 1;
+            }
+        }
+        text
+    }
+
     fn read_front_matter(&mut self, lines: &[&str]) -> usize {
         if lines.first() != Some(&"---") {
             return 0;
