@@ -119,10 +119,12 @@ impl Page {
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
-    /// The user's wish for a colour scheme: `light` or `dark`.
+    /// The user's wish for a colour scheme: `light` or `dark`. Colours fade into each other: it waits until they have.
     pub async fn prefer(&self, scheme: &str) {
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
+        let faded = "await new Promise((done) => setTimeout(done, 500)); return null";
+        self.eval_async(faded).await.expect("the page waits");
     }
 
     /// Saves what is seen as `<test>-<name>.png`.
