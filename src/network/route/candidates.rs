@@ -137,6 +137,7 @@ pub fn why_not_ready(view: &NetView, pod: &PodNet) -> Msg {
         (_, None, _) if pod.node.is_none() => msg!("net.why.not-scheduled"),
         (_, _, Some((container, why))) => msg!("net.why.waiting", container = container.name, reason = why),
         (Phase::Pending, ..) => msg!("net.why.starting"),
+        _ if pod.ready => msg!("net.why.rules-late"),
         _ => msg!("net.why.probe"),
     }
 }
