@@ -30,8 +30,14 @@ fn rows(world: &World, wanted: impl Fn(&Event) -> bool, limit: usize) -> EventsV
         .filter_map(|object| Event::of(object))
         .filter(|event| wanted(event))
         .collect();
-    events.sort_by_key(|event| std::cmp::Reverse(event.meta.resource_version));
-    EventsView { rows: events.into_iter().take(limit).map(row).collect() }
+    let newest_first = |event: &&Event| std::cmp::Reverse(event.meta.resource_version);
+    // Thousands of events are kept, hundreds are shown, and this runs with every picture: only the shown ones are sorted.
+    if events.len() > limit {
+        events.select_nth_unstable_by_key(limit, newest_first);
+        events.truncate(limit);
+    }
+    events.sort_unstable_by_key(newest_first);
+    EventsView { rows: events.into_iter().map(row).collect() }
 }
 
 fn row(event: &Event) -> EventRow {
