@@ -13,7 +13,7 @@ mod reach;
 mod table;
 
 pub use endpoints::check_service;
-pub use near::{NearMiss, near_miss};
+pub use near::{NearMiss, near_miss, nearest};
 pub use table::TABLE;
 
 use super::route::Trace;

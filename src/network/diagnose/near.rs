@@ -47,13 +47,13 @@ fn distance(wanted: (&Str, &Str), label: (&Str, &Str)) -> Option<usize> {
 }
 
 /// The first line of the selector that the pod does not satisfy, and the label nearest to it.
-fn miss(selector: &BTreeMap<Str, Str>, pod: &PodNet) -> Option<(usize, NearMiss)> {
-    let fits = |(key, value): &(&Str, &Str)| pod.labels.get(*key) == Some(*value);
+fn miss(selector: &BTreeMap<Str, Str>, pod: &Key, labels: &BTreeMap<Str, Str>) -> Option<(usize, NearMiss)> {
+    let fits = |(key, value): &(&Str, &Str)| labels.get(*key) == Some(*value);
     let matching = selector.iter().filter(fits).count();
     let missing: Vec<(&Str, &Str)> = selector.iter().filter(|line| !fits(line)).collect();
     let nearest = missing
         .iter()
-        .flat_map(|wanted| pod.labels.iter().filter_map(move |label| Some((distance(*wanted, label)?, *wanted, label))))
+        .flat_map(|wanted| labels.iter().filter_map(move |label| Some((distance(*wanted, label)?, *wanted, label))))
         .min_by_key(|(distance, ..)| *distance);
     let (distance, wanted, found) = match nearest {
         Some((distance, wanted, label)) => (distance, wanted, Some((label.0.clone(), label.1.clone()))),
@@ -62,7 +62,7 @@ fn miss(selector: &BTreeMap<Str, Str>, pod: &PodNet) -> Option<(usize, NearMiss)
     };
     let score = distance + PER_LINE * missing.len().saturating_sub(1);
     let wanted = (wanted.0.clone(), wanted.1.clone());
-    Some((score, NearMiss { pod: pod.key.clone(), pods: 1, wanted, found, matching }))
+    Some((score, NearMiss { pod: pod.clone(), pods: 1, wanted, found, matching }))
 }
 
 /// The nearest miss among the pods of the Service's namespace; `None` when some pod fits, or none comes near.
@@ -72,10 +72,19 @@ pub fn near_miss(view: &NetView, service: &ServiceNet) -> Option<NearMiss> {
         return None;
     }
     let living = |pod: &&Rc<PodNet>| matches!(pod.phase, Phase::Pending | Phase::Running) && !pod.terminating;
+    let pods = view.pods_in(&service.key.namespace).filter(living);
+    nearest(selector, pods.map(|pod| (&pod.key, &pod.labels)))
+}
+
+/// The nearest miss among pods that a selector does not match, given as names and labels.
+pub fn nearest<'a>(
+    selector: &BTreeMap<Str, Str>,
+    pods: impl IntoIterator<Item = (&'a Key, &'a BTreeMap<Str, Str>)>,
+) -> Option<NearMiss> {
     let mut best: Option<(usize, NearMiss)> = None;
     let mut rivals = false;
-    for pod in view.pods_in(&service.key.namespace).filter(living) {
-        let Some((score, miss)) = miss(selector, pod) else { continue };
+    for (pod, labels) in pods {
+        let Some((score, miss)) = miss(selector, pod, labels) else { continue };
         match &mut best {
             Some((least, found)) if score == *least && (&found.wanted, &found.found) == (&miss.wanted, &miss.found) => {
                 found.pods += 1;

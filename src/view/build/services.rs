@@ -1,15 +1,15 @@
 //! Services as cards, and their lines to pods.
 
 use super::card_key;
-use crate::api::kinds::Key;
-use crate::api::meta::Labels;
+use crate::api::kinds::{Key, Kind};
 use crate::api::objects::service::{Endpoint, EndpointSlice, Service, ServiceType};
 use crate::api::objects::{Object, Pod};
 use crate::api::selector::LabelSelector;
 use crate::apiserver::Store;
 use crate::base::Str;
-use crate::base::text::edit_distance;
 use crate::msg;
+use crate::network::diagnose::{NearMiss, nearest};
+use crate::network::view::Key as NetKey;
 use crate::view::model::graph::{Edge, EdgeKind, ServiceCard};
 use crate::view::model::{Text, Tone};
 use std::collections::BTreeMap;
@@ -93,7 +93,7 @@ pub fn edges(store: &Store, key: &Key, service: &Service) -> Vec<Edge> {
     let mut edges: BTreeMap<Str, Edge> = BTreeMap::new();
     for endpoint in endpoints(store, service) {
         let Some(target) = endpoint.target_ref.as_ref().filter(|target| &*target.kind == "Pod") else { continue };
-        let to = card_key(&key.sibling(crate::api::kinds::Kind::POD, target.name.clone()));
+        let to = card_key(&key.sibling(Kind::POD, target.name.clone()));
         let kind = if is_ready(endpoint) { EdgeKind::Traffic } else { EdgeKind::NotReady };
         edges.insert(to.clone(), line(to, kind));
     }
@@ -105,9 +105,7 @@ pub fn edges(store: &Store, key: &Key, service: &Service) -> Vec<Edge> {
             edges.entry(to.clone()).or_insert_with(|| line(to, EdgeKind::NotReady));
         }
         if matching.is_empty() {
-            for object in near_misses(store, key, &selector) {
-                let why = near_miss(&selector, object.labels());
-                let to = card_key(&object.key());
+            for (to, why) in near_misses(store, key, &selector) {
                 edges.entry(to.clone()).or_insert_with(|| line(to, EdgeKind::Broken(why)));
             }
         }
@@ -118,49 +116,24 @@ pub fn edges(store: &Store, key: &Key, service: &Service) -> Vec<Edge> {
 /// How many near misses are drawn: more would be noise.
 const NEAR_MISSES: usize = 3;
 
-/// The pods whose labels come nearest to a selector that matches none.
-fn near_misses<'a>(store: &'a Store, key: &'a Key, selector: &LabelSelector) -> Vec<&'a std::rc::Rc<Object>> {
-    let mut scored: Vec<(usize, &std::rc::Rc<Object>)> = store
-        .list(crate::api::kinds::Kind::POD, &key.namespace)
-        .filter(|object| Pod::of(object).is_some_and(Pod::is_active))
-        .filter_map(|object| miss(selector, object.labels()).map(|(distance, _)| (distance, object)))
-        .collect();
-    scored.sort_by_key(|(distance, _)| *distance);
-    let best = scored.first().map(|(distance, _)| *distance);
-    scored
-        .into_iter()
-        .take_while(|(distance, _)| Some(*distance) == best)
-        .take(NEAR_MISSES)
-        .map(|(_, object)| object)
-        .collect()
+/// The cards of the pods whose labels come nearest to a selector that matches none, and what they have instead.
+fn near_misses(store: &Store, key: &Key, selector: &LabelSelector) -> Vec<(Str, Text)> {
+    let Some((miss, label)) = nearest_label(store, &key.namespace, selector) else { return Vec::new() };
+    let wanted = format!("{}={}", miss.wanted.0, miss.wanted.1);
+    let why = msg!("view.near-miss", wanted = wanted, label = format!("{}={}", label.0, label.1));
+    let bears = |object: &&std::rc::Rc<Object>| {
+        Pod::of(object).is_some_and(Pod::is_active) && object.labels().get(&label.0) == Some(&label.1)
+    };
+    let pods = store.list(Kind::POD, &key.namespace).filter(bears).take(NEAR_MISSES);
+    pods.map(|object| (card_key(&object.key()), why.clone().into())).collect()
 }
 
-/// How far labels miss a selector, and the label that comes nearest to the first part that fails. `None`: not near.
-fn miss(selector: &LabelSelector, labels: &Labels) -> Option<(usize, (String, String))> {
-    let mut total = 0;
-    let mut first = None;
-    for (key, value) in &selector.match_labels {
-        let wanted = format!("{key}={value}");
-        let (distance, label) = labels
-            .iter()
-            .filter(|(key, _)| &***key != "pod-template-hash")
-            .map(|(key, value)| format!("{key}={value}"))
-            .map(|label| (edit_distance(&wanted, &label), label))
-            .min()?;
-        if distance > 0 && first.is_none() {
-            first = Some((wanted.clone(), label));
-        }
-        total += distance * 2 / wanted.len().max(1);
-        if distance * 2 > wanted.len() {
-            return None;
-        }
-    }
-    first.map(|first| (total, first))
-}
-
-fn near_miss(selector: &LabelSelector, labels: &Labels) -> Text {
-    match miss(selector, labels) {
-        Some((_, (wanted, label))) => msg!("view.near-miss", wanted = wanted, label = label).into(),
-        None => Text::default(),
-    }
+/// How a selector that matches no pod misses those that come nearest, and the label that they have instead.
+pub fn nearest_label(store: &Store, namespace: &Str, selector: &LabelSelector) -> Option<(NearMiss, (Str, Str))> {
+    let active = store.list(Kind::POD, namespace).filter(|object| Pod::of(object).is_some_and(Pod::is_active));
+    let pods: Vec<(NetKey, &std::rc::Rc<Object>)> =
+        active.map(|object| (NetKey::new(namespace, &object.meta().name), object)).collect();
+    let miss = nearest(&selector.match_labels, pods.iter().map(|(key, object)| (key, &*object.labels().0)))?;
+    let label = miss.found.clone()?;
+    Some((miss, label))
 }

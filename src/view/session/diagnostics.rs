@@ -11,6 +11,7 @@ use crate::base::text::nearest;
 use crate::base::{Str, Value};
 use crate::msg;
 use crate::sim::Engine;
+use crate::view::build::services::nearest_label;
 use crate::view::model::Text;
 use crate::view::model::files::{Diagnostic, Severity, Span};
 use crate::yaml::{self, Document};
@@ -163,28 +164,24 @@ fn selector_hint(engine: &Engine, document: &Document) -> Option<Diagnostic> {
     if workloads.filter_map(|object| labels_of(object)).any(|labels| wanted.matches(&labels)) {
         return None;
     }
-    let pods: Vec<_> =
-        store.list(Kind::POD, &namespace).filter(|object| Pod::of(object).is_some_and(Pod::is_active)).collect();
-    if pods.is_empty() {
+    let active = |object: &&std::rc::Rc<Object>| Pod::of(object).is_some_and(Pod::is_active);
+    let total = store.list(Kind::POD, &namespace).filter(active).count();
+    if total == 0 {
         return None;
     }
-    let failing = wanted
-        .match_labels
-        .iter()
-        .find(|(key, value)| pods.iter().all(|pod| pod.labels().get(key) != Some(value)))
-        .or_else(|| wanted.match_labels.iter().next())?;
-    let wanted_text = format!("{}={}", failing.0, failing.1);
-    let labels: Vec<String> = pods
-        .iter()
-        .flat_map(|pod| pod.labels().iter())
-        .filter(|(key, _)| &***key != "pod-template-hash")
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    let place = span(document.spans.value(&FieldPath::of("spec.selector").key(failing.0)));
-    let text = match nearest(&wanted_text, labels.iter().map(String::as_str)) {
-        Some(label) => msg!("diag.selector-near", total = pods.len(), wanted = wanted_text, label = label),
-        None => msg!("diag.selector-none", total = pods.len(), wanted = wanted_text),
+    let pair = |(key, value): (&Str, &Str)| format!("{key}={value}");
+    let (key, text) = match nearest_label(store, &namespace, &wanted) {
+        Some((miss, label)) => {
+            let wanted = pair((&miss.wanted.0, &miss.wanted.1));
+            let label = pair((&label.0, &label.1));
+            (miss.wanted.0, msg!("diag.selector-near", total = total, wanted = wanted, label = label))
+        }
+        None => {
+            let first = wanted.match_labels.iter().next()?;
+            (first.0.clone(), msg!("diag.selector-none", total = total, wanted = pair(first)))
+        }
     };
+    let place = span(document.spans.value(&FieldPath::of("spec.selector").key(&key)));
     Some(diagnostic(Severity::Warning, place, text.into()))
 }
 
