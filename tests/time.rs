@@ -51,13 +51,17 @@ fn scale(engine: &mut Engine, name: &str, replicas: i32) {
     engine.request(Request::new(Verb::Patch, &key).body(body)).unwrap();
 }
 
-/// Every change that was made.
+/// Every change that was made, oldest first.
 fn log(world: &World) -> Vec<String> {
-    let line = |change: &std::rc::Rc<tabernetes::apiserver::Change>| {
-        let object = change.new.as_ref().map(|object| object.to_value());
-        format!("{:?} {:?} {:?} {object:?}", change.at, change.key, change.cause)
-    };
-    world.api.store().changes_after(0).map(line).collect()
+    let marks = world.api.store().marks_back().map(|(rev, mark)| format!("{:?} {rev} {mark:?}", mark.at));
+    let newest_first: Vec<String> = marks.collect();
+    newest_first.into_iter().rev().collect()
+}
+
+/// All objects.
+fn state(world: &World) -> Vec<String> {
+    let store = world.api.store();
+    Kind::all().flat_map(|kind| store.list(kind, "")).map(|object| object.to_value().to_string()).collect()
 }
 
 fn pods(world: &World) -> Vec<Pod> {
@@ -151,7 +155,7 @@ fn looking_around_leaves_no_trace() {
 #[test]
 fn rewinding_and_playing_again() {
     let mut engine = story();
-    let (end, whole) = (engine.now(), log(engine.world()));
+    let (end, whole, objects) = (engine.now(), log(engine.world()), state(engine.world()));
     let moments: Vec<SimTime> = engine.moments().iter().copied().collect();
     assert!(moments.len() > 40, "{}", moments.len());
     for moment in moments.iter().rev().step_by(9).chain(moments.iter().step_by(11)) {
@@ -161,11 +165,13 @@ fn rewinding_and_playing_again() {
         assert!(whole.starts_with(&part), "at {moment:?}");
         assert!(part.last().is_some_and(|last| last.starts_with(&format!("{moment:?} "))));
         assert_eq!(log(&engine.at(*moment)), part);
+        assert_eq!(state(&engine.at(*moment)), state(engine.world()));
     }
     engine.seek(at(5));
     assert_eq!(ready(engine.world()), 3);
     engine.advance_to(end, &mut || true);
     assert_eq!(log(engine.world()), whole);
+    assert_eq!(state(engine.world()), objects);
     assert_eq!(engine.moments().iter().copied().collect::<Vec<_>>(), moments);
     assert!(engine.branches().is_empty());
 }

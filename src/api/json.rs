@@ -25,7 +25,7 @@ macro_rules! object {
         pub struct $name {
             $($(#[$field_meta])* pub $field: $ty,)*
             /// The fields that the engine carries without reading them.
-            pub rest: $crate::base::Fields,
+            pub rest: $crate::api::json::Rest,
         }
 
         impl $crate::api::json::Json for $name {
@@ -33,12 +33,12 @@ macro_rules! object {
                 let $crate::base::Value::Object(mut fields) = value else { return None };
                 Some($name {
                     $($field: $crate::api::json::take(&mut fields, $json),)*
-                    rest: fields,
+                    rest: fields.into(),
                 })
             }
 
             fn to_json(&self) -> $crate::base::Value {
-                let mut fields = self.rest.clone();
+                let mut fields = self.rest.fields();
                 $($crate::object!(@put fields, self.$field, $json $(, $always)?);)*
                 $crate::base::Value::Object(fields)
             }
@@ -90,6 +90,46 @@ macro_rules! text_enum {
             }
         }
     )* };
+}
+
+/// The fields of an object that the engine carries without reading them: usually none, which takes no room.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rest(Option<Box<Fields>>);
+
+impl From<Fields> for Rest {
+    fn from(fields: Fields) -> Rest {
+        Rest((!fields.is_empty()).then(|| Box::new(fields)))
+    }
+}
+
+impl Rest {
+    /// The value of a field.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.as_ref()?.get(name)
+    }
+
+    /// Whether there is such a field.
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Sets a field.
+    pub fn insert(&mut self, name: String, value: Value) {
+        self.0.get_or_insert_default().insert(name, value);
+    }
+
+    /// Takes a field out; the type's zero value when it is absent or null.
+    pub fn take<T: Json + Default>(&mut self, name: &str) -> T {
+        let mut fields = self.fields();
+        let value = take(&mut fields, name);
+        *self = fields.into();
+        value
+    }
+
+    /// All of them.
+    pub fn fields(&self) -> Fields {
+        self.0.as_deref().cloned().unwrap_or_default()
+    }
 }
 
 /// Takes a field out of an object; the type's zero value when it is absent or null.

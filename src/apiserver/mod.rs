@@ -90,7 +90,7 @@ impl ApiServer {
         &self.config
     }
 
-    /// Forgets all but the last `keep` changes.
+    /// Forgets the objects of all but the last `keep` changes.
     pub fn trim_log(&mut self, keep: usize) {
         self.store.trim_log(keep);
     }

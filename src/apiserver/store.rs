@@ -4,7 +4,7 @@
 
 use crate::api::kinds::{Key, Kind};
 use crate::api::meta::ResourceVersion;
-use crate::api::objects::{Object, Pod, Service};
+use crate::api::objects::{Event, Object, Pod, Service};
 use crate::api::selector::LabelSelector;
 use crate::base::Str;
 use crate::base::pmap::{PLookup, PMap, PSet, PVec};
@@ -37,6 +37,8 @@ pub enum Because {
 pub struct Change {
     /// The revision that the change made.
     pub rev: u64,
+    /// The number of the object in the store.
+    pub id: u64,
     /// When.
     pub at: SimTime,
     /// Which object.
@@ -56,6 +58,55 @@ impl Change {
     }
 }
 
+/// What is left of a change when the objects are forgotten: enough to say why something is as it is.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// When.
+    pub at: SimTime,
+    /// Which object.
+    pub key: Key,
+    /// Why.
+    pub cause: Cause,
+    /// What.
+    pub what: What,
+}
+
+/// What a change did to its object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// It came.
+    Created,
+    /// It went.
+    Removed,
+    /// It is to go.
+    Deleting,
+    /// A pod got this node.
+    Bound(Str),
+    /// Something else is asked of it.
+    Changed,
+    /// It is something else.
+    Updated,
+}
+
+impl What {
+    fn of(old: Option<&Object>, new: Option<&Object>) -> What {
+        let node = |object: &Object| Pod::of(object).map(|pod| pod.node_name.clone()).unwrap_or_default();
+        match (old, new) {
+            (None, _) => What::Created,
+            (_, None) => What::Removed,
+            (Some(old), Some(new)) if new.meta().is_terminating() && !old.meta().is_terminating() => What::Deleting,
+            (Some(old), Some(new)) if node(old).is_empty() && !node(new).is_empty() => What::Bound(node(new)),
+            (Some(old), Some(new)) if old.meta().generation != new.meta().generation => What::Changed,
+            _ => What::Updated,
+        }
+    }
+}
+
+/// Changes that are remembered with their objects: more than anybody who watches misses between two looks.
+const WHOLE_CHANGES: usize = 8192;
+/// Changes that are remembered at all.
+const MOST_MARKS: usize = 1 << 20;
+
 /// A question that an index answers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Question {
@@ -74,17 +125,19 @@ enum Question {
 /// All objects, indexes and the log. Cloning is cheap.
 #[derive(Clone, Default)]
 pub struct Store {
-    /// Which objects there are, in the order of their names.
+    /// Which objects there are, in the order of their names; all but Events, of which there are most.
     names: PSet<Key>,
     ids: PLookup<Key, Id>,
     objects: PMap<Id, Rc<Object>>,
+    events: PMap<Id, Rc<Object>>,
     uids: PLookup<Str, Id>,
     index: PLookup<Question, PSet<Id>>,
     cluster_ips: PMap<Str, Key>,
     node_ports: PMap<i32, Key>,
+    /// The last changes.
     log: PVec<Rc<Change>>,
-    /// How many entries of the log have been forgotten.
-    forgotten: u64,
+    /// These and those before.
+    marks: PVec<Mark>,
     rev: u64,
 }
 
@@ -94,7 +147,21 @@ type Id = u64;
 impl Store {
     /// The object of this name.
     pub fn get(&self, key: &Key) -> Option<&Rc<Object>> {
-        self.objects.get(self.ids.get(key)?)
+        self.by_id(key.kind, self.ids.get(key)?)
+    }
+
+    fn by_id(&self, kind: Kind, id: &Id) -> Option<&Rc<Object>> {
+        if kind == Kind::EVENT { self.events.get(id) } else { self.objects.get(id) }
+    }
+
+    /// The number of the object of this name.
+    pub fn id_of(&self, key: &Key) -> Option<u64> {
+        self.ids.get(key).copied()
+    }
+
+    /// The Event with this number.
+    pub(super) fn event(&self, id: u64) -> Option<&Event> {
+        self.events.get(&id).and_then(|object| Event::of(object))
     }
 
     /// The object with this identity.
@@ -107,18 +174,26 @@ impl Store {
         self.get(key).and_then(|object| Pod::of(object))
     }
 
-    /// All objects of a kind, by namespace and name; an empty namespace means all.
+    /// All objects of a kind, by namespace and name; an empty namespace means all. Events come in the order in which they
+    /// were made.
     pub fn list<'a>(&'a self, kind: Kind, namespace: &'a str) -> impl Iterator<Item = &'a Rc<Object>> {
+        let here = move |other: &Str| namespace.is_empty() || **other == *namespace;
+        let events = (kind == Kind::EVENT).then(|| self.events.values());
+        let events = events.into_iter().flatten().filter(move |event| here(&event.meta().namespace));
         let from = Key::new(kind, namespace, "");
-        self.names
-            .range(from..)
-            .take_while(move |key| key.kind == kind && (namespace.is_empty() || &*key.namespace == namespace))
-            .filter_map(|key| self.get(key))
+        let named = self.names.range(from..).take_while(move |key| key.kind == kind && here(&key.namespace));
+        events.chain(named.filter_map(|key| self.get(key)))
     }
 
     /// The objects that name this uid as an owner.
     pub fn owned_by(&self, uid: &Str) -> impl Iterator<Item = &Rc<Object>> {
         self.answer(Question::OwnedBy(uid.clone()))
+    }
+
+    /// The pods that name this uid as an owner, with their numbers.
+    pub fn owned_pods(&self, uid: &Str) -> impl Iterator<Item = (u64, &Pod)> {
+        let ids = self.index.get(&Question::OwnedBy(uid.clone())).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, Pod::of(self.objects.get(id)?)?)))
     }
 
     /// How many objects name this uid as an owner.
@@ -210,56 +285,65 @@ impl Store {
         self.rev
     }
 
-    /// The revision after which all changes are still remembered.
+    /// The revision after which all changes are remembered with their objects.
     pub fn oldest(&self) -> u64 {
-        self.forgotten
+        self.rev - self.log.len() as u64
     }
 
     /// How many objects there are.
     pub fn len(&self) -> usize {
-        self.objects.len()
+        self.objects.len() + self.events.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.objects.is_empty()
+        self.len() == 0
     }
 
     /// The changes after the revision `rev`, oldest first: a watch is nothing but this and a remembered revision.
     pub fn changes_after(&self, rev: u64) -> impl Iterator<Item = &Rc<Change>> {
-        let skip = usize::try_from(rev.saturating_sub(self.forgotten)).unwrap_or(usize::MAX).min(self.log.len());
+        let skip = usize::try_from(rev.saturating_sub(self.oldest())).unwrap_or(usize::MAX).min(self.log.len());
         self.log.iter().skip(skip)
     }
 
-    /// All changes that are remembered, newest first.
+    /// All changes that are remembered with their objects, newest first.
     pub fn changes_back(&self) -> impl Iterator<Item = &Rc<Change>> {
         self.log.iter().rev()
     }
 
-    /// The change that made a revision, if it is still remembered.
+    /// The change that made a revision, if it is still remembered with its object.
     pub fn change(&self, rev: u64) -> Option<&Rc<Change>> {
-        let place = rev.checked_sub(self.forgotten + 1)?;
+        let place = rev.checked_sub(self.oldest() + 1)?;
         self.log.get(usize::try_from(place).ok()?)
     }
 
-    /// Forgets the log's oldest entries, so that `keep` remain.
+    /// What is left of the change that made a revision, if it is still remembered.
+    pub fn mark(&self, rev: u64) -> Option<&Mark> {
+        let place = (self.marks.len() as u64).checked_sub(self.rev.checked_sub(rev)? + 1)?;
+        self.marks.get(usize::try_from(place).ok()?)
+    }
+
+    /// What is left of all changes that are remembered, with their revisions, newest first.
+    pub fn marks_back(&self) -> impl Iterator<Item = (u64, &Mark)> {
+        (0..self.marks.len() as u64).filter_map(|back| Some((self.rev - back, self.mark(self.rev - back)?)))
+    }
+
+    /// Forgets the objects of all but the last `keep` changes.
     pub fn trim_log(&mut self, keep: usize) {
         let surplus = self.log.len().saturating_sub(keep);
         if surplus > 0 {
             self.log = self.log.split_off(surplus);
-            self.forgotten += surplus as u64;
         }
     }
 
     /// What the indexes say otherwise than a recount from the objects does; nothing, unless there is a bug. For tests.
     pub fn audit(&self) -> Vec<&'static str> {
         let mut fresh = Store::default();
-        for (id, object) in &self.objects {
+        for (id, object) in self.objects.iter().chain(&self.events) {
             let key = object.key();
             fresh.reindex(*id, None, Some(object));
             fresh.reallocate(&key, None, Service::of(object));
-            fresh.ids.insert(key.clone(), *id);
-            fresh.names.insert(key);
+            fresh.name(key, *id);
         }
         let claims = [
             ("names", fresh.names == self.names && fresh.ids == self.ids),
@@ -280,15 +364,13 @@ impl Store {
         });
         let known = self.ids.get(&key).copied();
         let id = known.unwrap_or(self.rev);
+        let objects = if key.kind == Kind::EVENT { &mut self.events } else { &mut self.objects };
         let old = match &new {
-            Some(object) => self.objects.insert(id, object.clone()),
-            None => self.objects.remove(&id),
+            Some(object) => objects.insert(id, object.clone()),
+            None => objects.remove(&id),
         };
         match (known, &new) {
-            (None, Some(_)) => {
-                self.ids.insert(key.clone(), id);
-                self.names.insert(key.clone());
-            }
+            (None, Some(_)) => self.name(key.clone(), id),
             (Some(_), None) => {
                 self.ids.remove(&key);
                 self.names.remove(&key);
@@ -297,8 +379,23 @@ impl Store {
         }
         self.reindex(id, old.as_deref(), new.as_deref());
         self.reallocate(&key, old.as_deref().and_then(Service::of), new.as_deref().and_then(Service::of));
-        self.log.push_back(Rc::new(Change { rev: self.rev, at, key, old, new: new.clone(), cause }));
+        let what = What::of(old.as_deref(), new.as_deref());
+        self.marks.push_back(Mark { at, key: key.clone(), cause, what });
+        if self.marks.len() > MOST_MARKS {
+            self.marks.pop_front();
+        }
+        self.log.push_back(Rc::new(Change { rev: self.rev, id, at, key, old, new: new.clone(), cause }));
+        if self.log.len() > WHOLE_CHANGES {
+            self.log.pop_front();
+        }
         new
+    }
+
+    fn name(&mut self, key: Key, id: Id) {
+        if key.kind != Kind::EVENT {
+            self.names.insert(key.clone());
+        }
+        self.ids.insert(key, id);
     }
 
     fn answer(&self, question: Question) -> impl Iterator<Item = &Rc<Object>> {
@@ -306,10 +403,11 @@ impl Store {
     }
 
     fn reindex(&mut self, id: Id, old: Option<&Object>, new: Option<&Object>) {
-        if let (Some(old), Some(new)) = (old, new)
-            && same_answers(old, new)
-        {
-            return;
+        match (old, new) {
+            (Some(old), Some(new)) if same_answers(old, new) => return,
+            // Who owns an Event, and which Event has a uid, nobody asks.
+            (Some(Object::Event(_)), _) | (_, Some(Object::Event(_))) => return,
+            _ => {}
         }
         let before = old.map(questions).unwrap_or_default();
         let after = new.map(questions).unwrap_or_default();
@@ -375,7 +473,7 @@ fn same_answers(old: &Object, new: &Object) -> bool {
         (Object::Service(old), Object::Service(new)) => same_meta && old.spec.selector == new.spec.selector,
         (Object::ReplicaSet(old), Object::ReplicaSet(new)) => same_meta && old.spec.selector == new.spec.selector,
         (Object::Deployment(old), Object::Deployment(new)) => same_meta && old.spec.selector == new.spec.selector,
-        (Object::Event(_) | Object::Node(_) | Object::EndpointSlice(_) | Object::Endpoints(_), _) => same_meta,
+        (Object::Node(_) | Object::EndpointSlice(_) | Object::Endpoints(_), _) => same_meta,
         _ => false,
     }
 }

@@ -7,11 +7,11 @@ pub mod msg;
 pub mod path;
 pub mod pmap;
 pub mod rng;
+mod str;
 pub mod text;
 pub mod time;
 
-/// An immutable string that clones for the price of a counter.
-pub type Str = std::rc::Rc<str>;
+pub use str::Str;
 
 /// A JSON value. Its objects are sorted by key, as Go's `encoding/json` prints maps.
 pub type Value = serde_json::Value;

@@ -2,14 +2,14 @@
 //!
 //! Models `pkg/controller/history/controller_history.go` and `pkg/controller/daemon/update.go`.
 
-use crate::api::json::Json;
+use crate::api::json::{Json, Rest};
 use crate::api::kinds::{Key, Kind};
 use crate::api::meta::{Labels, Meta};
 use crate::api::objects::{ControllerRevision, PodTemplate, controller_ref};
 use crate::apiserver::{Options, Reason, Result, Store};
+use crate::base::Value;
 use crate::base::hash::safe_encode;
 use crate::base::text::go_json;
-use crate::base::{Fields, Value};
 use crate::controllers::runtime::Context;
 use serde_json::json;
 use std::rc::Rc;
@@ -87,7 +87,7 @@ pub fn build(
         },
         data: Some(Rc::new(data)),
         revision,
-        rest: Fields::new(),
+        rest: Rest::default(),
     }
 }
 

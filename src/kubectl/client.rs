@@ -109,6 +109,10 @@ impl<'a> Client<'a> {
         let namespace = if kind.info().namespaced { namespace } else { "" };
         let mut items = self.send(Request::new(Verb::List, &Key::new(kind, namespace, "")))?.items;
         items.retain(|object| labels.matches(object.labels()) && fields.matches(object));
+        if kind == Kind::EVENT {
+            // The store gives them in the order in which they were made.
+            items.sort_by_cached_key(|object| object.key());
+        }
         Ok(items)
     }
 

@@ -6,8 +6,8 @@ use super::view::{
     SliceNet, Speaks,
 };
 use crate::api::kinds::{Key, Kind};
-use crate::api::objects::Pod;
 use crate::api::objects::pod::{self, Container};
+use crate::api::objects::{Object, Pod};
 use crate::apiserver::{Change, Result, Store};
 use crate::base::Str;
 use crate::base::pmap::{PMap, PSet};
@@ -37,6 +37,12 @@ pub struct Network {
     view: NetView,
     /// Pods that changed since somebody looked: pods change often and are looked at rarely.
     stale: PSet<Key>,
+    /// Services and slices as the proxies know them since their last sync, which nobody has looked at yet.
+    synced: PMap<Key, Option<Rc<Object>>>,
+    /// Those that changed after the proxies' last sync.
+    changed: PMap<Key, Option<Rc<Object>>>,
+    /// Whether the proxies have synced since somebody looked.
+    outdated: bool,
     catalogue: Rc<Catalogue>,
     /// Nodes whose machine is off.
     off: PSet<Str>,
@@ -52,6 +58,9 @@ impl Network {
         Network {
             view: NetView::new(config),
             stale: PSet::new(),
+            synced: PMap::new(),
+            changed: PMap::new(),
+            outdated: false,
             catalogue,
             off: PSet::new(),
             held: PSet::new(),
@@ -61,6 +70,7 @@ impl Network {
 
     /// Switches a node's machine off or on: packets to it are lost.
     pub fn set_power(&mut self, node: &Str, on: bool) {
+        self.catch_up();
         if on {
             self.off.remove(node);
         } else {
@@ -74,6 +84,7 @@ impl Network {
 
     /// Keeps a node's rules as they are, or lets them follow again when no other reason is left.
     pub fn hold(&mut self, node: &Str, why: Hold, holds: bool) {
+        self.catch_up();
         if holds {
             self.held.insert((node.clone(), why));
             self.view.hold_proxy(node);
@@ -101,8 +112,37 @@ impl Network {
                 None => self.view.remove_pod(&net_key(&key)),
             }
         }
+        self.catch_up();
+        let changed = std::mem::take(&mut self.changed);
+        self.put(changed);
         self.view.now = now;
         &mut self.view
+    }
+
+    /// Writes the rules that the proxies have written, if nobody has looked since.
+    fn catch_up(&mut self) {
+        if std::mem::take(&mut self.outdated) {
+            let synced = std::mem::take(&mut self.synced);
+            self.put(synced);
+            self.view.sync_proxies();
+        }
+    }
+
+    fn put(&mut self, objects: PMap<Key, Option<Rc<Object>>>) {
+        for (key, object) in objects {
+            let value = object.map(|object| object.to_value());
+            if key.kind == Kind::SERVICE {
+                match value.and_then(|value| ServiceNet::from_object(&value)) {
+                    Some(service) => self.view.put_service(service),
+                    None => self.view.remove_service(&net_key(&key)),
+                }
+            } else {
+                match value.and_then(|value| SliceNet::from_object(&value)) {
+                    Some(slice) => self.view.put_slice(slice),
+                    None => self.view.remove_slice(&net_key(&key)),
+                }
+            }
+        }
     }
 
     fn pod_net(&mut self, pod: &Pod, store: &Store) -> PodNet {
@@ -145,18 +185,8 @@ impl Controller for Network {
             Kind::POD => {
                 self.stale.insert(key.clone());
             }
-            Kind::SERVICE => {
-                match value().and_then(|value| ServiceNet::from_object(&value)) {
-                    Some(service) => self.view.put_service(service),
-                    None => self.view.remove_service(&net_key(key)),
-                }
-                queue.after(proxies(), PROXY_SYNC);
-            }
-            Kind::ENDPOINT_SLICE => {
-                match value().and_then(|value| SliceNet::from_object(&value)) {
-                    Some(slice) => self.view.put_slice(slice),
-                    None => self.view.remove_slice(&net_key(key)),
-                }
+            Kind::SERVICE | Kind::ENDPOINT_SLICE => {
+                self.changed.insert(key.clone(), change.new.clone());
                 queue.after(proxies(), PROXY_SYNC);
             }
             Kind::NODE => match value().and_then(|value| NodeNet::from_object(&value)) {
@@ -173,7 +203,8 @@ impl Controller for Network {
     }
 
     fn sync(&mut self, _: &Key, _: &mut Context<'_>) -> Result<()> {
-        self.view.sync_proxies();
+        self.synced = std::mem::take(&mut self.changed).union(std::mem::take(&mut self.synced));
+        self.outdated = true;
         Ok(())
     }
 }

@@ -318,7 +318,7 @@ impl Engine {
         let mut rev = self.world.api.store().rev();
         self.step_until(limit, &mut |world| {
             let store = world.api.store();
-            let seen = store.changes_after(rev).any(|change| is_visible(change));
+            let seen = store.changes_after(rev).any(|change| is_visible(change.key.kind));
             rev = store.rev();
             seen
         })
@@ -376,10 +376,10 @@ impl Engine {
 
     /// At the end of a moment: remembers it, if something happened, and keeps a snapshot, if enough did.
     fn look_back(&mut self) {
-        let store = self.world.api.store();
-        let last = store.change(store.rev()).filter(|change| change.at == self.world.now);
-        if last.is_some() && store.changes_back().take_while(|c| c.at == self.world.now).any(|c| is_visible(c)) {
-            self.history.moment(self.world.now);
+        let now = self.world.now;
+        let mut marks = self.world.api.store().marks_back().take_while(|(_, mark)| mark.at == now);
+        if marks.any(|(_, mark)| is_visible(mark.key.kind)) {
+            self.history.moment(now);
         }
         if self.history.wants(self.world.now, self.work(), self.world.api.store().len()) {
             let snapshot = self.snapshot();
@@ -388,7 +388,10 @@ impl Engine {
     }
 
     fn snapshot(&self) -> Snapshot {
-        Snapshot { world: self.world.clone(), applied: self.applied, flows: self.flows, work: self.work() }
+        let mut world = self.world.clone();
+        // Nobody watches a snapshot, and earlier versions of objects take more room than the objects.
+        world.api.trim_log(0);
+        Snapshot { world, applied: self.applied, flows: self.flows, work: self.work() }
     }
 
     /// Goes to a moment of the past, or back into the future that was played. Letting time pass from there plays again what

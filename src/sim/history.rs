@@ -10,7 +10,6 @@ use super::inputs::{Inputs, common};
 use super::world::World;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
-use crate::apiserver::Change;
 use crate::base::pmap::PVec;
 use crate::base::time::SimTime;
 use std::rc::Rc;
@@ -178,9 +177,9 @@ impl History {
     }
 }
 
-/// Whether a person would call the change of an object something that happened.
-pub fn is_visible(change: &Change) -> bool {
-    !matches!(change.key.kind, Kind::EVENT | Kind::LEASE)
+/// Whether a person would call the change of an object of this kind something that happened.
+pub fn is_visible(kind: Kind) -> bool {
+    !matches!(kind, Kind::EVENT | Kind::LEASE)
 }
 
 /// How an object differs between two moments.
@@ -199,7 +198,7 @@ pub enum Difference {
 /// What differs from one moment to another, by kind, namespace and name. Events and Leases are left out.
 pub fn compare(before: &World, after: &World) -> Vec<(Key, Difference)> {
     let mut differences = Vec::new();
-    for kind in Kind::all().filter(|kind| !matches!(*kind, Kind::EVENT | Kind::LEASE)) {
+    for kind in Kind::all().filter(|kind| is_visible(*kind)) {
         let mut old = before.api.store().list(kind, "").peekable();
         let mut new = after.api.store().list(kind, "").peekable();
         loop {

@@ -5,12 +5,12 @@
 
 use super::inputs::{Input, Inputs};
 use super::world::World;
-use crate::api::kinds::{Key, Kind};
-use crate::apiserver::{Because, Change, Verb};
+use crate::api::kinds::Key;
+use crate::apiserver::store::{Mark, What};
+use crate::apiserver::{Because, Verb};
 use crate::base::msg::Msg;
 use crate::base::time::SimTime;
 use crate::msg;
-use std::rc::Rc;
 
 /// A link of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,19 +40,20 @@ pub enum Subject<'a> {
 /// remembered.
 pub fn chain(world: &World, inputs: &Inputs, subject: &Subject<'_>) -> Vec<Link> {
     let store = world.api.store();
+    let at = |rev: u64| store.mark(rev).map(|mark| (rev, mark));
     let mut change = match subject {
-        Subject::Change(rev) => store.change(*rev),
+        Subject::Change(rev) => at(*rev),
         Subject::Object(key) => match store.get(key) {
-            Some(object) => store.change(object.meta().resource_version.0),
-            None => store.changes_back().find(|change| change.key == **key),
+            Some(object) => at(object.meta().resource_version.0),
+            None => store.marks_back().find(|(_, mark)| mark.key == **key),
         },
     };
     let mut links = Vec::new();
     // A cause is always earlier than what it brings about, so this ends.
-    while let Some(one) = change {
-        links.push(link_of(one));
-        change = match one.cause.because {
-            Because::Change(rev) if rev < one.rev => store.change(rev),
+    while let Some((rev, mark)) = change {
+        links.push(link_of(rev, mark));
+        change = match mark.cause.because {
+            Because::Change(earlier) if earlier < rev => at(earlier),
             Because::Change(_) => None,
             Because::Input(number) => {
                 let number = usize::try_from(number).unwrap_or(usize::MAX);
@@ -74,28 +75,18 @@ pub fn chain(world: &World, inputs: &Inputs, subject: &Subject<'_>) -> Vec<Link>
     links
 }
 
-fn link_of(change: &Rc<Change>) -> Link {
-    let info = change.key.kind.info();
-    let (by, kind, name) = (change.cause.by, info.kind, &change.key.name);
-    let what = match (&change.old, &change.new) {
-        (None, _) => msg!("why.created", by = by, kind = kind, name = name),
-        (_, None) => msg!("why.removed", by = by, kind = kind, name = name),
-        (Some(old), Some(new)) if new.meta().is_terminating() && !old.meta().is_terminating() => {
-            msg!("why.deleting", by = by, kind = kind, name = name)
-        }
-        (Some(old), Some(new)) => match (pod_node(old), pod_node(new)) {
-            (Some(""), Some(node)) if !node.is_empty() => msg!("why.bound", by = by, name = name, node = node),
-            _ if old.meta().generation != new.meta().generation => {
-                msg!("why.changed", by = by, kind = kind, name = name)
-            }
-            _ => msg!("why.updated", by = by, kind = kind, name = name),
-        },
+fn link_of(rev: u64, mark: &Mark) -> Link {
+    let info = mark.key.kind.info();
+    let (by, kind, name) = (mark.cause.by, info.kind, &mark.key.name);
+    let what = match &mark.what {
+        What::Created => msg!("why.created", by = by, kind = kind, name = name),
+        What::Removed => msg!("why.removed", by = by, kind = kind, name = name),
+        What::Deleting => msg!("why.deleting", by = by, kind = kind, name = name),
+        What::Bound(node) => msg!("why.bound", by = by, name = name, node = node),
+        What::Changed => msg!("why.changed", by = by, kind = kind, name = name),
+        What::Updated => msg!("why.updated", by = by, kind = kind, name = name),
     };
-    Link { what, at: Some(change.at), key: Some(change.key.clone()), rev: Some(change.rev), input: None }
-}
-
-fn pod_node(object: &crate::api::objects::Object) -> Option<&str> {
-    (object.kind() == Kind::POD).then(|| crate::api::objects::Pod::of(object)).flatten().map(|pod| &*pod.node_name)
+    Link { what, at: Some(mark.at), key: Some(mark.key.clone()), rev: Some(rev), input: None }
 }
 
 /// What the user did, in a sentence.

@@ -41,7 +41,7 @@ impl Page {
     /// The words of a text.
     pub fn say(&self, text: &Text) -> AttrValue {
         match text {
-            Text::Raw(text) => AttrValue::Rc(Rc::clone(text)),
+            Text::Raw(text) => AttrValue::Rc(text.shared()),
             Text::Say(message) => AttrValue::from(i18n::text(self.lang, message)),
         }
     }

@@ -34,7 +34,7 @@ impl Watch {
         }
         let allocated = |kind: Kind| matches!(kind, Kind::POD | Kind::SERVICE);
         if store.changes_after(self.rev).any(|change| allocated(change.key.kind))
-            && let Err(why) = unique(world)
+            && let Err(why) = unique(world).and_then(|()| counted(world))
         {
             self.wrong.get_or_insert(why);
         }
@@ -145,8 +145,21 @@ fn unique(world: &World) -> Result<(), String> {
 
 /// The indexes say what a recount says.
 pub fn audit(world: &World) -> Result<(), String> {
-    let wrong = world.api.store().audit();
-    if wrong.is_empty() { Ok(()) } else { Err(format!("indexes differ from a recount: {wrong:?}")) }
+    let store = world.api.store();
+    let wrong = store.audit();
+    if !wrong.is_empty() {
+        return Err(format!("indexes differ from a recount: {wrong:?}"));
+    }
+    counted(world)?;
+    let wrong = world.controllers.endpoint_slice.audit(store);
+    if wrong.is_empty() { Ok(()) } else { Err(format!("slices differ from those made of all pods: {wrong:?}")) }
+}
+
+/// What controllers count change by change is what a recount says.
+pub fn counted(world: &World) -> Result<(), String> {
+    let store = world.api.store();
+    let wrong = world.controllers.replica_set.audit(store);
+    if wrong.is_empty() { Ok(()) } else { Err(format!("counts differ from a recount: {wrong:?}")) }
 }
 
 /// All is as it was asked for.

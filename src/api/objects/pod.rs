@@ -101,7 +101,7 @@ impl Json for Pod {
         let meta = crate::api::json::take(&mut fields, "metadata");
         let status = crate::api::json::take(&mut fields, "status");
         let mut spec: PodSpec = crate::api::json::take(&mut fields, "spec");
-        let node_name = crate::api::json::take(&mut spec.rest, "nodeName");
+        let node_name = spec.rest.take("nodeName");
         let token_volume = take_token_volume(&mut spec);
         Some(Pod { meta, spec: Rc::new(spec), node_name, token_volume, status })
     }

@@ -5,6 +5,7 @@
 use super::missed::{MANY, most_recent};
 use super::schedule::Schedule;
 use super::zone::{UTC, Zone};
+use crate::api::json::Rest;
 use crate::api::kinds::{Key, Kind};
 use crate::api::meta::Meta;
 use crate::api::objects::batch::{ConcurrencyPolicy, CronJobStatus, JobStatus};
@@ -12,9 +13,9 @@ use crate::api::objects::service::ObjectReference;
 use crate::api::objects::{CronJob, Job, Object, controller_ref};
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Options, Propagation, Reason, Result, Store};
+use crate::base::Str;
 use crate::base::text::go_quote;
 use crate::base::time::{Duration, Timestamp};
-use crate::base::{Fields, Str};
 use crate::controllers::replicaset::sync::spec_changed;
 use crate::controllers::runtime::{Context, Controller, Enqueue};
 
@@ -220,7 +221,7 @@ impl Round<'_> {
             },
             spec: template.spec.clone(),
             status: JobStatus::default(),
-            rest: Fields::new(),
+            rest: Rest::default(),
         }
     }
 

@@ -120,7 +120,7 @@ fn mirror(endpoints: &Endpoints, existing: &[EndpointSlice], context: &mut Conte
         let parts: Vec<Existing<Endpoint>> =
             slices.iter().map(|slice| Existing { endpoints: &slice.endpoints, stale: stale(slice) }).collect();
         let address = |endpoint: &Endpoint| endpoint.addresses.first().cloned().unwrap_or_default();
-        let writes = pack(&parts, desired, address, MAX_ADDRESSES);
+        let writes = pack(&parts, desired, |_| true, address, MAX_ADDRESSES);
         for (place, endpoints) in writes.update {
             if let Some(slice) = slices.get(place) {
                 let mut changed = (*slice).clone();

@@ -38,20 +38,26 @@ impl<E> Default for Writes<E> {
 /// 2. Slices that are written anyway are filled up, the fullest first.
 /// 3. If less than a full slice is left over it goes to the one unchanged slice that it fills best; else to new slices.
 ///
-/// `key` tells which endpoints are the same one. Leftovers are placed in the order of their keys.
+/// `key` tells which endpoints are the same one. Leftovers are placed in the order of their keys. Endpoints that are not
+/// `touched` stay as they are; they need not be among the desired.
 ///
 /// Models `reconcileByPortMapping` of `staging/src/k8s.io/endpointslice/reconciler.go`.
 pub fn pack<K: Ord, E: Clone + PartialEq>(
     existing: &[Existing<E>],
     mut desired: BTreeMap<K, E>,
+    touched: impl Fn(&E) -> bool,
     key: impl Fn(&E) -> K,
     max: usize,
 ) -> Writes<E> {
     let mut writes = Writes::default();
     let mut unchanged: Vec<usize> = Vec::new();
     for (place, slice) in existing.iter().enumerate() {
-        let kept: Vec<(&E, E)> =
-            slice.endpoints.iter().filter_map(|old| desired.remove(&key(old)).map(|new| (old, new))).collect();
+        if !slice.stale && !slice.endpoints.iter().any(&touched) {
+            unchanged.push(place);
+            continue;
+        }
+        let mut now = |old: &E| if touched(old) { desired.remove(&key(old)) } else { Some(old.clone()) };
+        let kept: Vec<(&E, E)> = slice.endpoints.iter().filter_map(|old| now(old).map(|new| (old, new))).collect();
         let changed = kept.len() != slice.endpoints.len() || kept.iter().any(|(old, new)| *old != new);
         match () {
             () if changed && kept.is_empty() => writes.delete.push(place),
@@ -121,6 +127,7 @@ mod tests {
         pack(
             &existing,
             desired.into_iter().map(|endpoint| (endpoint.0, endpoint)).collect(),
+            |_| true,
             |endpoint| endpoint.0,
             max,
         )

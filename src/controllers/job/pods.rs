@@ -50,7 +50,7 @@ pub fn surplus<'a>(job: &Job, tally: &Tally, active: &[&'a Pod], now: SimTime) -
     let count = i32::try_from(active.len()).unwrap_or(i32::MAX);
     let too_many = usize::try_from(count - wanted(job, tally.succeeded, count)).unwrap_or(0);
     let candidates: Vec<Candidate> = left.iter().map(|pod| candidate(pod)).collect();
-    let further = victims(&candidates, too_many.saturating_sub(gone.len()), now);
+    let further = victims(candidates.iter().map(|candidate| (candidate, 0)), too_many.saturating_sub(gone.len()), now);
     gone.extend(further.into_iter().filter_map(|place| left.get(place).copied()));
     gone
 }

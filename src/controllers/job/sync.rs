@@ -9,6 +9,7 @@ use super::outcome::{self, Outcome};
 use super::pods::{missing, new_pod, pending_indexes, surplus};
 use super::tally::{Tally, is_failed, is_indexed, is_tracked};
 use super::{TRACKING, back_off, indexes};
+use crate::api::json::Rest;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::batch::{JobCondition, JobStatus, PodReplacementPolicy};
 use crate::api::objects::pod::{ConditionStatus, PodPhase};
@@ -278,6 +279,6 @@ fn condition(kind: &str, status: ConditionStatus, reason: &str, message: &str, n
         last_transition_time: Some(now),
         reason: reason.into(),
         message: message.into(),
-        rest: Fields::new(),
+        rest: Rest::default(),
     }
 }

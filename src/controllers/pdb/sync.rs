@@ -3,14 +3,15 @@
 //! Models `pkg/controller/disruption/disruption.go`.
 
 use super::budget::{allowed, expectation, needs_scale};
+use crate::api::json::Rest;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::pod::ConditionStatus;
 use crate::api::objects::policy::{BudgetCondition, PodDisruptionBudgetStatus};
 use crate::api::objects::{Object, Pod, PodDisruptionBudget};
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Result, Store};
+use crate::base::Str;
 use crate::base::time::Timestamp;
-use crate::base::{Fields, Str};
 use crate::controllers::owned::COALESCE;
 use crate::controllers::replicaset::sync::spec_changed;
 use crate::controllers::runtime::{Context, Controller, Enqueue};
@@ -169,7 +170,7 @@ fn status(budget: &PodDisruptionBudget, pods: &[&Pod], scale: i32, now: Timestam
         last_transition_time: since.or(Some(now)),
         reason: reason.into(),
         message: "".into(),
-        rest: Fields::new(),
+        rest: Rest::default(),
     };
     let others = budget.status.conditions.iter().filter(|condition| &*condition.kind != "DisruptionAllowed");
     PodDisruptionBudgetStatus {

@@ -2,7 +2,8 @@
 
 use crate::base::Str;
 use crate::base::time::{SimTime, Timestamp};
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
 
 /// The phases that an active pod can be in, the one that is deleted first standing first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +17,7 @@ pub enum ActivePhase {
 }
 
 /// What the ranking has to know of a pod.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Its uid, the last tie-breaker.
     pub uid: Str,
@@ -80,28 +81,67 @@ fn younger_first(a: Option<Timestamp>, b: Option<Timestamp>, a_uid: &str, b_uid:
     if a == b {
         return Ordering::Equal;
     }
-    let rank = |since: Timestamp| log2(now.unix_nanos() as i128 - i128::from(since.0) * 1_000_000_000);
-    rank(a).cmp(&rank(b)).then_with(|| a_uid.cmp(b_uid))
+    rank(a, now).cmp(&rank(b, now)).then_with(|| a_uid.cmp(b_uid))
 }
 
-/// The power of two of an age; below one nanosecond, or in the future, -1.
-fn log2(nanos: i128) -> i64 {
-    u128::try_from(nanos).ok().and_then(u128::checked_ilog2).map_or(-1, i64::from)
+/// The power of two of an age in nanoseconds; below one, or in the future, -1.
+fn rank(since: Timestamp, now: SimTime) -> i64 {
+    let nanos = now.unix_nanos() as i128 - i128::from(since.0) * 1_000_000_000;
+    u64::try_from(nanos).ok().and_then(u64::checked_ilog2).map_or(-1, i64::from)
 }
 
-/// The places of the `count` pods that are to go, first deleted first. Nothing is sorted when all have to go.
+/// A candidate in a heap, the one that goes first on top. What can be decided once and for all about it stands before the
+/// rest, which is no total order: Kubernetes compares some pairs by what it leaves out of account for others.
+struct Ranked<'a> {
+    /// 1 to 5 of [`compare`], and the power of two of 6.
+    standing: (bool, ActivePhase, bool, i32, Reverse<i32>, i64),
+    candidate: &'a Candidate,
+    now: SimTime,
+    place: usize,
+}
+
+impl Ord for Ranked<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.standing.cmp(&self.standing).then_with(|| compare(other.candidate, self.candidate, self.now))
+    }
+}
+
+impl PartialOrd for Ranked<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ranked<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ranked<'_> {}
+
+/// The places of the `count` pods that are to go, first deleted first, given each with how often its node has its like.
+/// Nothing is ranked when all have to go.
 ///
 /// Models `getPodsToDelete` of `pkg/controller/replicaset/replica_set.go`.
-pub fn victims(candidates: &[Candidate], count: usize, now: SimTime) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..candidates.len()).collect();
-    if count < candidates.len() {
-        order.sort_by(|a, b| match (candidates.get(*a), candidates.get(*b)) {
-            (Some(a), Some(b)) => compare(a, b, now),
-            _ => Ordering::Equal,
-        });
+pub fn victims<'a>(candidates: impl Iterator<Item = (&'a Candidate, i32)>, count: usize, now: SimTime) -> Vec<usize> {
+    let ranked = |(place, (candidate, doubled)): (usize, (&'a Candidate, i32))| {
+        let age = match candidate.ready {
+            Some(Some(since)) => rank(since, now),
+            Some(None) => -2,
+            None => 0,
+        };
+        let Candidate { assigned, phase, ready, deletion_cost, .. } = candidate;
+        let standing = (*assigned, *phase, ready.is_some(), *deletion_cost, Reverse(doubled), age);
+        Ranked { standing, candidate, now, place }
+    };
+    let all: Vec<Ranked> = candidates.enumerate().map(ranked).collect();
+    if count >= all.len() {
+        return all.into_iter().map(|ranked| ranked.place).collect();
     }
-    order.truncate(count);
-    order
+    // A sort may refuse what is no total order; a heap takes it as it is.
+    let mut heap = BinaryHeap::from(all);
+    (0..count).filter_map(|_| heap.pop()).map(|ranked| ranked.place).collect()
 }
 
 #[cfg(test)]
@@ -169,8 +209,26 @@ mod tests {
     #[test]
     fn victims_are_sorted_unless_all_go() {
         let pods = [pod("b"), Candidate { assigned: false, ..pod("c") }, pod("a")];
-        assert_eq!(victims(&pods, 2, SimTime::ZERO), [1, 2]);
-        assert_eq!(victims(&pods, 3, SimTime::ZERO), [0, 1, 2]);
-        assert_eq!(victims(&pods, 9, SimTime::ZERO), [0, 1, 2]);
+        let victims = |count| victims(pods.iter().map(|pod| (pod, 1)), count, SimTime::ZERO);
+        assert_eq!(victims(2), [1, 2]);
+        assert_eq!(victims(3), [0, 1, 2]);
+        assert_eq!(victims(9), [0, 1, 2]);
+    }
+
+    /// Ages of the same power of two are told apart by uid, equal ones by restarts: three pods can go in a circle.
+    #[test]
+    fn an_order_in_circles_is_no_catastrophe() {
+        let seconds = |uid: &str, ready: i64, restarts| Candidate {
+            ready: Some(Some(Timestamp(1_767_225_600 + ready))),
+            restarts,
+            ..pod(uid)
+        };
+        let mut pods: Vec<Candidate> = Vec::new();
+        for number in 0..1000 {
+            pods.push(seconds(&format!("{:03}", number * 7 % 1000), number % 3, number as i32 % 5));
+        }
+        let gone = victims(pods.iter().map(|pod| (pod, 1)), 999, SimTime::from_secs(1000));
+        let different: std::collections::BTreeSet<usize> = gone.iter().copied().collect();
+        assert_eq!((gone.len(), different.len()), (999, 999));
     }
 }

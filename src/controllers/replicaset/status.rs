@@ -1,5 +1,6 @@
 //! What a ReplicaSet's status counts.
 
+use super::tally::Tally;
 use crate::api::objects::pod::ConditionStatus;
 use crate::api::objects::workload::{Condition, ReplicaSetStatus};
 use crate::api::objects::{Pod, ReplicaSet};
@@ -24,24 +25,15 @@ pub fn available_at(pod: &Pod, min_ready_seconds: i32) -> Option<Timestamp> {
     }
 }
 
-/// Counts the pods (those claimed and active), and `terminating` ones. `failure` is the reason and text of a failed
-/// creation or deletion.
+/// The status that says what was counted. `failure` is the reason and text of a failed creation or deletion.
 ///
 /// Models `calculateStatus` of `pkg/controller/replicaset/replica_set_utils.go`.
 pub fn calculate(
     rs: &ReplicaSet,
-    pods: &[&Pod],
-    terminating: usize,
+    tally: &Tally,
     failure: Option<(&'static str, String)>,
     now: Timestamp,
 ) -> ReplicaSetStatus {
-    let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-    let labels = rs.spec.template.labels();
-    let labelled = |pod: &&&Pod| {
-        std::rc::Rc::ptr_eq(&labels.0, &pod.meta.labels.0)
-            || labels.iter().all(|(key, value)| pod.meta.labels.get(key) == Some(value))
-    };
-    let available = |pod: &&&Pod| available_at(pod, rs.spec.min_ready_seconds).is_some_and(|at| at <= now);
     let mut conditions = rs.status.conditions.clone();
     match failure {
         Some((reason, message)) if !conditions.iter().any(|condition| &*condition.kind == REPLICA_FAILURE) => {
@@ -58,11 +50,11 @@ pub fn calculate(
         None => conditions.retain(|condition| &*condition.kind != REPLICA_FAILURE),
     }
     ReplicaSetStatus {
-        replicas: count(pods.len()),
-        fully_labeled_replicas: count(pods.iter().filter(labelled).count()),
-        ready_replicas: count(pods.iter().filter(|pod| pod.is_ready()).count()),
-        available_replicas: count(pods.iter().filter(available).count()),
-        terminating_replicas: Some(count(terminating)),
+        replicas: tally.active,
+        fully_labeled_replicas: tally.labelled,
+        ready_replicas: tally.ready,
+        available_replicas: tally.available(rs.spec.min_ready_seconds, now),
+        terminating_replicas: Some(tally.terminating),
         observed_generation: rs.meta.generation,
         conditions,
         rest: rs.status.rest.clone(),

@@ -2,9 +2,9 @@
 //!
 //! Models `pkg/controller/replicaset/replica_set.go`.
 
-use super::ranking::{ActivePhase, Candidate, victims};
 use super::slow_start::{BURST, slow_start};
-use super::status::{available_at, calculate, ready_since, restarts};
+use super::status::{calculate, ready_since};
+use super::tally::{Member, Numbers, Tally};
 use crate::api::kinds::{Key, Kind};
 use crate::api::meta::{Meta, OwnerReference};
 use crate::api::objects::pod::PodPhase;
@@ -12,10 +12,10 @@ use crate::api::objects::{Object, Pod, ReplicaSet, controller_ref};
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Options, Result, Status, Store, admission};
 use crate::base::Str;
-use crate::base::time::{Duration, SimTime, Timestamp};
+use crate::base::pmap::PLookup;
+use crate::base::time::{Duration, Timestamp};
 use crate::controllers::claim::{Claim, claim};
-use crate::controllers::runtime::{Context, Controller, Enqueue, patience};
-use std::collections::BTreeMap;
+use crate::controllers::runtime::{Context, Controller, Enqueue};
 use std::rc::Rc;
 
 /// How long changes of pods are collected before their ReplicaSet is looked at.
@@ -25,7 +25,11 @@ const SOURCE: Source = Source { component: "replicaset-controller", host: "", fi
 
 /// Keeps as many pods as a ReplicaSet wants.
 #[derive(Clone, Default)]
-pub struct ReplicaSetController;
+pub struct ReplicaSetController {
+    /// The pods of each ReplicaSet, by its uid.
+    tallies: PLookup<Str, Tally>,
+    nodes: Numbers,
+}
 
 impl Controller for ReplicaSetController {
     fn name(&self) -> &'static str {
@@ -34,8 +38,16 @@ impl Controller for ReplicaSetController {
 
     fn observe(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
         match change.key.kind {
-            Kind::REPLICA_SET if spec_changed(change) => queue.now(change.key.clone()),
-            Kind::POD => observe_pod(change, store, queue),
+            Kind::REPLICA_SET => {
+                self.observe_set(change);
+                if spec_changed(change) {
+                    queue.now(change.key.clone());
+                }
+            }
+            Kind::POD => {
+                self.observe_member(change, store);
+                observe_pod(change, store, queue);
+            }
             _ => {}
         }
     }
@@ -43,32 +55,169 @@ impl Controller for ReplicaSetController {
     fn sync(&mut self, key: &Key, context: &mut Context<'_>) -> Result<()> {
         let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
         let Some(rs) = ReplicaSet::of(&object) else { return Ok(()) };
-        let (active, terminating) = claim_pods(rs, context)?;
-        let pods: Vec<&Pod> = active.iter().filter_map(|object| Pod::of(object)).collect();
-        let outcome = if rs.meta.is_terminating() { Ok(false) } else { manage(&object, rs, &pods, context) };
+        self.count_anew(rs, context.api.store());
+        self.claim_pods(rs, context)?;
+        // What is deleted here is no longer counted: a Deployment that took it for available would, before the next look at
+        // the pods, take away more than may be missing. What is made here is counted when it is seen.
+        let outcome = if rs.meta.is_terminating() { Ok(false) } else { self.manage(&object, rs, context) };
         let failure = outcome.as_ref().err().map(|(reason, status)| (*reason, status.message.clone()));
-        // What was just deleted is not counted as available: a Deployment that took it for available would, before the next
-        // look at the pods, take away more than may be missing.
-        let surplus = usize::try_from(rs.spec.replicas).is_ok_and(|wanted| pods.len() > wanted);
-        let left = if surplus { Some(claim_pods(rs, context)?) } else { None };
-        let (active, terminating) = left.as_ref().map_or((&active, terminating), |(active, gone)| (active, *gone));
-        let pods: Vec<&Pod> = active.iter().filter_map(|object| Pod::of(object)).collect();
         let now = context.now.timestamp();
-        let status = calculate(rs, &pods, terminating, failure, now);
-        let waiting = status.ready_replicas != status.available_replicas;
-        if status != rs.status {
-            context.api.update_status(ReplicaSet { status, ..rs.clone() })?;
-        }
-        if waiting {
-            let next = pods.iter().filter_map(|pod| available_at(pod, rs.spec.min_ready_seconds));
-            if let Some(at) = next.filter(|at| *at > now).min() {
+        if let Some(tally) = self.tallies.get(&rs.meta.uid) {
+            let status = calculate(rs, tally, failure, now);
+            let waiting = status.ready_replicas != status.available_replicas;
+            let next = tally.next_available(rs.spec.min_ready_seconds, now).filter(|_| waiting);
+            if let Some(at) = next {
                 context.queue.after(key.clone(), at.sim_time().since(context.now));
+            }
+            if status != rs.status {
+                context.api.update_status(ReplicaSet { status, ..rs.clone() })?;
             }
         }
         if let Ok(true) = outcome {
             context.queue.now(key.clone());
         }
         outcome.map(|_| ()).map_err(|(_, status)| status)
+    }
+}
+
+impl ReplicaSetController {
+    /// A ReplicaSet whose template got other labels is counted anew, and one that is gone not any more.
+    fn observe_set(&mut self, change: &Change) {
+        let Some(old) = change.old.as_deref().and_then(ReplicaSet::of) else { return };
+        let labels = |rs: &ReplicaSet| rs.spec.template.labels().clone();
+        let new = change.new.as_deref().and_then(ReplicaSet::of);
+        let same = |new: &ReplicaSet| labels(new) == labels(old) && new.spec.selector == old.spec.selector;
+        if !new.is_some_and(same) {
+            self.tallies.remove(&old.meta.uid);
+        }
+    }
+
+    fn observe_member(&mut self, change: &Change, store: &Store) {
+        let old = change.old.as_deref().and_then(Pod::of);
+        let new = change.new.as_deref().and_then(Pod::of);
+        let owner = |pod: Option<&'_ Pod>| pod.and_then(|pod| pod.meta.controller()).map(|owner| owner.uid.clone());
+        let (old_owner, new_owner) = (owner(old), owner(new));
+        if let Some(tally) = old_owner.as_ref().filter(|_| old_owner != new_owner).and_then(|o| self.tallies.get_mut(o))
+        {
+            tally.set(change.id, None);
+        }
+        let (Some(pod), Some(owner)) = (new, &new_owner) else { return };
+        let Some(tally) = self.tallies.get_mut(owner) else { return };
+        let same_labels = old.is_some_and(|old| Rc::ptr_eq(&old.meta.labels.0, &pod.meta.labels.0));
+        if same_labels && old_owner == new_owner {
+            tally.renew(change.id, pod, &mut self.nodes);
+        } else if let Some(rs) = store.by_uid(owner).and_then(|object| ReplicaSet::of(object)) {
+            tally.set(change.id, Some(Member::of(pod, rs, &mut self.nodes)));
+        }
+    }
+
+    /// Counts the pods of a ReplicaSet, if nobody has.
+    fn count_anew(&mut self, rs: &ReplicaSet, store: &Store) {
+        if !self.tallies.contains_key(&rs.meta.uid) {
+            let tally = Tally::of(rs, store.owned_pods(&rs.meta.uid), &mut self.nodes);
+            self.tallies.insert(rs.meta.uid.clone(), tally);
+        }
+    }
+
+    /// Notes at once what a write of our own made of a pod.
+    fn recount(&mut self, rs: &ReplicaSet, id: u64, pod: &Key, store: &Store) {
+        let present = store.pod(pod).filter(|pod| pod.meta.controller().is_some_and(|owner| owner.uid == rs.meta.uid));
+        let member = present.map(|pod| Member::of(pod, rs, &mut self.nodes));
+        if let Some(tally) = self.tallies.get_mut(&rs.meta.uid) {
+            tally.set(id, member);
+        }
+    }
+
+    /// Adopts and releases pods.
+    fn claim_pods(&mut self, rs: &ReplicaSet, context: &mut Context<'_>) -> Result<()> {
+        if rs.meta.is_terminating() {
+            return Ok(());
+        }
+        let store = context.api.store();
+        let strays = self.tallies.get(&rs.meta.uid).map(Tally::strays).unwrap_or_default();
+        let keys = strays.into_iter().map(|name| Key::new(Kind::POD, rs.meta.namespace.clone(), name));
+        let orphans = store.orphan_pods(&rs.meta.namespace).map(|object| object.key());
+        for key in keys.chain(orphans).collect::<Vec<Key>>() {
+            let store = context.api.store();
+            let Some((id, mut pod)) = store.id_of(&key).zip(store.pod(&key).cloned()) else { continue };
+            match claim(&rs.meta, &pod.meta, rs.spec.selector.matches(&pod.meta.labels)) {
+                Claim::Adopt if pod.is_active() => {
+                    pod.meta.owner_references.push(controller_ref(Kind::REPLICA_SET, &rs.meta.name, &rs.meta.uid));
+                }
+                Claim::Release if pod.is_active() => {
+                    pod.meta.owner_references.retain(|owner| owner.uid != rs.meta.uid);
+                }
+                _ => continue,
+            }
+            context.api.update(pod)?;
+            self.recount(rs, id, &key, context.api.store());
+        }
+        Ok(())
+    }
+
+    /// Makes or deletes pods, at most a burst of them. Says whether more is left to do; or why it failed.
+    fn manage(
+        &mut self,
+        object: &Object,
+        rs: &ReplicaSet,
+        context: &mut Context<'_>,
+    ) -> std::result::Result<bool, (&'static str, Status)> {
+        let present = self.tallies.get(&rs.meta.uid).map_or(0, |tally| tally.active);
+        let missing = usize::try_from(rs.spec.replicas - present).unwrap_or(0);
+        if missing > 0 {
+            let template = new_pod(rs);
+            let (_, error) = slow_start(missing.min(BURST), || create(object, &template, context));
+            return error.map_or(Ok(missing > BURST), |status| Err(("FailedCreate", status)));
+        }
+        let surplus = usize::try_from(present - rs.spec.replicas.max(0)).unwrap_or(0);
+        let mut error = None;
+        for (id, name, uid) in self.surplus(rs, surplus.min(BURST), context) {
+            let key = Key::new(Kind::POD, rs.meta.namespace.clone(), name);
+            match context.api.delete(&key, Options { uid: Some(uid), ..Options::default() }) {
+                Ok(()) => {
+                    let message = format!("Deleted pod: {}", key.name);
+                    context.api.event(object, SOURCE, EventType::Normal, "SuccessfulDelete", &message);
+                }
+                Err(status) => {
+                    let message = format!("Error deleting: {}", status.message);
+                    context.api.event(object, SOURCE, EventType::Warning, "FailedDelete", &message);
+                    error = error.or(Some(("FailedDelete", status)));
+                }
+            }
+            self.recount(rs, id, &key, context.api.store());
+        }
+        error.map_or(Ok(surplus > BURST), Err)
+    }
+
+    /// The pods that go, first to go first.
+    fn surplus(&mut self, rs: &ReplicaSet, count: usize, context: &Context<'_>) -> Vec<(u64, Str, Str)> {
+        if count == 0 {
+            return Vec::new();
+        }
+        let store = context.api.store();
+        let owner = rs.meta.controller().map(|owner| store.owned_by(&owner.uid));
+        let siblings: Vec<&ReplicaSet> =
+            owner.into_iter().flatten().filter_map(|object| ReplicaSet::of(object)).collect();
+        for sibling in &siblings {
+            self.count_anew(sibling, store);
+        }
+        let Some(own) = self.tallies.get(&rs.meta.uid) else { return Vec::new() };
+        let mut family: Vec<&Tally> = siblings.iter().filter_map(|rs| self.tallies.get(&rs.meta.uid)).collect();
+        if family.is_empty() {
+            family.push(own);
+        }
+        own.surplus(count, &family, context.now)
+    }
+
+    /// The ReplicaSets whose counts differ from a recount; none, unless there is a bug. For tests.
+    pub fn audit(&self, store: &Store) -> Vec<Key> {
+        let mut numbers = self.nodes.clone();
+        let mut wrong = |object: &&Rc<Object>| {
+            let Some(rs) = ReplicaSet::of(object) else { return false };
+            let fresh = Tally::of(rs, store.owned_pods(&rs.meta.uid), &mut numbers);
+            self.tallies.get(&rs.meta.uid).is_some_and(|tally| *tally != fresh)
+        };
+        store.list(Kind::REPLICA_SET, "").filter(|object| wrong(object)).map(|object| object.key()).collect()
     }
 }
 
@@ -105,9 +254,9 @@ fn observe_pod(change: &Change, store: &Store, queue: &mut Enqueue) {
         return;
     }
     if old_owner != new_owner {
-        enqueue_owner(&old_owner, &change.key, store, queue);
+        enqueue_owner(&old_owner, &change.key, queue);
     }
-    enqueue_owner(&new_owner, &change.key, store, queue);
+    enqueue_owner(&new_owner, &change.key, queue);
     if let (Some(pod), None) = (new, &new_owner)
         && (relabelled || old_owner.is_some())
     {
@@ -117,76 +266,10 @@ fn observe_pod(change: &Change, store: &Store, queue: &mut Enqueue) {
     }
 }
 
-fn enqueue_owner(owner: &Option<OwnerReference>, pod: &Key, store: &Store, queue: &mut Enqueue) {
+fn enqueue_owner(owner: &Option<OwnerReference>, pod: &Key, queue: &mut Enqueue) {
     if let Some(owner) = owner.as_ref().filter(|owner| &*owner.kind == "ReplicaSet") {
-        let delay = patience(COALESCE, store.count_owned_by(&owner.uid));
-        queue.after(pod.sibling(Kind::REPLICA_SET, owner.name.clone()), delay);
+        queue.after(pod.sibling(Kind::REPLICA_SET, owner.name.clone()), COALESCE);
     }
-}
-
-/// The active pods of the ReplicaSet, after adopting and releasing, and how many of its pods are terminating.
-fn claim_pods(rs: &ReplicaSet, context: &mut Context<'_>) -> Result<(Vec<Rc<Object>>, usize)> {
-    let store = context.api.store();
-    // Pods that still share the template's labels match without a look: validation has seen to that.
-    let template = &rs.spec.template.meta.labels.0;
-    let matches = |pod: &Pod| Rc::ptr_eq(&pod.meta.labels.0, template) || rs.spec.selector.matches(&pod.meta.labels);
-    let mut kept = Vec::new();
-    let mut changed = Vec::new();
-    let mut terminating = 0;
-    for object in store.owned_by(&rs.meta.uid).chain(store.orphan_pods(&rs.meta.namespace)) {
-        let Some(pod) = Pod::of(object) else { continue };
-        let claim = claim(&rs.meta, &pod.meta, matches(pod));
-        match claim {
-            Claim::Keep if pod.is_active() => kept.push(object.clone()),
-            Claim::Keep if !pod.is_terminal() => terminating += 1,
-            Claim::Adopt | Claim::Release if pod.is_active() => changed.push((claim, object.clone())),
-            _ => {}
-        }
-    }
-    for (claim, object) in changed {
-        let Some(mut pod) = Pod::of(&object).cloned() else { continue };
-        if claim == Claim::Release {
-            pod.meta.owner_references.retain(|owner| owner.uid != rs.meta.uid);
-            context.api.update(pod)?;
-        } else {
-            pod.meta.owner_references.push(controller_ref(Kind::REPLICA_SET, &rs.meta.name, &rs.meta.uid));
-            kept.push(context.api.update(pod)?);
-        }
-    }
-    Ok((kept, terminating))
-}
-
-/// Makes or deletes pods, at most a burst of them. Says whether more is left to do; or why it failed.
-fn manage(
-    object: &Object,
-    rs: &ReplicaSet,
-    pods: &[&Pod],
-    context: &mut Context<'_>,
-) -> std::result::Result<bool, (&'static str, Status)> {
-    let wanted = usize::try_from(rs.spec.replicas).unwrap_or(0);
-    if pods.len() < wanted {
-        let missing = wanted - pods.len();
-        let template = new_pod(rs);
-        let (_, error) = slow_start(missing.min(BURST), || create(object, &template, context));
-        return error.map_or(Ok(missing > BURST), |status| Err(("FailedCreate", status)));
-    }
-    let surplus = pods.len() - wanted;
-    let mut error = None;
-    for pod in pods_to_delete(rs, pods, surplus.min(BURST), context.api.store(), context.now) {
-        let key = Key::new(Kind::POD, pod.meta.namespace.clone(), pod.meta.name.clone());
-        match context.api.delete(&key, Options { uid: Some(pod.meta.uid.clone()), ..Options::default() }) {
-            Ok(()) => {
-                let message = format!("Deleted pod: {}", pod.meta.name);
-                context.api.event(object, SOURCE, EventType::Normal, "SuccessfulDelete", &message);
-            }
-            Err(status) => {
-                let message = format!("Error deleting: {}", status.message);
-                context.api.event(object, SOURCE, EventType::Warning, "FailedDelete", &message);
-                error = error.or(Some(("FailedDelete", status)));
-            }
-        }
-    }
-    error.map_or(Ok(surplus > BURST), Err)
 }
 
 /// A pod as the template says, but for its name.
@@ -224,57 +307,4 @@ fn create(object: &Object, pod: &Pod, context: &mut Context<'_>) -> Result<()> {
             Err(status)
         }
     }
-}
-
-/// The pods that go, first to go first.
-pub fn pods_to_delete<'a>(
-    rs: &ReplicaSet,
-    pods: &[&'a Pod],
-    count: usize,
-    store: &Store,
-    now: SimTime,
-) -> Vec<&'a Pod> {
-    if count == 0 {
-        return Vec::new();
-    }
-    let doubled = if count < pods.len() { siblings_by_node(rs, store) } else { BTreeMap::new() };
-    let candidates: Vec<Candidate> = pods
-        .iter()
-        .map(|pod| Candidate {
-            uid: pod.meta.uid.clone(),
-            assigned: !pod.node_name.is_empty(),
-            phase: match pod.status.phase {
-                PodPhase::Pending => ActivePhase::Pending,
-                PodPhase::Unknown => ActivePhase::Unknown,
-                _ => ActivePhase::Running,
-            },
-            ready: ready_since(pod),
-            deletion_cost: pod.meta.annotations.get(DELETION_COST).and_then(|cost| cost.parse().ok()).unwrap_or(0),
-            doubled: doubled.get(&pod.node_name).copied().unwrap_or(0),
-            restarts: restarts(pod, false),
-            sidecar_restarts: restarts(pod, true),
-            created: pod.meta.creation_timestamp.unwrap_or_default(),
-        })
-        .collect();
-    victims(&candidates, count, now).into_iter().filter_map(|place| pods.get(place).copied()).collect()
-}
-
-const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
-
-/// How many active pods of ReplicaSets of the same owner stand on each node.
-///
-/// Models `getIndirectlyRelatedPods`.
-fn siblings_by_node(rs: &ReplicaSet, store: &Store) -> BTreeMap<Str, i32> {
-    let mut counts = BTreeMap::new();
-    let owner = rs.meta.controller().map(|owner| owner.uid.clone());
-    let sets: Vec<Str> = match &owner {
-        Some(owner) => store.owned_by(owner).map(|object| object.meta().uid.clone()).collect(),
-        None => vec![rs.meta.uid.clone()],
-    };
-    for pod in sets.iter().flat_map(|set| store.owned_by(set)).filter_map(|object| Pod::of(object)) {
-        if pod.is_active() {
-            *counts.entry(pod.node_name.clone()).or_insert(0) += 1;
-        }
-    }
-    counts
 }

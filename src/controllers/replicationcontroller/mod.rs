@@ -3,17 +3,17 @@
 //! Upstream runs the ReplicaSet controller on it through a conversion, and so does this: a ReplicationController is turned
 //! into a ReplicaSet, whose arithmetic decides. Models `pkg/controller/replication`.
 
+use crate::api::json::Rest;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::policy::ReplicationControllerStatus;
 use crate::api::objects::workload::{ReplicaSetSpec, ReplicaSetStatus};
 use crate::api::objects::{Object, Pod, ReplicaSet, ReplicationController};
 use crate::apiserver::events::Source;
 use crate::apiserver::{Change, Result, Status, Store};
-use crate::base::Fields;
 use crate::controllers::owned;
 use crate::controllers::replicaset::slow_start::{BURST, slow_start};
-use crate::controllers::replicaset::status::{available_at, calculate};
-use crate::controllers::replicaset::sync::pods_to_delete;
+use crate::controllers::replicaset::status::calculate;
+use crate::controllers::replicaset::tally::{Numbers, Tally};
 use crate::controllers::runtime::{Context, Controller, Enqueue};
 use std::rc::Rc;
 
@@ -42,12 +42,12 @@ impl Controller for ReplicationControllerController {
         let outcome = if rc.meta.is_terminating() { Ok(()) } else { manage(&object, rc, &rs, &pods, context) };
         let failure = outcome.as_ref().err().map(|(reason, status)| (*reason, status.message.clone()));
         let now = context.now.timestamp();
-        let status = status_of(rc, calculate(&rs, &pods, 0, failure, now));
+        let tally = tally(&rs, &pods);
+        let status = status_of(rc, calculate(&rs, &tally, failure, now));
         if status != rc.status {
             context.api.update_status(ReplicationController { status, ..rc.clone() })?;
         }
-        let next = pods.iter().filter_map(|pod| available_at(pod, rc.spec.min_ready_seconds)).filter(|at| *at > now);
-        if let Some(at) = next.min() {
+        if let Some(at) = tally.next_available(rc.spec.min_ready_seconds, now) {
             context.queue.after(key.clone(), at.sim_time().since(context.now));
         }
         outcome.map_err(|(_, status)| status)
@@ -63,10 +63,10 @@ fn as_replica_set(rc: &ReplicationController) -> ReplicaSet {
             min_ready_seconds: rc.spec.min_ready_seconds,
             selector: Rc::new(rc.label_selector()),
             template: rc.spec.template.clone(),
-            rest: Fields::new(),
+            rest: Rest::default(),
         },
         status: ReplicaSetStatus { conditions: rc.status.conditions.clone(), ..ReplicaSetStatus::default() },
-        rest: Fields::new(),
+        rest: Rest::default(),
     }
 }
 
@@ -80,6 +80,11 @@ fn status_of(rc: &ReplicationController, status: ReplicaSetStatus) -> Replicatio
         conditions: status.conditions,
         rest: rc.status.rest.clone(),
     }
+}
+
+/// The pods, counted, each by its place.
+fn tally(rs: &ReplicaSet, pods: &[&Pod]) -> Tally {
+    Tally::of(rs, (0..).zip(pods.iter().copied()), &mut Numbers::default())
 }
 
 /// Makes or deletes pods, at most a burst of them.
@@ -101,7 +106,9 @@ fn manage(
         return error.map_or(Ok(()), |status| Err(("FailedCreate", status)));
     }
     let surplus = (pods.len() - wanted).min(BURST);
-    let gone = pods_to_delete(rs, pods, surplus, context.api.store(), context.now);
+    let tally = tally(rs, pods);
+    let gone = tally.surplus(surplus, &[&tally], context.now).into_iter();
+    let gone = gone.filter_map(|(place, ..)| pods.get(usize::try_from(place).ok()?));
     let deleted = gone.into_iter().try_for_each(|pod| owned::delete_pod(object, pod, SOURCE, context));
     deleted.map_err(|status| ("FailedDelete", status))
 }
