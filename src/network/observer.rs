@@ -203,7 +203,7 @@ impl Controller for Network {
     }
 
     fn sync(&mut self, _: &Key, _: &mut Context<'_>) -> Result<()> {
-        self.synced = std::mem::take(&mut self.changed).union(std::mem::take(&mut self.synced));
+        self.synced.extend(std::mem::take(&mut self.changed));
         self.outdated = true;
         Ok(())
     }

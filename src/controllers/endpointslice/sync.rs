@@ -69,7 +69,7 @@ impl Controller for EndpointSliceController {
             Kind::NODE
                 if change.old.as_ref().map(|node| node.labels()) != change.new.as_ref().map(|node| node.labels()) =>
             {
-                self.touched.clear();
+                self.touched = PMap::new();
             }
             _ => {}
         }

@@ -210,7 +210,7 @@ impl Tally {
 }
 
 fn add<K: Ord + Clone>(counts: &mut PMap<K, i32>, key: K, times: i32) {
-    let count = counts.entry(key.clone()).or_default();
+    let count = counts.or_default(key.clone());
     *count += times;
     if *count == 0 {
         counts.remove(&key);
