@@ -67,6 +67,12 @@ pub struct ApiServer {
     pub cause: Cause,
 }
 
+/// What a request without an effect could leave behind: random numbers used up, and owners of fields.
+pub struct Checkpoint {
+    draws: u64,
+    owners: PMap<Str, Rc<Vec<owners::Owner>>>,
+}
+
 impl ApiServer {
     /// An empty API server.
     pub fn new(config: ApiConfig) -> ApiServer {
@@ -94,6 +100,17 @@ impl ApiServer {
     /// Forgets the objects of all but the last `keep` changes.
     pub fn trim_log(&mut self, keep: usize) {
         self.store.trim_log(keep);
+    }
+
+    /// What a request without an effect could leave behind.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint { draws: self.draws, owners: self.owners.clone() }
+    }
+
+    /// Makes as if nothing had been asked since the checkpoint, given that nothing was written.
+    pub fn restore(&mut self, checkpoint: Checkpoint) {
+        self.draws = checkpoint.draws;
+        self.owners = checkpoint.owners;
     }
 
     /// Answers a request. A refused or dry request leaves everything as it was.
@@ -161,7 +178,7 @@ impl ApiServer {
 
     /// Brings the status of a namespace's quotas up to date.
     fn keep_quotas(&mut self, namespace: &str) {
-        if namespace.is_empty() || self.store.list(Kind::RESOURCE_QUOTA, namespace).next().is_none() {
+        if self.store.count(Kind::RESOURCE_QUOTA) == 0 {
             return;
         }
         for (key, quota) in admission::quota::outdated(&self.store, namespace) {

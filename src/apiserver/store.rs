@@ -3,7 +3,7 @@
 //! It is etcd and the watch cache in one. It knows no rule: [`super::ApiServer`] is the only one who writes.
 
 use crate::api::kinds::{Key, Kind};
-use crate::api::meta::ResourceVersion;
+use crate::api::meta::{Meta, ResourceVersion};
 use crate::api::objects::{Event, Object, Pod, Service};
 use crate::api::selector::LabelSelector;
 use crate::base::Str;
@@ -130,6 +130,8 @@ pub struct Store {
     ids: PLookup<Key, Id>,
     objects: PMap<Id, Rc<Object>>,
     events: PMap<Id, Rc<Object>>,
+    /// How many there are of each kind.
+    counts: PMap<Kind, usize>,
     uids: PLookup<Str, Id>,
     index: PLookup<Question, PSet<Id>>,
     cluster_ips: PMap<Str, Key>,
@@ -152,6 +154,11 @@ impl Store {
 
     fn by_id(&self, kind: Kind, id: &Id) -> Option<&Rc<Object>> {
         if kind == Kind::EVENT { self.events.get(id) } else { self.objects.get(id) }
+    }
+
+    /// How many objects of a kind there are.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.counts.get(&kind).copied().unwrap_or(0)
     }
 
     /// The number of the object of this name.
@@ -351,6 +358,7 @@ impl Store {
             ("index", fresh.index == self.index),
             ("cluster IPs", fresh.cluster_ips == self.cluster_ips),
             ("node ports", fresh.node_ports == self.node_ports),
+            ("counts", Kind::all().all(|kind| fresh.count(kind) == self.count(kind))),
         ];
         claims.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
     }
@@ -374,6 +382,7 @@ impl Store {
             (Some(_), None) => {
                 self.ids.remove(&key);
                 self.names.remove(&key);
+                *self.counts.or_default(key.kind) -= 1;
             }
             _ => {}
         }
@@ -395,6 +404,7 @@ impl Store {
         if key.kind != Kind::EVENT {
             self.names.insert(key.clone());
         }
+        *self.counts.or_default(key.kind) += 1;
         self.ids.insert(key, id);
     }
 
@@ -407,6 +417,12 @@ impl Store {
             (Some(old), Some(new)) if same_answers(old, new) => return,
             // Who owns an Event, and which Event has a uid, nobody asks.
             (Some(Object::Event(_)), _) | (_, Some(Object::Event(_))) => return,
+            (Some(Object::Pod(old)), Some(Object::Pod(new)))
+                if old.node_name.is_empty() && same_meta(&old.meta, &new.meta) =>
+            {
+                self.index.or_default(Question::OnNode(new.node_name.clone())).insert(id);
+                return;
+            }
             _ => {}
         }
         let before = old.map(questions).unwrap_or_default();
@@ -463,11 +479,13 @@ fn node_ports(service: &Service) -> impl Iterator<Item = i32> {
     ports.chain(std::iter::once(service.spec.health_check_node_port)).filter(|port| *port != 0)
 }
 
+fn same_meta(old: &Meta, new: &Meta) -> bool {
+    old.labels == new.labels && old.uid == new.uid && old.owner_references == new.owner_references
+}
+
 /// Whether a change leaves all indexes as they are: by far the most changes are of this kind.
 fn same_answers(old: &Object, new: &Object) -> bool {
-    let (before, after) = (old.meta(), new.meta());
-    let same_labels = Rc::ptr_eq(&before.labels.0, &after.labels.0) || before.labels == after.labels;
-    let same_meta = same_labels && before.uid == after.uid && before.owner_references == after.owner_references;
+    let same_meta = same_meta(old.meta(), new.meta());
     match (old, new) {
         (Object::Pod(old), Object::Pod(new)) => same_meta && old.node_name == new.node_name,
         (Object::Service(old), Object::Service(new)) => same_meta && old.spec.selector == new.spec.selector,

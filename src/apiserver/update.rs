@@ -77,7 +77,7 @@ impl ApiServer {
             return Err(Status::conflict(key.kind, &key.name, &why));
         }
         match subresource {
-            Subresource::Status => new = with_status_of(old, &new),
+            Subresource::Status => new = with_status_of(old, new),
             Subresource::None if key.kind != Kind::EVENT => new.take_status_of(old),
             _ => {}
         }
@@ -171,13 +171,19 @@ fn count_template(new: &mut Object, old: &Object) {
 
 /// The old object with the new one's status. A Deployment's annotations go with it: that is how its controller writes the
 /// revision without asking for anything new (pkg/registry/apps/deployment/strategy.go, `deploymentStatusStrategy`).
-fn with_status_of(old: &Object, new: &Object) -> Object {
-    let mut result = old.clone();
-    result.take_status_of(new);
-    if let (Object::Deployment(result), Object::Deployment(new)) = (&mut result, new) {
-        result.meta.annotations = new.meta.annotations.clone();
+fn with_status_of(old: &Object, new: Object) -> Object {
+    match (old, new) {
+        // Of pods there are most.
+        (Object::Pod(old), Object::Pod(new)) => Object::Pod(old.with_status(new.status)),
+        (old, new) => {
+            let mut result = old.clone();
+            result.take_status_of(&new);
+            if let (Object::Deployment(result), Object::Deployment(new)) = (&mut result, new) {
+                result.meta.annotations = new.meta.annotations;
+            }
+            result
+        }
     }
-    result
 }
 
 /// Whether the new object asks for something else than the old one.

@@ -60,14 +60,22 @@ impl Rng {
     pub fn uuid(&mut self) -> String {
         let hi = (self.next_u64() & !0xf000) | 0x4000;
         let lo = (self.next_u64() & !(0b11 << 62)) | (0b10 << 62);
-        format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            hi >> 32,
-            (hi >> 16) & 0xffff,
-            hi & 0xffff,
-            lo >> 48,
-            lo & 0xffff_ffff_ffff
-        )
+        let mut text = String::with_capacity(36);
+        for (number, word) in [hi >> 32, hi >> 16, hi, lo >> 48, lo >> 32, lo].into_iter().enumerate() {
+            if (1..5).contains(&number) {
+                text.push('-');
+            }
+            push_hex(&mut text, word, if matches!(number, 0 | 5) { 8 } else { 4 });
+        }
+        text
+    }
+}
+
+/// Writes the last digits of a number in base 16.
+pub fn push_hex(text: &mut String, number: u64, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = (number >> (4 * place)) & 15;
+        text.push(char::from_digit(digit as u32, 16).unwrap_or('0'));
     }
 }
 

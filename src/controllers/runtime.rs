@@ -7,6 +7,8 @@ use crate::api::kinds::Key;
 use crate::apiserver::{ApiServer, Because, Change, Result, Store};
 use crate::base::pmap::{PLookup, PMap};
 use crate::base::time::{Duration, SimTime};
+use std::cmp::Reverse;
+use std::rc::Rc;
 
 /// A part of the control plane (or a kubelet, or a proxy) that reacts to changes.
 pub trait Controller {
@@ -76,7 +78,9 @@ const RETRY_LIMIT: u32 = 15;
 /// Keys that wait, by the time at which they are due. Cloning is cheap.
 #[derive(Clone, Default)]
 pub struct Queue {
-    items: PMap<(SimTime, ControllerId, u64), Item>,
+    /// By the time at which they are due, then by controller, then first come first served; the next one stands at the end,
+    /// where it is taken off most cheaply.
+    items: PMap<Reverse<(SimTime, ControllerId, u64)>, Rc<Item>>,
     places: PLookup<(ControllerId, Key), (SimTime, u64)>,
     failures: PLookup<(ControllerId, Key), u32>,
     pushed: u64,
@@ -96,25 +100,26 @@ impl Queue {
             if present <= due {
                 return;
             }
-            self.items.remove(&(present, item.controller, seq));
+            self.items.remove(&Reverse((present, item.controller, seq)));
         }
         self.pushed += 1;
         self.places.insert(place, (due, self.pushed));
-        self.items.insert((due, item.controller, self.pushed), item);
+        self.items.insert(Reverse((due, item.controller, self.pushed)), Rc::new(item));
     }
 
     /// When the next key is due.
     pub fn next_due(&self) -> Option<SimTime> {
-        self.items.get_min().map(|((due, _, _), _)| *due)
+        self.items.get_max().map(|(Reverse((due, _, _)), _)| *due)
     }
 
     /// Takes the next key that is due at `now`.
     pub fn pop(&mut self, now: SimTime) -> Option<Item> {
-        let (place, item) = self.items.get_min().map(|(place, item)| (*place, item.clone()))?;
+        let (Reverse(place), _) = self.items.get_max()?;
         if place.0 > now {
             return None;
         }
-        self.items.remove(&place);
+        let place = Reverse(*place);
+        let item = Rc::unwrap_or_clone(self.items.remove(&place)?);
         self.places.remove(&(item.controller, item.key.clone()));
         Some(item)
     }

@@ -6,6 +6,7 @@ use super::image::{ImageRef, PullError};
 use crate::api::objects::PodSpec;
 use crate::api::objects::pod::{Container, RestartPolicy};
 use crate::base::{Str, Value};
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub struct Plan {
     pub spec: Rc<PodSpec>,
     /// Init containers, then containers.
     pub containers: Vec<ContainerPlan>,
+    /// The types of the pods' conditions, which they share.
+    pub conditions: [Str; 5],
     /// ConfigMaps and Secrets without which volumes cannot be mounted: volume, `configmap` or `secret`, name.
     pub volumes: Vec<(Str, &'static str, Str)>,
 }
@@ -31,6 +34,8 @@ pub struct ContainerPlan {
     pub place: usize,
     /// The image with everything written out; or why it is none.
     pub image: Result<Str, String>,
+    /// The digest of the image, computed when it is first needed.
+    pub image_id: OnceCell<Str>,
     /// Why the registry does not have it.
     pub refusal: Option<PullError>,
     /// What pulling it costs.
@@ -58,6 +63,7 @@ impl Plan {
                         .as_ref()
                         .map_or(Weight { size: 0, pull: Duration::ZERO }, |image| catalogue.weight(image)),
                     image: image.map(|image| Str::from(image.to_string())),
+                    image_id: OnceCell::new(),
                     program: Rc::new(catalogue.program(container)),
                     pre_stop: pre_stop(container),
                     needs: needs(container),
@@ -66,7 +72,8 @@ impl Plan {
         };
         let init = spec.init_containers.iter().enumerate().map(plan(true));
         let containers = init.chain(spec.containers.iter().enumerate().map(plan(false))).collect();
-        Plan { spec: spec.clone(), containers, volumes: spec.volumes.iter().filter_map(volume).collect() }
+        let volumes = spec.volumes.iter().filter_map(volume).collect();
+        Plan { spec: spec.clone(), containers, conditions: super::status::OURS.map(Str::from), volumes }
     }
 
     /// The container of a plan.

@@ -11,7 +11,7 @@ use crate::api::objects::pod::{
     Running, Terminated, Waiting,
 };
 use crate::base::Str;
-use crate::base::rng::Rng;
+use crate::base::rng::{Rng, push_hex};
 use crate::base::time::{Duration, Timestamp};
 
 /// The status of a pod on the node with the address `host`.
@@ -32,7 +32,7 @@ pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) ->
         terminal @ (PodPhase::Succeeded | PodPhase::Failed) => terminal,
         _ => phase(pod, run),
     };
-    let mut status = PodStatus {
+    PodStatus {
         phase,
         host_ips: entries(host),
         host_ip: host.clone(),
@@ -42,10 +42,12 @@ pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) ->
         container_statuses: list(false),
         init_container_statuses: list(true),
         observed_generation: pod.meta.generation,
-        ..pod.status.clone()
-    };
-    status.conditions = conditions(pod, run, phase, now);
-    status
+        conditions: conditions(pod, run, phase, now),
+        reason: pod.status.reason.clone(),
+        message: pod.status.message.clone(),
+        qos_class: pod.status.qos_class.clone(),
+        rest: pod.status.rest.clone(),
+    }
 }
 
 fn phase(pod: &Pod, run: &PodRun) -> PodPhase {
@@ -102,7 +104,9 @@ fn container_status(
         restart_count: container.restarts,
         image: image.unwrap_or(&spec.image).clone(),
         image_id: match (repository, image) {
-            (Some(repository), Some(image)) => hex_id(&format!("{repository}@sha256:"), seed, image),
+            (Some(repository), Some(image)) => {
+                plan.image_id.get_or_init(|| hex_id(&format!("{repository}@sha256:"), seed, image)).clone()
+            }
             _ => Str::from(""),
         },
         container_id: container.id.clone(),
@@ -219,8 +223,9 @@ fn conditions(pod: &Pod, run: &PodRun, phase: PodPhase, now: Timestamp) -> Vec<P
     let ours = [sandbox, initialized, ready, containers_ready, holds("PodScheduled")];
     let mut conditions: Vec<PodCondition> = ours
         .into_iter()
-        .map(|(kind, status, reason, message)| PodCondition {
-            kind: kind.into(),
+        .zip(&run.plan.conditions)
+        .map(|((kind, status, reason, message), shared)| PodCondition {
+            kind: shared.clone(),
             status,
             reason: reason.into(),
             message: message.into(),
@@ -237,7 +242,8 @@ fn conditions(pod: &Pod, run: &PodRun, phase: PodPhase, now: Timestamp) -> Vec<P
     conditions
 }
 
-const OURS: [&str; 5] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+/// The types of the conditions that the kubelet writes, in its order.
+pub const OURS: [&str; 5] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
 
 /// The first readiness gate that is not open.
 fn closed_gate(pod: &Pod) -> Option<(Str, String)> {
@@ -259,7 +265,7 @@ pub fn hex_id(prefix: &str, seed: u64, key: &str) -> Str {
     let mut out = String::with_capacity(prefix.len() + 64);
     out.push_str(prefix);
     for _ in 0..4 {
-        out.push_str(&format!("{:016x}", rng.next_u64()));
+        push_hex(&mut out, rng.next_u64(), 16);
     }
     out.into()
 }

@@ -11,7 +11,7 @@ use crate::api::kinds::{Key, Kind};
 use crate::api::objects::{Node, Object, Pod, PodSpec};
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Options, Result, Store};
-use crate::base::pmap::{PMap, PSet};
+use crate::base::pmap::{PLookup, PMap, PSet};
 use crate::base::rng::Rng;
 use crate::base::text::go_quote;
 use crate::base::time::Duration;
@@ -26,7 +26,7 @@ pub struct Kubelet {
     catalogue: Rc<Catalogue>,
     images_present: bool,
     /// Pods by uid.
-    pub(super) pods: PMap<Str, Rc<PodRun>>,
+    pub(super) pods: PLookup<Str, Rc<PodRun>>,
     nodes: PMap<Str, NodeState>,
     /// The images that nodes have.
     images: PSet<(Str, Str)>,
@@ -71,8 +71,8 @@ impl Controller for Kubelet {
         if self.faults.is_silent(&pod.node_name) {
             return Ok(());
         }
-        let mut run = match self.pods.get(&pod.meta.uid) {
-            Some(run) => (**run).clone(),
+        let mut run = match self.pods.remove(&pod.meta.uid) {
+            Some(run) => Rc::unwrap_or_clone(run),
             None if pod.is_terminal() => return Ok(()),
             None => self.first_seen(pod, context),
         };
@@ -99,7 +99,7 @@ impl Kubelet {
         Kubelet {
             catalogue: Rc::new(Catalogue::embedded()),
             images_present,
-            pods: PMap::new(),
+            pods: PLookup::default(),
             nodes: PMap::new(),
             images: PSet::new(),
             missing: PSet::new(),
@@ -283,7 +283,7 @@ impl Kubelet {
         if status == pod.status {
             return Ok(());
         }
-        context.api.update_status(Pod { status, ..pod.clone() }).map(|_| ())
+        context.api.update_status(pod.with_status(status)).map(|_| ())
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! It does not preempt, and it knows nothing of what a pod does once it is bound. [`sync`] reads and writes, over what
 //! [`convert`] takes out of objects. The decisions: [`filter`] (which nodes are possible), [`fit`] (do the pod's requests
-//! fit), [`affinity`] and [`spread`] (what other pods mean), [`score`] (which is best), [`explain`] (the text when none
+//! fit), [`affinity`] and [`spread`] (what other pods mean), [`score`] (which is best; [`rated`] remembers
+//! it), [`explain`] (the text when none
 //! is). Start with [`filter`].
 
 pub mod affinity;
@@ -11,6 +12,7 @@ pub mod explain;
 pub mod filter;
 pub mod fit;
 pub mod node_selector;
+pub mod rated;
 pub mod score;
 pub mod spread;
 pub mod sync;

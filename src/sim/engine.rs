@@ -14,7 +14,8 @@ use super::seed;
 use super::share::Story;
 use super::why::{self, Link, Subject};
 use super::world::World;
-use crate::apiserver::{Because, Cause, Request, Response, Result};
+use crate::api::kinds::Kind;
+use crate::apiserver::{Because, Cause, Change, Request, Response, Result};
 use crate::base::Str;
 use crate::base::pmap::PVec;
 use crate::base::rng::Rng;
@@ -144,13 +145,13 @@ impl Engine {
     pub fn ask(&mut self, request: Request) -> Result<Response> {
         let writes = request.verb.is_write() && !request.options.dry_run;
         let together = writes && self.draw_breath();
-        let (before, rev) = (self.world.api.clone(), self.world.api.store().rev());
+        let (before, rev) = (self.world.api.checkpoint(), self.world.api.store().rev());
         let input = writes.then(|| Input::Request(Box::new(request.clone())));
         let response = self.handle(request);
         match input.filter(|_| self.world.api.store().rev() != rev) {
             Some(input) => self.remember(input, together),
             // Nothing happened: not even a random number was used up.
-            None => self.world.api = before,
+            None => self.world.api.restore(before),
         }
         self.observe();
         response
@@ -506,7 +507,9 @@ impl Engine {
         while world.observed < world.api.store().rev() {
             let change = world.api.store().change(world.observed + 1).cloned();
             world.observed += 1;
-            let Some(change) = change else { continue };
+            // Nobody acts on what is told.
+            let told = |change: &Rc<Change>| change.key.kind == Kind::EVENT && change.new.is_some();
+            let Some(change) = change.filter(|change| !told(change)) else { continue };
             for (id, controller) in world.controllers.all().into_iter().enumerate() {
                 controller.observe(&change, world.api.store(), &mut wanted);
                 let id = u8::try_from(id).unwrap_or(u8::MAX);

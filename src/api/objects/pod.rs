@@ -10,7 +10,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// A pod. Its spec is shared by all pods of one template; what differs per pod stands beside it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Pod {
     /// Metadata.
     pub meta: Meta,
@@ -30,7 +30,29 @@ const TOKEN_MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// How the token's volume is named.
 pub const TOKEN_VOLUME_PREFIX: &str = "kube-api-access-";
 
+impl PartialEq for Pod {
+    /// What differs most often is looked at first, and a spec that is shared not at all.
+    fn eq(&self, other: &Pod) -> bool {
+        self.status == other.status
+            && self.meta == other.meta
+            && (Rc::ptr_eq(&self.spec, &other.spec) || self.spec == other.spec)
+            && self.node_name == other.node_name
+            && self.token_volume == other.token_volume
+    }
+}
+
 impl Pod {
+    /// The pod with another status.
+    pub fn with_status(&self, status: PodStatus) -> Pod {
+        Pod {
+            meta: self.meta.clone(),
+            spec: self.spec.clone(),
+            node_name: self.node_name.clone(),
+            token_volume: self.token_volume.clone(),
+            status,
+        }
+    }
+
     /// Whether traffic may come: the Ready condition is True.
     pub fn is_ready(&self) -> bool {
         self.condition("Ready").is_some_and(|condition| condition.status == ConditionStatus::True)

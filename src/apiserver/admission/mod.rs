@@ -43,7 +43,9 @@ pub(super) fn check(store: &Store, kind: Kind, new: &Value, old: Option<&Value>)
 
 /// Whether anything in the namespace (or cluster) makes admission more than [`pods`] can do quickly.
 pub(super) fn is_ruled(store: &Store, namespace: &str) -> bool {
-    [Kind::LIMIT_RANGE, Kind::RESOURCE_QUOTA].into_iter().any(|kind| store.list(kind, namespace).next().is_some())
+    [Kind::LIMIT_RANGE, Kind::RESOURCE_QUOTA]
+        .into_iter()
+        .any(|kind| store.count(kind) > 0 && store.list(kind, namespace).next().is_some())
 }
 
 fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {

@@ -9,18 +9,25 @@ use std::rc::Rc;
 /// How many entries a bucket has on average before their number is doubled.
 const BUCKET: usize = 8;
 
+type Bucket<K, V> = Rc<Vec<(u32, K, V)>>;
+
 /// A persistent map for look-ups only: shared buckets by hash. It cannot be iterated, as its order means nothing.
 pub struct PLookup<K, V> {
-    /// A power of two of them, or none.
-    buckets: Rc<Vec<Rc<Vec<(K, V)>>>>,
+    /// A power of two of them, or none. With each entry stands the hash of its key, so that another key is seldom looked at.
+    buckets: Rc<Vec<Bucket<K, V>>>,
     len: usize,
 }
 
-fn hash<Q: Hash + ?Sized>(key: &Q) -> usize {
+fn hash<Q: Hash + ?Sized>(key: &Q) -> u32 {
     let mut hasher = Fnv64::default();
     key.hash(&mut hasher);
     // The low half is enough for every number of buckets that fits into a tab.
-    usize::try_from(hasher.finish() & 0xffff_ffff).unwrap_or_default()
+    u32::try_from(hasher.finish() & 0xffff_ffff).unwrap_or_default()
+}
+
+/// The bucket of a hash, when there are so many. It means nothing as long as there are none.
+fn bucket(hash: u32, count: usize) -> usize {
+    usize::try_from(hash).unwrap_or_default() & count.wrapping_sub(1)
 }
 
 impl<K: Hash + Eq, V> PLookup<K, V> {
@@ -34,15 +41,15 @@ impl<K: Hash + Eq, V> PLookup<K, V> {
         self.len == 0
     }
 
-    /// The bucket of a key and, if it is there, its place in it. The number of the bucket means nothing as long as there are none.
-    fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> (usize, Option<usize>)
+    /// The hash of a key and, if it is there, its bucket and its place in that.
+    fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> (u32, Option<(usize, usize)>)
     where
         K: Borrow<Q>,
     {
-        let bucket = hash(key) & self.buckets.len().wrapping_sub(1);
-        let place =
-            self.buckets.get(bucket).and_then(|entries| entries.iter().position(|(known, _)| known.borrow() == key));
-        (bucket, place)
+        let hash = hash(key);
+        let bucket = bucket(hash, self.buckets.len());
+        let is = |(known, other, _): &(u32, K, V)| *known == hash && other.borrow() == key;
+        (hash, self.buckets.get(bucket).and_then(|entries| Some((bucket, entries.iter().position(is)?))))
     }
 
     /// The value of a key.
@@ -50,8 +57,8 @@ impl<K: Hash + Eq, V> PLookup<K, V> {
     where
         K: Borrow<Q>,
     {
-        let (bucket, place) = self.find(key);
-        place.map(|place| &self.buckets[bucket][place].1)
+        let (bucket, place) = self.find(key).1?;
+        Some(&self.buckets[bucket][place].2)
     }
 
     /// Whether there is such a key.
@@ -64,7 +71,7 @@ impl<K: Hash + Eq, V> PLookup<K, V> {
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> PLookup<K, V> {
-    fn bucket_mut(&mut self, bucket: usize) -> &mut Vec<(K, V)> {
+    fn bucket_mut(&mut self, bucket: usize) -> &mut Vec<(u32, K, V)> {
         Rc::make_mut(&mut Rc::make_mut(&mut self.buckets)[bucket])
     }
 
@@ -73,16 +80,16 @@ impl<K: Hash + Eq + Clone, V: Clone> PLookup<K, V> {
     where
         K: Borrow<Q>,
     {
-        let (bucket, place) = self.find(key);
-        place.map(|place| &mut self.bucket_mut(bucket)[place].1)
+        let (bucket, place) = self.find(key).1?;
+        Some(&mut self.bucket_mut(bucket)[place].2)
     }
 
     /// Sets the value of a key, and returns the one it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find(&key) {
-            (bucket, Some(place)) => Some(std::mem::replace(&mut self.bucket_mut(bucket)[place].1, value)),
-            (bucket, None) => {
-                self.add(bucket, key, value);
+            (_, Some((bucket, place))) => Some(std::mem::replace(&mut self.bucket_mut(bucket)[place].2, value)),
+            (hash, None) => {
+                self.add(hash, key, value);
                 None
             }
         }
@@ -94,31 +101,31 @@ impl<K: Hash + Eq + Clone, V: Clone> PLookup<K, V> {
         V: Default,
     {
         let (bucket, place) = match self.find(&key) {
-            (bucket, Some(place)) => (bucket, place),
-            (bucket, None) => self.add(bucket, key, V::default()),
+            (_, Some(found)) => found,
+            (hash, None) => self.add(hash, key, V::default()),
         };
-        &mut self.bucket_mut(bucket)[place].1
+        &mut self.bucket_mut(bucket)[place].2
     }
 
     /// Adds an entry whose key is not there, and says where it then is.
-    fn add(&mut self, bucket: usize, key: K, value: V) -> (usize, usize) {
-        let bucket = if self.len >= self.buckets.len() * BUCKET {
+    fn add(&mut self, hash: u32, key: K, value: V) -> (usize, usize) {
+        if self.len >= self.buckets.len() * BUCKET {
             self.double();
-            hash(&key) & (self.buckets.len() - 1)
-        } else {
-            bucket
-        };
+        }
         self.len += 1;
+        let bucket = bucket(hash, self.buckets.len());
         let entries = self.bucket_mut(bucket);
-        entries.push((key, value));
+        entries.push((hash, key, value));
         (bucket, entries.len() - 1)
     }
 
     fn double(&mut self) {
         let count = (self.buckets.len() * 2).max(1);
-        let mut buckets: Vec<Vec<(K, V)>> = (0..count).map(|_| Vec::new()).collect();
-        for (key, value) in self.buckets.iter().flat_map(|bucket| bucket.iter()) {
-            buckets[hash(key) & (count - 1)].push((key.clone(), value.clone()));
+        let mut buckets: Vec<Vec<(u32, K, V)>> = (0..count).map(|_| Vec::new()).collect();
+        for old in Rc::unwrap_or_clone(std::mem::take(&mut self.buckets)) {
+            for entry in Rc::unwrap_or_clone(old) {
+                buckets[bucket(entry.0, count)].push(entry);
+            }
         }
         self.buckets = Rc::new(buckets.into_iter().map(Rc::new).collect());
     }
@@ -128,17 +135,16 @@ impl<K: Hash + Eq + Clone, V: Clone> PLookup<K, V> {
     where
         K: Borrow<Q>,
     {
-        let (bucket, place) = self.find(key);
-        let place = place?;
+        let (bucket, place) = self.find(key).1?;
         self.len -= 1;
-        Some(self.bucket_mut(bucket).swap_remove(place).1)
+        Some(self.bucket_mut(bucket).swap_remove(place).2)
     }
 
     /// Keeps the entries for which `keep` says so.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
         for bucket in Rc::make_mut(&mut self.buckets) {
-            if !bucket.iter().all(|(key, value)| keep(key, value)) {
-                Rc::make_mut(bucket).retain(|(key, value)| keep(key, value));
+            if !bucket.iter().all(|(_, key, value)| keep(key, value)) {
+                Rc::make_mut(bucket).retain(|(_, key, value)| keep(key, value));
             }
         }
         self.len = self.buckets.iter().map(|bucket| bucket.len()).sum();
@@ -160,7 +166,7 @@ impl<K, V> Default for PLookup<K, V> {
 impl<K: Hash + Eq, V: PartialEq> PartialEq for PLookup<K, V> {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len
-            && self.buckets.iter().flat_map(|bucket| bucket.iter()).all(|(key, value)| other.get(key) == Some(value))
+            && self.buckets.iter().flat_map(|bucket| bucket.iter()).all(|(_, key, value)| other.get(key) == Some(value))
     }
 }
 
