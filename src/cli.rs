@@ -69,7 +69,7 @@ fn read(file: &str, run: &Run) -> Result<(String, ConsoleDoc, ClusterConfig), St
 ///
 /// # Errors
 /// A setting that does not exist, or a value that it cannot have, in words.
-fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig, String> {
+pub fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig, String> {
     let number = |name: &str, value: &str| value.parse::<u64>().map_err(|_| format!("{name}: {value} is no number"));
     let nodes = front_matter.get("nodes").map_or(Ok(3), |value| number("nodes", value))?;
     let mut config = ClusterConfig::with_nodes(usize::try_from(nodes).unwrap_or(usize::MAX));

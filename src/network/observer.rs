@@ -1,6 +1,7 @@
 //! Keeps a [`NetView`] true to the store, and lets kube-proxy catch up a moment after each change.
 
 use super::addr::{Cidr, Protocol};
+use super::policy::PolicyNet;
 use super::view::{
     Bind, ClusterConfig, HttpHandler, Key as NetKey, Listener, NetView, NodeNet, ObjectRef, PodNet, ServiceNet,
     SliceNet, Speaks,
@@ -166,8 +167,14 @@ impl Controller for Network {
                 }
                 None => self.view.remove_node(&key.name),
             },
-            Kind::NAMESPACE if change.new.is_some() => self.view.put_namespace(&key.name),
-            Kind::NAMESPACE => self.view.remove_namespace(&key.name),
+            Kind::NAMESPACE => match &change.new {
+                Some(object) => self.view.label_namespace(&key.name, (*object.meta().labels.0).clone()),
+                None => self.view.remove_namespace(&key.name),
+            },
+            Kind::NETWORK_POLICY => match value().and_then(|value| PolicyNet::from_object(&value)) {
+                Some(policy) => self.view.put_policy(policy),
+                None => self.view.remove_policy(&net_key(key)),
+            },
             _ => {}
         }
     }

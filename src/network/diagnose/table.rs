@@ -1,7 +1,7 @@
 //! The decision table: the first row that fits is the cause.
 
 use super::facts::Facts;
-use super::{Diagnosis, endpoints, names, ports, reach};
+use super::{Diagnosis, endpoints, names, policy, ports, reach};
 
 /// A row.
 pub struct Row {
@@ -20,6 +20,10 @@ const fn row(id: &'static str, block: u8, check: fn(&Facts<'_>) -> Option<Diagno
 pub const TABLE: &[Row] = &[
     row("client", 0, reach::client),
     row("node-down", 0, reach::node_down),
+    // What a NetworkPolicy dropped went no further.
+    row("policy-dns", 0, policy::dns),
+    row("policy-in", 0, policy::inwards),
+    row("policy-out", 0, policy::outwards),
     // Names.
     row("dns-server", 0, names::dns_server),
     row("external-name-address", 9, names::external_name_address),

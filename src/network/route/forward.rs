@@ -23,6 +23,9 @@ impl Walk<'_> {
             }
             return At::Node(node.clone());
         }
+        if let Some(dropped) = self.police(node, packet) {
+            return dropped;
+        }
         if let Some(owner) = self.view.node_of_pod_ip(dst).cloned() {
             let here = owner.name == node.name;
             if masquerade {

@@ -2,7 +2,7 @@
 //!
 //! [`target`] reads what was asked for; [`walk`] moves the packet from place to place; [`node`] is what kube-proxy does
 //! inside one node, [`forward`] where the node sends it then; [`outside`] the network around the cluster and its
-//! balancers; [`deliver`] the process at the end; [`candidates`] tells for every endpoint why it was or was not eligible.
+//! balancers; [`police`] asks NetworkPolicies; [`deliver`] the process at the end; [`candidates`] tells for every endpoint why it was or was not eligible.
 
 mod candidates;
 mod deliver;
@@ -10,10 +10,12 @@ mod forward;
 mod names;
 mod node;
 mod outside;
+mod police;
 mod target;
 mod walk;
 
 pub use candidates::{Candidate, Verdict, why_not_ready};
+pub use police::dns_pod;
 pub use target::{BadTarget, Scheme, Target};
 
 use super::dns::lookup::{Failure, Lookup, Reach};
@@ -109,6 +111,8 @@ pub enum HopKind {
     Dnat,
     /// The packet moves on without kube-proxy: to another node, or out of the cluster.
     Transit,
+    /// A NetworkPolicy lets the packet pass, or does not.
+    Policy,
     /// A process answers, or none does.
     Deliver,
 }
@@ -299,7 +303,7 @@ impl NetView {
 pub fn resolver(view: &NetView, client: &Client, pick: u64) -> Option<(ResolvConf, Reach)> {
     let sender = walk::sender(view, client)?;
     let target = Target { scheme: Scheme::Udp, host: "".into(), port: 53, path: "/".into() };
-    let reach = names::reach(view, &Request::new(client.clone(), target), &sender, pick);
+    let (reach, _) = names::reach(view, &Request::new(client.clone(), target), &sender, pick);
     Some((names::conf(view, &sender), reach))
 }
 

@@ -19,28 +19,33 @@ pub(super) fn conf(view: &NetView, sender: &Sender) -> ResolvConf {
     }
 }
 
-/// Whether the sender's name server answers. The cluster's own is a Service like any other: the question takes the same way
-/// as any datagram to it.
-pub(super) fn reach(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> Reach {
-    let Some(server) = conf(view, sender).nameservers.first().copied() else { return Reach::Missing };
-    if view.service_at(server).is_none() {
-        return Reach::Answers;
-    }
+/// Whether the sender's name server answers, and the hop of the NetworkPolicy that keeps it from being asked. The cluster's
+/// own is a Service like any other: the question takes the same way as any datagram to it.
+pub(super) fn reach(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> (Reach, Option<Hop>) {
+    let Some(server) = conf(view, sender).nameservers.first().copied() else { return (Reach::Missing, None) };
     let question = Request {
         to: Target { scheme: Scheme::Udp, host: server.to_string().into(), port: 53, path: "/".into() },
         via: None,
         ..request.clone()
     };
-    match Walk::new(view, &question, pick).connect(sender, SocketAddr::new(server, 53)) {
-        Outcome::Answered { .. } => Reach::Answers,
-        Outcome::Refused { .. } => Reach::Refused,
-        _ => Reach::Silent,
-    }
+    let mut walk = Walk::new(view, &question, pick);
+    let reach = match view.service_at(server) {
+        // A cluster whose DNS is no object has one all the same, and policies know it.
+        None if server == view.config.dns_ip && !walk.may_ask_dns(sender) => Reach::Silent,
+        None => return (Reach::Answers, None),
+        Some(_) => match walk.connect(sender, SocketAddr::new(server, 53)) {
+            Outcome::Answered { .. } => Reach::Answers,
+            Outcome::Refused { .. } => Reach::Refused,
+            _ => Reach::Silent,
+        },
+    };
+    (reach, walk.hops.pop().filter(|hop| hop.failed && hop.kind == HopKind::Policy))
 }
 
 /// Looks the target's name up and tells the story of it.
-pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> (Lookup, Hop) {
+pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> (Lookup, Vec<Hop>) {
     let name = &*request.to.host;
+    let mut blocked = None;
     let (lookup, why) = match from_hosts_file(name, sender) {
         Some(ip) => {
             let lookup = Lookup {
@@ -54,7 +59,8 @@ pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: 
         }
         None => {
             let conf = conf(view, sender);
-            let reach = reach(view, request, sender, pick);
+            let (reach, policy) = reach(view, request, sender, pick);
+            blocked = policy;
             let lookup = lookup::resolve(view, &conf, name, Family::Unspecified, reach);
             let why = explain(view, &conf, &lookup, reach);
             (lookup, why)
@@ -82,7 +88,7 @@ pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: 
             .collect(),
         took: lookup.took,
     };
-    (lookup, hop)
+    (lookup, blocked.into_iter().chain([hop]).collect())
 }
 
 /// The name that won: the last one that was asked for.

@@ -235,11 +235,11 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
     let mut addresses = match literal_address(&request.to.host) {
         Some(ip) => vec![ip],
         None => {
-            let (lookup, hop) = names::resolve(view, request, &sender, pick);
+            let (lookup, hops) = names::resolve(view, request, &sender, pick);
             let addresses = lookup.addresses.clone();
-            let reach = lookup.failure.map(|failure| (failure, names::reach(view, request, &sender, pick)));
+            let reach = lookup.failure.map(|failure| (failure, names::reach(view, request, &sender, pick).0));
             trace.took = lookup.took;
-            trace.hops.push(hop);
+            trace.hops = hops;
             trace.lookup = Some(lookup);
             if let Some((failure, reach)) = reach {
                 trace.outcome = Outcome::NoSuchName { failure, reach };

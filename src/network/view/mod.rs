@@ -16,7 +16,9 @@ use crate::base::Str;
 use crate::base::pmap::{PMap, PSet};
 use crate::base::time::SimTime;
 use crate::network::addr::{Cidr, Protocol};
+use crate::network::policy::PolicyNet;
 use crate::network::rules::{Affinity, RuleTable};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
@@ -32,7 +34,8 @@ pub struct NetView {
     pub now: SimTime,
     /// Which client sticks to which endpoint, on which node.
     pub affinity: PMap<Affinity, (std::net::SocketAddr, SimTime)>,
-    namespaces: PSet<Str>,
+    namespaces: PMap<Str, Rc<BTreeMap<Str, Str>>>,
+    policies: PMap<Key, Rc<PolicyNet>>,
     nodes: PMap<Str, Rc<NodeNet>>,
     services: PMap<Key, Rc<ServiceNet>>,
     slices: PMap<Key, Rc<SliceNet>>,
@@ -58,7 +61,8 @@ impl NetView {
             config: Rc::new(config),
             now: SimTime::ZERO,
             affinity: PMap::new(),
-            namespaces: PSet::new(),
+            namespaces: PMap::new(),
+            policies: PMap::new(),
             nodes: PMap::new(),
             services: PMap::new(),
             slices: PMap::new(),
@@ -77,9 +81,42 @@ impl NetView {
         }
     }
 
-    /// Adds a namespace: names in it exist from now on.
+    /// Adds a namespace with the one label that each has: names in it exist from now on.
     pub fn put_namespace(&mut self, name: &str) {
-        self.namespaces.insert(name.into());
+        self.label_namespace(name, BTreeMap::from([("kubernetes.io/metadata.name".into(), name.into())]));
+    }
+
+    /// Adds a namespace, or replaces its labels.
+    pub fn label_namespace(&mut self, name: &str, labels: BTreeMap<Str, Str>) {
+        self.namespaces.insert(name.into(), Rc::new(labels));
+    }
+
+    /// The labels of a namespace.
+    pub fn namespace_labels(&self, name: &str) -> Option<&BTreeMap<Str, Str>> {
+        self.namespaces.get(name).map(|labels| &**labels)
+    }
+
+    /// Adds or replaces a NetworkPolicy.
+    pub fn put_policy(&mut self, policy: PolicyNet) {
+        self.policies.insert(policy.key.clone(), Rc::new(policy));
+    }
+
+    /// Removes a NetworkPolicy.
+    pub fn remove_policy(&mut self, key: &Key) {
+        self.policies.remove(key);
+    }
+
+    /// Whether there is no NetworkPolicy at all.
+    pub fn is_free(&self) -> bool {
+        self.policies.is_empty()
+    }
+
+    /// The NetworkPolicies of a namespace.
+    pub fn policies_in<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Rc<PolicyNet>> {
+        self.policies
+            .range(Key::new(namespace, "")..)
+            .take_while(move |(key, _)| &*key.namespace == namespace)
+            .map(|(_, policy)| policy)
     }
 
     /// Removes a namespace.
@@ -229,7 +266,7 @@ impl NetView {
 
     /// Whether the namespace exists: it was put in, or holds something.
     pub fn has_namespace(&self, name: &str) -> bool {
-        self.namespaces.contains(name) || self.services_in(name).next().is_some() || self.pods_in(name).next().is_some()
+        self.namespaces.contains_key(name) || self.services_in(name).next().is_some() || self.pods_in(name).next().is_some()
     }
 
     /// The node called `name`.

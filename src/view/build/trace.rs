@@ -175,7 +175,13 @@ pub fn segments(trace: &Trace) -> Vec<Segment> {
                     visit(card, index);
                 }
             }
-            HopKind::Dns | HopKind::Transit => {}
+            // What passes leads on; what does not ends at the pod that is guarded.
+            HopKind::Policy if hop.failed => {
+                if let Some(card) = place_card(&hop.at) {
+                    visit(card, index);
+                }
+            }
+            HopKind::Dns | HopKind::Transit | HopKind::Policy => {}
         }
     }
     let failed = !trace.is_answered();
