@@ -9,6 +9,7 @@ use crate::base::time::Duration;
 use crate::kubelet::behaviour::Facts;
 use crate::msg;
 use crate::network::addr::Protocol;
+use crate::network::ingress::covers;
 use crate::network::rules::choice::local_ready;
 use crate::network::view::{Bind, ContainerNet, HttpHandler, Listener, NodeNet, ObjectRef, PodNet, Speaks};
 use std::net::IpAddr;
@@ -20,8 +21,8 @@ const ACCEPT: Duration = Duration::from_micros(200);
 const PROXY_HEALTH: u16 = 10_256;
 
 /// Who answers: what placeholders of a body stand for.
-struct Answerer<'a> {
-    place: Place,
+pub(super) struct Answerer<'a> {
+    pub(super) place: Place,
     name: &'a str,
     namespace: &'a str,
     node: &'a str,
@@ -251,6 +252,9 @@ impl Walk<'_> {
     fn speak(&mut self, listener: &Listener, packet: &Packet, who: &Answerer<'_>) -> Outcome {
         let scheme = self.request.to.scheme;
         match (&listener.speaks, scheme) {
+            (Speaks::Ingress { tls }, Scheme::Http | Scheme::Https) => self.ingress(*tls, packet, who),
+            (Speaks::Closes, Scheme::Http) => Outcome::Empty,
+            (Speaks::Closes, Scheme::Https) => Outcome::Tls(TlsProblem::NotTls),
             (Speaks::Resets, _) => Outcome::Reset,
             (_, Scheme::Tcp) => self.answered(None, &[], "", packet, who),
             (Speaks::Nothing, _) => Outcome::TimedOut { connected: true },
@@ -276,8 +280,7 @@ impl Walk<'_> {
     }
 
     fn http(&mut self, handlers: &[HttpHandler], packet: &Packet, who: &Answerer<'_>) -> Outcome {
-        let host = self.request.host.as_ref().unwrap_or(&self.request.to.host).clone();
-        let bare = host.rsplit_once(':').map_or(&*host, |(name, _)| name).trim_end_matches('.').to_ascii_lowercase();
+        let bare = self.request.bare_host();
         let path = self.request.to.path.clone();
         let fits = |handler: &&HttpHandler| {
             handler.host.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(&bare))
@@ -312,10 +315,11 @@ impl Walk<'_> {
             port: &packet.dst.port().to_string(),
             client: &packet.src.ip().to_string(),
             client_port: &packet.src.port().to_string(),
-            host: &host_header(request),
+            host: &request.host_header(),
             path: &request.to.path,
             method: &request.method,
             agent: &request.agent,
+            headers: &header_lines(request),
         };
         Outcome::Answered {
             status,
@@ -326,14 +330,19 @@ impl Walk<'_> {
     }
 }
 
-/// The `Host` header: the port is left out when it is the scheme's own.
-fn host_header(request: &Request) -> String {
-    let to = &request.to;
-    match (&request.host, to.scheme, to.port) {
-        (Some(host), ..) => host.to_string(),
-        (None, Scheme::Http, 80) | (None, Scheme::Https, 443) => to.host.to_string(),
-        (None, ..) => format!("{}:{}", to.host, to.port),
-    }
+/// Further headers as Go prints them: sorted, each word of a name with a capital.
+fn header_lines(request: &Request) -> String {
+    let canonical = |name: &str| {
+        let words = name.split('-').map(|word| {
+            let lower = word.to_ascii_lowercase();
+            lower.get(..1).unwrap_or_default().to_ascii_uppercase() + lower.get(1..).unwrap_or_default()
+        });
+        words.collect::<Vec<_>>().join("-")
+    };
+    let mut lines: Vec<String> =
+        request.headers.iter().map(|(name, value)| format!("{}: {value}\n", canonical(name))).collect();
+    lines.sort();
+    lines.concat()
 }
 
 /// Whether a handler's path fits that of a request.
@@ -361,14 +370,6 @@ fn app_name(container: &ContainerNet) -> &str {
     let last = container.image.rsplit('/').next().unwrap_or_default();
     let name = last.split(['@', ':']).next().unwrap_or_default();
     if name.is_empty() { &container.name } else { name }
-}
-
-/// Whether a name of a certificate, perhaps with a `*`, is valid for a host.
-fn covers(name: &str, host: &str) -> bool {
-    match name.strip_prefix("*.") {
-        Some(rest) => host.split_once('.').is_some_and(|(_, parent)| parent.eq_ignore_ascii_case(rest)),
-        None => name.eq_ignore_ascii_case(host),
-    }
 }
 
 fn proxy_health(now: &str, node: &NodeNet, path: &str) -> (u16, String) {

@@ -2,11 +2,13 @@
 //!
 //! [`target`] reads what was asked for; [`walk`] moves the packet from place to place; [`node`] is what kube-proxy does
 //! inside one node, [`forward`] where the node sends it then; [`outside`] the network around the cluster and its
-//! balancers; [`police`] asks NetworkPolicies; [`deliver`] the process at the end; [`candidates`] tells for every endpoint why it was or was not eligible.
+//! balancers; [`police`] asks NetworkPolicies; [`ingress`] is the controller that passes
+//! requests on; [`deliver`] the process at the end; [`candidates`] tells for every endpoint why it was or was not eligible.
 
 mod candidates;
 mod deliver;
 mod forward;
+mod ingress;
 mod names;
 mod node;
 mod outside;
@@ -15,6 +17,7 @@ mod target;
 mod walk;
 
 pub use candidates::{Candidate, Verdict, why_not_ready};
+pub use ingress::{Routed, Verdict as IngressVerdict};
 pub use police::dns_pod;
 pub use target::{BadTarget, Scheme, Target};
 
@@ -61,6 +64,9 @@ pub struct Request {
     pub via: Option<Str>,
     /// How long the client waits in all (`curl -m`).
     pub timeout: Option<Duration>,
+    /// Further headers (`curl -H`).
+    #[serde(default)]
+    pub headers: Vec<(Str, Str)>,
 }
 
 impl Request {
@@ -75,7 +81,25 @@ impl Request {
             insecure: false,
             via: None,
             timeout: None,
+            headers: Vec::new(),
         }
+    }
+
+    /// The `Host` header: the port is left out when it is the scheme's own.
+    pub fn host_header(&self) -> String {
+        let to = &self.to;
+        match (&self.host, to.scheme, to.port) {
+            (Some(host), ..) => host.to_string(),
+            (None, Scheme::Http, 80) | (None, Scheme::Https, 443) => to.host.to_string(),
+            (None, ..) => format!("{}:{}", to.host, to.port),
+        }
+    }
+
+    /// The host of that header, without port, in lower case.
+    pub fn bare_host(&self) -> String {
+        let host = self.host.as_ref().unwrap_or(&self.to.host);
+        let bare = host.rsplit_once(':').map_or(&**host, |(name, _)| name);
+        bare.trim_end_matches('.').to_ascii_lowercase()
     }
 }
 
@@ -113,6 +137,8 @@ pub enum HopKind {
     Transit,
     /// A NetworkPolicy lets the packet pass, or does not.
     Policy,
+    /// An ingress controller finds the rule for the request.
+    Ingress,
     /// A process answers, or none does.
     Deliver,
 }
@@ -199,6 +225,8 @@ pub enum Outcome {
     NoRoute,
     /// The connection was reset.
     Reset,
+    /// The connection was closed without an answer.
+    Empty,
     /// TLS did not come about.
     Tls(TlsProblem),
     /// The answer is no HTTP.
@@ -214,6 +242,8 @@ pub enum TlsProblem {
     NotTls,
     /// Nobody known signed the certificate.
     Untrusted,
+    /// It signed itself.
+    SelfSigned,
     /// The certificate is for other names.
     WrongName,
 }
@@ -251,6 +281,8 @@ pub struct Trace {
     pub hops: Vec<Hop>,
     /// What kube-proxy matched, if it did.
     pub matched: Option<Matched>,
+    /// What an ingress controller made of it, if it came to one.
+    pub routed: Option<Routed>,
     /// All endpoints of the matched Service, with the reason for each (at most [`Trace::MAX_CANDIDATES`]).
     pub candidates: Vec<Candidate>,
     /// How it ended.

@@ -8,6 +8,7 @@ use crate::base::time::Duration;
 use crate::msg;
 use crate::network::dns::lookup::{self, Failure, Family, Lookup, Reach};
 use crate::network::dns::resolv::ResolvConf;
+use crate::network::ingress;
 use crate::network::view::{NetView, ObjectRef};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -46,8 +47,8 @@ pub(super) fn reach(view: &NetView, request: &Request, sender: &Sender, pick: u6
 pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> (Lookup, Vec<Hop>) {
     let name = &*request.to.host;
     let mut blocked = None;
-    let (lookup, why) = match from_hosts_file(name, sender) {
-        Some(ip) => {
+    let (lookup, why) = match from_hosts_file(view, name, sender) {
+        Some((ip, why)) => {
             let lookup = Lookup {
                 queries: Vec::new(),
                 addresses: vec![ip],
@@ -55,7 +56,7 @@ pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: 
                 failure: None,
                 took: Duration::ZERO,
             };
-            (lookup, msg!("net.dns.hosts-file", ip = ip))
+            (lookup, why)
         }
         None => {
             let conf = conf(view, sender);
@@ -96,12 +97,20 @@ fn asked_name(lookup: &Lookup, name: &str) -> String {
     lookup.queries.last().map_or_else(|| name.to_owned(), |query| query.name.trim_end_matches('.').to_owned())
 }
 
-/// `/etc/hosts` knows `localhost` and the pod itself.
-fn from_hosts_file(name: &str, sender: &Sender) -> Option<IpAddr> {
+/// `/etc/hosts` knows `localhost` and the pod itself. On a machine outside it also has the hosts of Ingresses: nobody owns
+/// such a domain, so a line for it is what one writes to try an Ingress.
+fn from_hosts_file(view: &NetView, name: &str, sender: &Sender) -> Option<(IpAddr, Msg)> {
     if name.eq_ignore_ascii_case("localhost") {
-        return Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        return Some((ip, msg!("net.dns.hosts-file", ip = ip)));
     }
-    sender.pod.as_ref().filter(|pod| !pod.host_network && pod.host_name() == name).and_then(|pod| pod.ip)
+    if sender.node.is_none() && view.ingresses().any(|ingress| ingress.is_for(name)) {
+        let ip = ingress::address(view)?;
+        return Some((ip, msg!("net.dns.ingress-host", ip = ip)));
+    }
+    let pod = sender.pod.as_ref().filter(|pod| !pod.host_network)?;
+    let ip = pod.ip.filter(|_| pod.host_name() == name)?;
+    Some((ip, msg!("net.dns.hosts-file", ip = ip)))
 }
 
 fn explain(view: &NetView, conf: &ResolvConf, lookup: &Lookup, reach: Reach) -> Msg {

@@ -1,7 +1,7 @@
 //! Moving the packet from place to place until somebody answers or nobody does.
 
 use super::candidates::Candidate;
-use super::{Client, Effect, Flow, Hop, HopKind, Matched, Outcome, Place, Request, RuleRef, Trace, names};
+use super::{Client, Effect, Flow, Hop, HopKind, Matched, Outcome, Place, Request, Routed, RuleRef, Trace, names};
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::rng::Rng;
@@ -73,6 +73,7 @@ pub(super) struct Walk<'a> {
     pub pick: u64,
     pub hops: Vec<Hop>,
     pub matched: Option<Matched>,
+    pub routed: Option<Routed>,
     pub candidates: Vec<Candidate>,
     pub effects: Vec<Effect>,
     pub rewrites: Vec<Rewrite>,
@@ -91,6 +92,7 @@ impl<'a> Walk<'a> {
             pick,
             hops: Vec::new(),
             matched: None,
+            routed: None,
             candidates: Vec::new(),
             effects: Vec::new(),
             rewrites: Vec::new(),
@@ -219,6 +221,7 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
         lookup: None,
         hops: Vec::new(),
         matched: None,
+        routed: None,
         candidates: Vec::new(),
         outcome: Outcome::NoClient,
         back: None,
@@ -263,6 +266,7 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
         let again = matches!(outcome, Outcome::Refused { .. } | Outcome::NoRoute);
         trace.hops = dns_hops.iter().cloned().chain(walk.hops).collect();
         trace.matched = walk.matched;
+        trace.routed = walk.routed;
         trace.candidates = walk.candidates;
         trace.back = walk.back;
         trace.seen_source = walk.seen_source;

@@ -16,6 +16,8 @@ use crate::base::Str;
 use crate::base::pmap::{PMap, PSet};
 use crate::base::time::SimTime;
 use crate::network::addr::{Cidr, Protocol};
+use crate::network::ingress::IngressNet;
+use crate::network::ingress::certificate::Certificate;
 use crate::network::policy::PolicyNet;
 use crate::network::rules::{Affinity, RuleTable};
 use std::collections::BTreeMap;
@@ -36,6 +38,9 @@ pub struct NetView {
     pub affinity: PMap<Affinity, (std::net::SocketAddr, SimTime)>,
     namespaces: PMap<Str, Rc<BTreeMap<Str, Str>>>,
     policies: PMap<Key, Rc<PolicyNet>>,
+    ingresses: PMap<Key, Rc<IngressNet>>,
+    ingress_classes: PMap<Str, Str>,
+    certificates: PMap<Key, Option<Rc<Certificate>>>,
     nodes: PMap<Str, Rc<NodeNet>>,
     services: PMap<Key, Rc<ServiceNet>>,
     slices: PMap<Key, Rc<SliceNet>>,
@@ -63,6 +68,9 @@ impl NetView {
             affinity: PMap::new(),
             namespaces: PMap::new(),
             policies: PMap::new(),
+            ingresses: PMap::new(),
+            ingress_classes: PMap::new(),
+            certificates: PMap::new(),
             nodes: PMap::new(),
             services: PMap::new(),
             slices: PMap::new(),
@@ -122,6 +130,47 @@ impl NetView {
     /// Removes a namespace.
     pub fn remove_namespace(&mut self, name: &str) {
         self.namespaces.remove(name);
+    }
+
+    /// Adds or replaces an Ingress.
+    pub fn put_ingress(&mut self, ingress: IngressNet) {
+        self.ingresses.insert(ingress.key.clone(), Rc::new(ingress));
+    }
+
+    /// Removes an Ingress.
+    pub fn remove_ingress(&mut self, key: &Key) {
+        self.ingresses.remove(key);
+    }
+
+    /// All Ingresses by namespace and name, whoever acts on them.
+    pub fn ingresses(&self) -> impl Iterator<Item = &Rc<IngressNet>> {
+        self.ingresses.values()
+    }
+
+    /// Says which controller an IngressClass belongs to; `None` removes the class.
+    pub fn set_ingress_class(&mut self, name: &Str, controller: Option<Str>) {
+        match controller {
+            Some(controller) => self.ingress_classes.insert(name.clone(), controller),
+            None => self.ingress_classes.remove(name),
+        };
+    }
+
+    /// The controller of an IngressClass.
+    pub fn ingress_class(&self, name: &str) -> Option<&Str> {
+        self.ingress_classes.get(name)
+    }
+
+    /// Says what certificate a Secret holds: `None` none, `Some(None)` something that is no certificate.
+    pub fn set_certificate(&mut self, secret: &Key, found: Option<Option<Certificate>>) {
+        match found {
+            Some(found) => self.certificates.insert(secret.clone(), found.map(Rc::new)),
+            None => self.certificates.remove(secret),
+        };
+    }
+
+    /// The certificate of a Secret.
+    pub fn certificate(&self, secret: &Key) -> Option<Option<&Rc<Certificate>>> {
+        self.certificates.get(secret).map(Option::as_ref)
     }
 
     /// Adds or replaces a node.
