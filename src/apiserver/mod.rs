@@ -2,7 +2,7 @@
 //!
 //! A request comes in ([`request`]), an object or a refusal goes out ([`status`]). On the way of a write stand, in this
 //! order: decode and default ([`manifest`], for what users wrote), admission ([`admission`]), allocation ([`allocate`]),
-//! validation, and the commit to the [`store`]. Verbs have a file each: [`create`], [`update`], [`patch`], [`delete`].
+//! validation, and the commit to the [`store`]. Verbs have a file each: [`create`], [`update`], [`patch`], [`delete`], and so has [`evict`].
 //! [`events`] records Events for the components.
 //!
 //! Not here: who acts on objects (`controllers`), when (`sim`), and how kubectl words things (`kubectl`).
@@ -14,6 +14,7 @@ mod create;
 mod custom;
 mod delete;
 pub mod events;
+mod evict;
 mod manifest;
 pub mod owners;
 mod ownership;
@@ -123,6 +124,7 @@ impl ApiServer {
                 items: self.store.list(request.kind, &request.namespace).cloned().collect(),
                 ..Response::default()
             }),
+            Verb::Create if request.subresource == Subresource::Eviction => self.evict(&request),
             Verb::Create => self.create_request(request),
             Verb::Update => self.update_request(request),
             Verb::Patch => self.patch_request(request),

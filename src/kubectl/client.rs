@@ -154,6 +154,12 @@ impl<'a> Client<'a> {
         self.object(request.options(options))
     }
 
+    /// Evicts a pod: deletes it, if its budget allows that.
+    pub fn evict(&mut self, pod: &Key, options: Options) -> Result<(), Failure> {
+        let request = Request::new(Verb::Create, pod).subresource(Subresource::Eviction).options(options);
+        self.send(request).map(|_| ())
+    }
+
     /// Deletes an object; returns it as it was, or as it is while it waits to be removed.
     pub fn delete(&mut self, key: &Key, options: Options) -> Result<Option<Rc<Object>>, Failure> {
         Ok(self.send(Request::new(Verb::Delete, key).options(options))?.object)
