@@ -254,11 +254,10 @@ impl Kinds {
     /// The kind that a manifest names, or `None` when the cluster does not serve it.
     pub fn of(&self, api_version: &str, kind: &str) -> Option<Kind> {
         Kind::of(api_version, kind).or_else(|| {
-            let found = self.0.iter().map(|custom| custom.kind).find(|custom| {
+            self.0.iter().map(|custom| custom.kind).find(|custom| {
                 let info = custom.info();
                 info.kind == kind && (custom.api_version() == api_version || info.other_versions.contains(&api_version))
-            });
-            found
+            })
         })
     }
 

@@ -100,7 +100,7 @@ fn invariants(at: &Node, level: Level, errors: &mut Vec<FieldError>) {
             "must not specify anything other than name and generateName, but metadata is implicitly specified",
         ));
     }
-    if embedded.bool() && !keeps.bool() && all.len() == 0 {
+    if embedded.bool() && !keeps.bool() && all.is_empty() {
         errors.push(all.required(
             "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields",
         ));
@@ -282,7 +282,7 @@ fn standard(at: &Node, root: bool, forbidden: Option<&str>, errors: &mut Vec<Fie
         errors.push(at.get("uniqueItems").forbidden(detail));
     }
     let (all, rest) = (at.get("properties"), at.get("additionalProperties"));
-    if rest.exists() && all.len() > 0 && rest.flag() != Some(true) {
+    if rest.exists() && !all.is_empty() && rest.flag() != Some(true) {
         errors.push(rest.forbidden("additionalProperties and properties are mutual exclusive"));
     }
     if rest.map().is_some() {
@@ -320,14 +320,14 @@ fn standard(at: &Node, root: bool, forbidden: Option<&str>, errors: &mut Vec<Fie
 
 fn list_keys(at: &Node, items: &Node, errors: &mut Vec<FieldError>) {
     let (keys, list_type) = (at.get("x-kubernetes-list-map-keys"), at.get("x-kubernetes-list-type"));
-    if keys.len() > 0 && list_type.str() != "map" {
+    if !keys.is_empty() && list_type.str() != "map" {
         let detail = "must be map if x-kubernetes-list-map-keys is non-empty";
         errors.push(if list_type.exists() { list_type.invalid(detail) } else { list_type.required(detail) });
     }
     if list_type.str() != "map" {
         return;
     }
-    if keys.len() == 0 {
+    if keys.is_empty() {
         errors.push(keys.required("must not be empty if x-kubernetes-list-type is map"));
     }
     if !items.exists() {

@@ -246,7 +246,7 @@ fn unchanged(new: &Node, old: &Node, errors: &mut Vec<FieldError>) {
 }
 
 fn stored_versions(stored: &Node, versions: &Node, errors: &mut Vec<FieldError>) {
-    if stored.len() == 0 {
+    if stored.is_empty() {
         errors.push(stored.invalid("must have at least one stored version"));
         return;
     }
