@@ -11,7 +11,7 @@ mod world;
 
 use ingress_world::*;
 use tabernetes::network::programs;
-use tabernetes::network::route::{Client, HopKind, Outcome, Request, Target, Trace, trace};
+use tabernetes::network::route::{Client, HopKind, Request, Target, Trace, trace};
 use tabernetes::network::view::*;
 use world::*;
 
@@ -23,10 +23,9 @@ fn ask(view: &NetView, url: &str, pick: u64) -> Trace {
 
 /// The status, and the first line of what hp says (`path host`), or where a redirect leads.
 fn said(trace: &Trace) -> String {
-    let Outcome::Answered { status: Some(status), headers, body, .. } = &trace.outcome else {
-        return format!("{:?}", trace.outcome);
-    };
-    let to = headers.iter().find(|(name, _)| &**name == "Location").map(|(_, to)| to.to_string());
+    let Some(answer) = trace.answer() else { return format!("{:?}", trace.outcome) };
+    let (status, body) = (answer.status.unwrap(), &answer.body);
+    let to = answer.headers.iter().find(|(name, _)| &**name == "Location").map(|(_, to)| to.to_string());
     match (status, to) {
         (_, Some(to)) => format!("{status} {to}"),
         (200, None) => body.lines().next().unwrap_or_default().to_owned(),
@@ -146,7 +145,7 @@ fn the_pod_sees_the_controller_and_the_headers_tell_of_the_client() {
     install(&mut view);
     ingress(&mut view, "front", &["a.com / Prefix j-hp:80"], |_| {});
     let got = ask(&view, "https://a.com/x", 1);
-    let Outcome::Answered { body, .. } = &got.outcome else { panic!("{:?}", got.outcome) };
+    let body = got.answer().unwrap().body;
     for line in [
         "X-Forwarded-For: 203.0.113.7\n",
         "X-Forwarded-Host: a.com\n",
@@ -172,7 +171,7 @@ fn endpoints_are_drawn_evenly_and_a_cookie_sticks() {
     }
     let chi: f64 = counts.values().map(|count| (count - 1_000.0).powi(2) / 1_000.0).sum();
     assert!(counts.len() == 3 && chi < 13.8, "{counts:?}");
-    let Outcome::Answered { headers, .. } = ask(&view, "http://b.com/", 1).outcome else { panic!("an answer") };
+    let headers = ask(&view, "http://b.com/", 1).answer().unwrap().headers;
     let cookie = headers.iter().find(|(name, _)| &**name == "Set-Cookie").unwrap().1.to_string();
     assert!(cookie.starts_with("INGRESSCOOKIE=") && cookie.ends_with("; Path=/; HttpOnly"), "{cookie}");
     let mut request = Request::new(Client::Internet, Target::parse("http://b.com/").unwrap());

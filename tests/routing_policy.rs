@@ -243,7 +243,7 @@ fn evaluation_equals_the_documentation() {
                     dropped += 1;
                     assert_eq!(got.outcome, Outcome::TimedOut { connected: false }, "dropped, not refused");
                     let hop = got.hops.last().unwrap();
-                    assert!(hop.failed && hop.kind == HopKind::Policy && !hop.refs.is_empty());
+                    assert!(hop.failed && hop.kind == HopKind::Policy && !hop.refs().is_empty());
                 }
             }
         }
@@ -283,7 +283,7 @@ fn what_no_policy_holds_up() {
         };
         let request = Request::new(client.clone(), Target::parse(&url).unwrap());
         let got = trace(&view, &request, 1);
-        assert_eq!(got.is_answered(), passes, "{why}: {:?} {:?}", got.outcome, got.hops.last().map(|hop| &hop.why));
+        assert_eq!(got.is_answered(), passes, "{why}: {:?} {:?}", got.outcome, got.hops.last().map(|hop| hop.why()));
     }
 }
 

@@ -9,6 +9,7 @@ mod config;
 mod create;
 mod delete;
 mod describe;
+mod drain;
 mod exec;
 mod explain;
 mod expose;
@@ -25,6 +26,7 @@ mod run;
 mod scale;
 mod server_side_apply;
 mod set;
+mod taint;
 mod wait;
 
 use super::args::flags as f;
@@ -32,9 +34,11 @@ use super::args::{Args, FlagSpec, command_words};
 use super::client::Client;
 use super::exec::{Exec, Output};
 use super::failure::Failure;
+use super::files::{self, Manifests, Namespace};
 use super::print::{Format, Offer, name_of, object_name};
 use super::select::{self, Query, Selection};
 use super::session::Session;
+use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::base::Value;
 use crate::base::text::{edit_distance, go_quote};
@@ -65,6 +69,7 @@ const COMMANDS: &[Command] = commands! {
     "apply" apply::run [f::APPLY, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::RECORD];
     "config set-context" config::set_context [f::SET_CONTEXT];
     "config current-context" config::current_context [];
+    "cordon" drain::cordon [f::SELECTOR, f::DRY_RUN];
     "create" create::from_files [f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG, f::RECORD];
     "create configmap" create::config_map [f::CREATE_DATA, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
     "create deployment" create::deployment [f::CREATE_DEPLOYMENT, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
@@ -76,6 +81,7 @@ const COMMANDS: &[Command] = commands! {
     "create service nodeport" create::service_node_port [f::CREATE_SERVICE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
     "delete" delete::run [f::DELETE, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::DRY_RUN];
     "describe" describe::run [f::DESCRIBE, f::ALL_NAMESPACES, f::SELECTOR, f::FILES];
+    "drain" drain::run [f::DRAIN, f::SELECTOR, f::DRY_RUN];
     "exec" exec::run [f::EXEC, f::FILES];
     "explain" explain::run [f::EXPLAIN];
     "expose" expose::run [f::EXPOSE, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
@@ -93,6 +99,8 @@ const COMMANDS: &[Command] = commands! {
     "scale" scale::run [f::SCALE, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::RECORD];
     "set env" set::env [f::SET_ENV, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER];
     "set image" set::image [f::SET, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "taint" taint::run [f::TAINT, f::ALL, f::SELECTOR, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE];
+    "uncordon" drain::uncordon [f::SELECTOR, f::DRY_RUN];
     "wait" wait::run [f::WAIT, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
 };
 
@@ -115,11 +123,9 @@ const ABSENT: &[&str] = &[
     "certificate",
     "cluster-info",
     "completion",
-    "cordon",
     "cp",
     "debug",
     "diff",
-    "drain",
     "edit",
     "events",
     "help",
@@ -129,9 +135,7 @@ const ABSENT: &[&str] = &[
     "plugin",
     "port-forward",
     "proxy",
-    "taint",
     "top",
-    "uncordon",
     "version",
 ];
 
@@ -306,6 +310,18 @@ impl Context<'_> {
         Client::new(self.engine, self.output).managed_by(&manager)
     }
 
+    /// The manifests of `-f`.
+    pub(super) fn manifests(&self) -> Result<Manifests, Failure> {
+        let (names, name) = (self.args.list("filename"), self.namespace());
+        let namespace = Namespace { name: &name, required: self.args.has("namespace") };
+        files::read(names, self.stdin.as_deref(), self.session, namespace, self.kinds())
+    }
+
+    /// The kinds that the cluster serves.
+    pub(super) fn kinds(&self) -> &Kinds {
+        self.engine.world().api.kinds()
+    }
+
     /// Selects by these arguments and the usual flags.
     pub(super) fn select(&mut self, args: &[String], how: How) -> Result<Selection, Failure> {
         let namespace = self.namespace();
@@ -375,7 +391,7 @@ fn field_manager(path: &str) -> String {
     match path.split_once(' ').map_or(path, |(group, _)| group) {
         "apply" => "kubectl-client-side-apply".to_owned(),
         word @ ("annotate" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout" | "run"
-        | "set") => {
+        | "set" | "taint") => {
             format!("kubectl-{word}")
         }
         _ => "kubectl".to_owned(),

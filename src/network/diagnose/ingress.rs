@@ -19,7 +19,7 @@ fn of(key: &Key) -> ObjectRef {
 }
 
 fn routed<'f>(facts: &'f Facts<'_>, verdict: &IngressVerdict) -> Option<&'f Routed> {
-    facts.trace.routed.as_ref().filter(|routed| routed.verdict == *verdict)
+    facts.trace.routed.as_deref().filter(|routed| routed.verdict == *verdict)
 }
 
 /// The URL of the request with another host, for the scheme's own port.
@@ -270,7 +270,7 @@ pub(super) fn timeout(facts: &Facts<'_>) -> Option<Diagnosis> {
 
 /// The certificate that the client did not like.
 pub(super) fn certificate(facts: &Facts<'_>) -> Option<Diagnosis> {
-    let IngressVerdict::Certificate(why) = &facts.trace.routed.as_ref()?.verdict else { return None };
+    let IngressVerdict::Certificate(why) = &facts.trace.routed.as_deref()?.verdict else { return None };
     let host = &facts.trace.request.to.host;
     let row = |cause| Diagnosis::new("ingress-certificate", cause);
     let tls = FieldPath::of("spec.tls");
@@ -322,10 +322,10 @@ pub(super) fn certificate(facts: &Facts<'_>) -> Option<Diagnosis> {
 
 /// The client was sent on, and did not go.
 pub(super) fn redirected(facts: &Facts<'_>) -> Option<Diagnosis> {
-    let routed = facts.trace.routed.as_ref()?;
+    let routed = facts.trace.routed.as_deref()?;
     let IngressVerdict::Redirected(status) = routed.verdict else { return None };
-    let Outcome::Answered { headers, .. } = &facts.trace.outcome else { return None };
-    let (_, to) = headers.iter().find(|(name, _)| &**name == "Location")?;
+    let answer = facts.trace.answer()?;
+    let (_, to) = answer.headers.iter().find(|(name, _)| &**name == "Location")?;
     let cause = if status == 308 {
         msg!("net.cause.ingress-to-https", host = routed.host, to = to)
     } else {
@@ -366,12 +366,10 @@ pub(super) fn not_allowed(facts: &Facts<'_>) -> Option<Diagnosis> {
 /// The backend answered, but not what was hoped for: it was asked for a path that it does not know, or in plain HTTP.
 pub(super) fn backend_answer(facts: &Facts<'_>) -> Option<Diagnosis> {
     let routed = routed(facts, &IngressVerdict::Passed)?;
-    let Outcome::Answered { status: Some(status), body, by: Place::Pod(pod), .. } = &facts.trace.outcome else {
-        return None;
-    };
+    let Outcome::Answered { status: Some(status), by: Place::Pod(pod), .. } = &facts.trace.outcome else { return None };
     let key = routed.ingress.as_ref()?;
     let ingress = facts.view.ingresses().find(|one| one.key == *key)?;
-    if *status == 400 && body.contains("HTTPS server") {
+    if *status == 400 && facts.trace.answer()?.body.contains("HTTPS server") {
         return Some(
             Diagnosis::new("ingress-backend", msg!("net.cause.ingress-backend-https", pod = pod.name))
                 .see(of(key), FieldPath::of("metadata.annotations"), msg!("net.evidence.ingress-http"))

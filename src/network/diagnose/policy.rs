@@ -45,11 +45,11 @@ fn dropped<'f>(facts: &'f Facts<'_>) -> Option<&'f Hop> {
 fn blocked<'a>(facts: &Facts<'a>, direction: Direction) -> Option<Blocked<'a>> {
     let hop = dropped(facts)?;
     let view = facts.view;
-    let inwards = hop.why.id == "net.policy.denied-in";
+    let inwards = hop.reason() == "net.policy.denied-in";
     if inwards != (direction == Direction::Ingress) {
         return None;
     }
-    let pod = hop.refs.iter().find(|object| object.kind == "Pod").and_then(|object| view.pod(&object.key))?.clone();
+    let pod = hop.refs().iter().find(|object| object.kind == "Pod").and_then(|object| view.pod(&object.key))?.clone();
     let asked = hop.before.dst;
     let asks_dns = facts.trace.lookup.as_ref().is_some_and(|lookup| lookup.failure.is_some());
     let ip = if inwards { hop.before.src.ip() } else { asked.ip() };

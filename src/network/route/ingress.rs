@@ -3,9 +3,9 @@
 //!
 //! Models the templates of ingress-nginx (`rootfs/etc/nginx`): `nginx.tmpl`, `lua/lua_ingress.lua`, `lua/balancer.lua`.
 
-use super::deliver::Answerer;
+use super::answer::Reply;
 use super::target::{Scheme, Target};
-use super::walk::{Packet, Walk, rule, run};
+use super::walk::{Packet, Walk, rule, run, told};
 use super::{Client, Hop, HopKind, Outcome, Place, Request, TlsProblem};
 use crate::base::Str;
 use crate::base::hash::fnv64a;
@@ -87,18 +87,18 @@ impl Page {
 
 impl Walk<'_> {
     /// The controller has the connection.
-    pub(super) fn ingress(&mut self, tls: bool, packet: &Packet, who: &Answerer<'_>) -> Outcome {
+    pub(super) fn ingress(&mut self, tls: bool, packet: &Packet, who: &Key) -> Outcome {
         match (tls, self.request.to.scheme) {
             (false, Scheme::Https) => return Outcome::Tls(TlsProblem::NotTls),
             (true, Scheme::Http) => {
                 let says = "The plain HTTP request was sent to HTTPS port";
                 let center = format!("<h1>400 Bad Request</h1></center>\r\n<center>{says}");
                 let body = Page(400, says).body().replace(&format!("<h1>400 {says}</h1>"), &center);
-                return answer(400, Vec::new(), body, &who.place);
+                return answer(400, Vec::new(), body, who);
             }
             _ => {}
         }
-        let host = self.request.bare_host();
+        let host = self.request.bare_host().to_ascii_lowercase();
         let mut routed = Routed {
             host: host.as_str().into(),
             server: CATCH_ALL.into(),
@@ -109,16 +109,16 @@ impl Walk<'_> {
             considered: Vec::new(),
         };
         if tls && let Some(problem) = self.bad_certificate(&mut routed, packet, who) {
-            self.routed = Some(routed);
+            self.routed = Some(Box::new(routed));
             return Outcome::Tls(problem);
         }
         let outcome = self.pass_on(&host, &mut routed, packet, who);
-        self.routed = Some(routed);
+        self.routed = Some(Box::new(routed));
         outcome
     }
 
     /// What the client does not like about the certificate, unless it does not look.
-    fn bad_certificate(&mut self, routed: &mut Routed, packet: &Packet, who: &Answerer<'_>) -> Option<TlsProblem> {
+    fn bad_certificate(&mut self, routed: &mut Routed, packet: &Packet, who: &Key) -> Option<TlsProblem> {
         if self.request.insecure {
             return None;
         }
@@ -147,11 +147,11 @@ impl Walk<'_> {
         routed.verdict = Verdict::Certificate(why);
         let what = msg!("net.ingress.tls");
         let step = Step { what, why: says, verdict: "ssl_certificate", location: None, to: None, failed: true };
-        self.decided(step, packet, &who.place);
+        self.decided(step, packet, who);
         Some(problem)
     }
 
-    fn pass_on(&mut self, host: &str, routed: &mut Routed, packet: &Packet, who: &Answerer<'_>) -> Outcome {
+    fn pass_on(&mut self, host: &str, routed: &mut Routed, packet: &Packet, who: &Key) -> Outcome {
         let view = self.view;
         let request = self.request;
         let secure = request.to.scheme == Scheme::Https;
@@ -234,7 +234,7 @@ impl Walk<'_> {
         let what = msg!("net.ingress.rule", host = shown_host(&server), path = location.path);
         let to = Some(first);
         let step = Step { what, why: says, verdict: "proxy_pass", location: Some(&location), to, failed: false };
-        self.decided(step, packet, &who.place);
+        self.decided(step, packet, who);
 
         let mut to: Vec<(Str, u16)> = pool.iter().map(|at| (at.ip().to_string().into(), at.port())).collect();
         to.extend(name);
@@ -257,8 +257,8 @@ impl Walk<'_> {
         if request.timeout.is_some_and(|limit| self.latency > limit) {
             return Outcome::TimedOut { connected: true };
         }
-        let Outcome::Answered { status, mut headers, body, by } = outcome else {
-            return answer(status, Vec::new(), Page(status, reason).body(), &who.place);
+        let Outcome::Answered { status, reply: Reply::Said { mut headers, body }, by } = outcome else {
+            return answer(status, Vec::new(), Page(status, reason).body(), who);
         };
         if let Some((_, Some(set))) = cookie {
             headers.push(("Set-Cookie".into(), set.into()));
@@ -266,7 +266,7 @@ impl Walk<'_> {
         if secure && server.secured {
             headers.push(("Strict-Transport-Security".into(), "max-age=31536000; includeSubDomains".into()));
         }
-        Outcome::Answered { status, headers, body, by }
+        Outcome::Answered { status, reply: Reply::Said { headers, body }, by }
     }
 
     /// The key of a client's cookie; and the cookie to be set, if it has none.
@@ -291,7 +291,7 @@ impl Walk<'_> {
             pool.swap(i, usize::try_from(rng.below(i as u64 + 1)).unwrap_or(0));
         }
         if let Some(key) = key {
-            pool.sort_by_key(|at| fnv64a(format!("{key}{at}").as_bytes()));
+            pool.sort_by_key(|at| fnv64a(&[key, &at.to_string()]));
         }
         pool
     }
@@ -303,10 +303,9 @@ impl Walk<'_> {
         scheme: Scheme,
         path: String,
         packet: &Packet,
-        who: &Answerer<'_>,
+        who: &Key,
     ) -> Outcome {
         let request = self.request;
-        let Place::Pod(controller) = &who.place else { return Outcome::Reset };
         let proto = if request.to.scheme == Scheme::Https { ("https", "443") } else { ("http", "80") };
         let client = packet.src.ip().to_string();
         let mut headers: Vec<(Str, Str)> = request.headers.clone();
@@ -328,7 +327,7 @@ impl Walk<'_> {
         let mut outcome = Outcome::Reset;
         for (n, (name, port)) in to.into_iter().take(TRIES).enumerate() {
             let onward = Request {
-                from: Client::Pod(controller.clone()),
+                from: Client::Pod(who.clone()),
                 to: Target { scheme, host: name, port, path: path.as_str().into() },
                 host: Some(host.as_str().into()),
                 // The controller does not check certificates of backends.
@@ -338,12 +337,15 @@ impl Walk<'_> {
                 headers: headers.clone(),
                 ..request.clone()
             };
-            let way = run(self.view, &onward, self.pick.wrapping_add(n as u64 + 1));
+            let mut way = run(self.view, &onward, self.pick.wrapping_add(n as u64 + 1));
             let no_connection = way.outcome == Outcome::TimedOut { connected: false };
+            // What the process says is said to this request of the controller's own.
+            if let (Some(said), Outcome::Answered { reply, .. }) = (way.answer(), &mut way.outcome) {
+                *reply = Reply::Said { headers: said.headers, body: said.body };
+            }
             self.latency += if no_connection { CONNECT_TIMEOUT } else { way.took };
             self.hops.extend(way.hops);
             self.effects.extend(way.effects);
-            self.candidates = way.candidates;
             self.seen_source = way.seen_source;
             self.back = way.back;
             outcome = way.outcome;
@@ -356,12 +358,12 @@ impl Walk<'_> {
         outcome
     }
 
-    fn redirect(&mut self, page: Page, to: String, packet: &Packet, who: &Answerer<'_>) -> Outcome {
+    fn redirect(&mut self, page: Page, to: String, packet: &Packet, who: &Key) -> Outcome {
         let why = msg!("net.ingress.redirects", status = page.0, to = to);
         let what = msg!("net.ingress.redirect");
         let step = Step { what, why, verdict: "return", location: None, to: None, failed: false };
-        self.decided(step, packet, &who.place);
-        answer(page.0, vec![("Location".into(), to.into())], page.body(), &who.place)
+        self.decided(step, packet, who);
+        answer(page.0, vec![("Location".into(), to.into())], page.body(), who)
     }
 
     fn refuse(
@@ -370,31 +372,29 @@ impl Walk<'_> {
         location: &Location<'_>,
         why: Msg,
         packet: &Packet,
-        who: &Answerer<'_>,
+        who: &Key,
     ) -> Outcome {
         let what = msg!("net.ingress.status", status = page.0);
         let step = Step { what, why, verdict: "return", location: Some(location), to: None, failed: true };
-        self.decided(step, packet, &who.place);
-        answer(page.0, Vec::new(), page.body(), &who.place)
+        self.decided(step, packet, who);
+        answer(page.0, Vec::new(), page.body(), who)
     }
 
     /// Writes down what the controller decided.
-    fn decided(&mut self, step: Step<'_>, packet: &Packet, at: &Place) {
+    fn decided(&mut self, step: Step<'_>, packet: &Packet, at: &Key) {
         let chain = step.location.map(|one| format!("location {}\"{}\"", if one.exact { "= " } else { "" }, one.path));
         let mut after = packet.flow();
         after.dst = step.to.unwrap_or(after.dst);
+        let rule = chain.and_then(|chain| rule(chain, step.verdict, String::new()));
+        let refs = step.location.map(refs).unwrap_or_default();
         self.hop(Hop {
-            at: at.clone(),
+            at: Place::Pod(at.clone()),
             kind: HopKind::Ingress,
-            title: msg!("net.ingress.title"),
-            what: step.what,
-            why: step.why,
             failed: step.failed,
-            rule: chain.and_then(|chain| rule(chain, step.verdict, String::new())),
             before: packet.flow(),
             after,
-            refs: step.location.map(refs).unwrap_or_default(),
             took: MATCHING,
+            step: told(msg!("net.ingress.title"), step.what, step.why, rule, refs),
         });
     }
 }
@@ -412,9 +412,10 @@ struct Step<'a> {
     failed: bool,
 }
 
-fn answer(status: u16, mut headers: Vec<(Str, Str)>, body: String, by: &Place) -> Outcome {
+fn answer(status: u16, mut headers: Vec<(Str, Str)>, body: String, by: &Key) -> Outcome {
     headers.insert(0, ("Content-Type".into(), "text/html".into()));
-    Outcome::Answered { status: Some(status), headers, body: body.into(), by: by.clone() }
+    let reply = Reply::Said { headers, body: body.into() };
+    Outcome::Answered { status: Some(status), reply, by: Place::Pod(by.clone()) }
 }
 
 fn refs(location: &Location<'_>) -> Vec<ObjectRef> {

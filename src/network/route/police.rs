@@ -5,7 +5,7 @@
 //! the way there is judged.
 
 use super::forward::is_own_address;
-use super::walk::{At, Packet, Sender, Walk, rule};
+use super::walk::{At, Packet, Sender, Walk, rule, told};
 use super::{Hop, HopKind, Outcome, Place};
 use crate::base::time::Duration;
 use crate::msg;
@@ -29,7 +29,7 @@ impl Walk<'_> {
     /// The node forwards a packet: what do the policies of its own pods say? Answers where the packet ended, if it did.
     pub(super) fn police(&mut self, node: &NodeNet, packet: &Packet) -> Option<At> {
         let (src, dst) = (packet.src.ip(), packet.dst.ip());
-        if self.view.is_free() || src == dst {
+        if src == dst {
             return None;
         }
         let view = self.view;
@@ -103,21 +103,20 @@ impl Walk<'_> {
         let mut refs: Vec<ObjectRef> =
             policies.iter().map(|policy| ObjectRef::new("NetworkPolicy", &policy.key)).collect();
         refs.push(ObjectRef::new("Pod", &pod.key));
+        let title = match direction {
+            Direction::Ingress => msg!("net.policy.into", pod = name),
+            Direction::Egress => msg!("net.policy.out-of", pod = name),
+        };
+        let what = if failed { msg!("net.policy.dropped") } else { msg!("net.policy.passes") };
+        let rule = rule(format!("NetworkPolicy {}", names(policies)), verdict, at);
         self.hop(Hop {
             at: Place::Pod(pod.key.clone()),
             kind: HopKind::Policy,
-            title: match direction {
-                Direction::Ingress => msg!("net.policy.into", pod = name),
-                Direction::Egress => msg!("net.policy.out-of", pod = name),
-            },
-            what: if failed { msg!("net.policy.dropped") } else { msg!("net.policy.passes") },
-            why,
             failed,
-            rule: rule(format!("NetworkPolicy {}", names(policies)), verdict, at),
             before: packet.flow(),
             after: packet.flow(),
-            refs,
             took: Duration::ZERO,
+            step: told(title, what, why, rule, refs),
         });
         !failed
     }

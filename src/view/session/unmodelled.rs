@@ -36,6 +36,7 @@ const ACTED_ON: &[Kind] = &[
     Kind::NETWORK_POLICY,
     Kind::INGRESS,
     Kind::INGRESS_CLASS,
+    Kind::CUSTOM_RESOURCE_DEFINITION,
 ];
 
 /// Fields of pods that are kept and change nothing here.
