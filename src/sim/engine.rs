@@ -8,7 +8,7 @@
 use super::api_log::ApiLog;
 use super::config::ClusterConfig;
 use super::faults::{self, Fault, FaultError};
-use super::history::{Branch, BranchId, History, Snapshot, is_visible};
+use super::history::{History, is_visible};
 use super::inputs::{Input, Inputs, Logged};
 use super::seed;
 use super::share::Story;
@@ -17,7 +17,6 @@ use super::world::World;
 use crate::api::kinds::Kind;
 use crate::apiserver::{Because, Cause, Change, Request, Response, Result};
 use crate::base::Str;
-use crate::base::pmap::PVec;
 use crate::base::rng::Rng;
 use crate::base::time::{Duration, SimTime};
 use crate::controllers::runtime::{Context, Enqueue};
@@ -48,16 +47,16 @@ const LIVELOCK: u64 = 50_000_000;
 /// A cluster that lives: the world, what came from outside, what is kept of the past, and how much was done.
 #[derive(Clone)]
 pub struct Engine {
-    world: World,
-    inputs: Inputs,
+    pub(super) world: World,
+    pub(super) inputs: Inputs,
     /// How many of the inputs have come.
-    applied: usize,
+    pub(super) applied: usize,
     /// When the last of them came, and how many keys had been looked at then.
-    breath: Option<(SimTime, u64)>,
-    work: Work,
+    pub(super) breath: Option<(SimTime, u64)>,
+    pub(super) work: Work,
     /// How many requests were sent over the network: each has a random choice of its own.
-    flows: u64,
-    history: History,
+    pub(super) flows: u64,
+    pub(super) history: History,
     log: ApiLog,
 }
 
@@ -378,97 +377,9 @@ impl Engine {
         }
     }
 
-    /// At the end of a moment: remembers it, if something happened, and keeps a snapshot, if enough did.
-    fn look_back(&mut self) {
-        let now = self.world.now;
-        let mut marks = self.world.api.store().marks_back().take_while(|(_, mark)| mark.at == now);
-        if marks.any(|(_, mark)| is_visible(mark.key.kind)) {
-            self.history.moment(now);
-        }
-        if self.history.wants(self.world.now, self.work(), self.world.api.store().len()) {
-            let snapshot = self.snapshot();
-            self.history.keep(snapshot);
-        }
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        let mut world = self.world.clone();
-        // Nobody watches a snapshot, and earlier versions of objects take more room than the objects.
-        world.api.trim_log(0);
-        Snapshot { world, applied: self.applied, flows: self.flows, work: self.work() }
-    }
-
-    /// Goes to a moment of the past, or back into the future that was played. Letting time pass from there plays again what
-    /// came; a new input begins another future.
-    pub fn seek(&mut self, at: SimTime) {
-        if let Some(snapshot) = self.history.nearest(at).cloned()
-            && (at < self.world.now || snapshot.world.now > self.world.now)
-        {
-            self.restore(&snapshot);
-        }
-        self.advance_to(at, &mut || true);
-    }
-
-    fn restore(&mut self, snapshot: &Snapshot) {
-        self.world = snapshot.world.clone();
-        self.applied = snapshot.applied;
-        self.flows = snapshot.flows;
-        self.work = snapshot.work;
-        self.breath = None;
-    }
-
-    /// The cluster at another moment; the engine stays where it is.
-    pub fn at(&self, at: SimTime) -> World {
-        let mut other = self.clone();
-        other.seek(at);
-        other.world
-    }
-
     /// Why an object is as it is: the chain of causes back to what the user did.
     pub fn why(&self, subject: &Subject<'_>) -> Vec<Link> {
         why::chain(&self.world, &self.inputs, subject)
-    }
-
-    /// How far the future was played in which the engine stands: the present, from which [`Engine::seek`] went back.
-    pub fn head(&self) -> SimTime {
-        self.history.head()
-    }
-
-    /// How many snapshots are kept, for measurements.
-    pub fn snapshots(&self) -> usize {
-        self.history.snapshots()
-    }
-
-    /// The moments at which something visible changed, oldest first, up to [`Engine::head`].
-    pub fn moments(&self) -> &PVec<SimTime> {
-        self.history.moments()
-    }
-
-    /// What a timeline shows of the past, oldest first: what came from outside, also what is still to come again.
-    pub fn history_marks(&self) -> impl Iterator<Item = (usize, &Logged)> {
-        self.inputs.iter().enumerate()
-    }
-
-    /// The futures that were left by doing something else in the past.
-    pub fn branches(&self) -> &[Branch] {
-        self.history.branches()
-    }
-
-    /// The future in which the engine stands.
-    pub fn branch(&self) -> BranchId {
-        self.history.current()
-    }
-
-    /// Returns to a future that was left, to where it had come; the present one is kept in its place. Says whether there is
-    /// such a branch.
-    pub fn switch(&mut self, branch: BranchId) -> bool {
-        let Some((inputs, head)) = self.history.switch(branch, &self.inputs) else { return false };
-        self.inputs = inputs;
-        if let Some(snapshot) = self.history.nearest(head).cloned() {
-            self.restore(&snapshot);
-        }
-        self.advance_to(head, &mut || true);
-        true
     }
 
     /// Looks at all keys that are due now. Says whether it came to an end.

@@ -5,8 +5,8 @@
 //! but by *work*: to show a moment costs the replay of the work since the snapshot before it, so equal distances bound that
 //! cost, and a quiet year costs nothing. When there are too many, every other one goes and the distance doubles.
 
-use super::engine::Work;
-use super::inputs::{Inputs, common};
+use super::engine::{Engine, Work};
+use super::inputs::{Inputs, Logged, common};
 use super::world::World;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
@@ -174,6 +174,97 @@ impl History {
         if self.branches.len() > MOST_BRANCHES {
             self.branches.remove(0);
         }
+    }
+}
+
+/// The engine in its past and futures.
+impl Engine {
+    /// At the end of a moment: remembers it, if something happened, and keeps a snapshot, if enough did.
+    pub(super) fn look_back(&mut self) {
+        let now = self.world.now;
+        let mut marks = self.world.api.store().marks_back().take_while(|(_, mark)| mark.at == now);
+        if marks.any(|(_, mark)| is_visible(mark.key.kind)) {
+            self.history.moment(now);
+        }
+        if self.history.wants(self.world.now, self.work(), self.world.api.store().len()) {
+            let snapshot = self.snapshot();
+            self.history.keep(snapshot);
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let mut world = self.world.clone();
+        // Nobody watches a snapshot, and earlier versions of objects take more room than the objects.
+        world.api.trim_log(0);
+        Snapshot { world, applied: self.applied, flows: self.flows, work: self.work() }
+    }
+
+    /// Goes to a moment of the past, or back into the future that was played. Letting time pass from there plays again what
+    /// came; a new input begins another future.
+    pub fn seek(&mut self, at: SimTime) {
+        if let Some(snapshot) = self.history.nearest(at).cloned()
+            && (at < self.world.now || snapshot.world.now > self.world.now)
+        {
+            self.restore(&snapshot);
+        }
+        self.advance_to(at, &mut || true);
+    }
+
+    fn restore(&mut self, snapshot: &Snapshot) {
+        self.world = snapshot.world.clone();
+        self.applied = snapshot.applied;
+        self.flows = snapshot.flows;
+        self.work = snapshot.work;
+        self.breath = None;
+    }
+
+    /// The cluster at another moment; the engine stays where it is.
+    pub fn at(&self, at: SimTime) -> World {
+        let mut other = self.clone();
+        other.seek(at);
+        other.world
+    }
+
+    /// How far the future was played in which the engine stands: the present, from which [`Engine::seek`] went back.
+    pub fn head(&self) -> SimTime {
+        self.history.head()
+    }
+
+    /// How many snapshots are kept, for measurements.
+    pub fn snapshots(&self) -> usize {
+        self.history.snapshots()
+    }
+
+    /// The moments at which something visible changed, oldest first, up to [`Engine::head`].
+    pub fn moments(&self) -> &PVec<SimTime> {
+        self.history.moments()
+    }
+
+    /// What a timeline shows of the past, oldest first: what came from outside, also what is still to come again.
+    pub fn history_marks(&self) -> impl Iterator<Item = (usize, &Logged)> {
+        self.inputs.iter().enumerate()
+    }
+
+    /// The futures that were left by doing something else in the past.
+    pub fn branches(&self) -> &[Branch] {
+        self.history.branches()
+    }
+
+    /// The future in which the engine stands.
+    pub fn branch(&self) -> BranchId {
+        self.history.current()
+    }
+
+    /// Returns to a future that was left, to where it had come; the present one is kept in its place. Says whether there is
+    /// such a branch.
+    pub fn switch(&mut self, branch: BranchId) -> bool {
+        let Some((inputs, head)) = self.history.switch(branch, &self.inputs) else { return false };
+        self.inputs = inputs;
+        if let Some(snapshot) = self.history.nearest(head).cloned() {
+            self.restore(&snapshot);
+        }
+        self.advance_to(head, &mut || true);
+        true
     }
 }
 
