@@ -150,8 +150,9 @@ impl Playground {
     pub fn apply(&mut self, yaml: &str) -> Result<JsValue, JsError> {
         let file = self.session.frame().files.active;
         self.session.command(Command::EditFile { file, text: yaml.into() });
-        let diagnostics = crate::view::session::diagnostics::of(self.session.engine_mut(), yaml)
+        let diagnostics = crate::view::session::diagnostics::of(self.session.engine().world(), yaml)
             .into_iter()
+            .map(|found| found.diagnostic)
             .map(|item| Diagnostic {
                 severity: Severity::class(item.severity),
                 line: item.span.line,

@@ -29,6 +29,8 @@ mod set;
 mod taint;
 mod wait;
 
+pub use apply::request as apply_request;
+
 use super::args::flags as f;
 use super::args::{Args, FlagSpec, command_words};
 use super::client::Client;

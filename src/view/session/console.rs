@@ -1,6 +1,7 @@
 //! The console: jobs that run, and the transcript.
 
 use super::files::Files;
+use crate::api::schema::Descriptions;
 use crate::base::Str;
 use crate::kubectl::exec::{Output, Piece};
 use crate::kubectl::session::{Job, Session as Shell};
@@ -105,6 +106,21 @@ impl Console {
             entry.view = None;
         }
         finished
+    }
+
+    /// The documentation of fields, once it is there.
+    pub fn descriptions(&self) -> Option<&Descriptions> {
+        self.shell.descriptions.as_ref()
+    }
+
+    /// Whether a command could not go on without it.
+    pub fn wants_descriptions(&self) -> bool {
+        self.shell.wants_descriptions && self.shell.descriptions.is_none()
+    }
+
+    /// Takes the documentation of fields.
+    pub fn describe(&mut self, descriptions: Descriptions) {
+        self.shell.descriptions = Some(descriptions);
     }
 
     /// Ctrl-C: the running job and those that wait are forgotten.
