@@ -3,6 +3,11 @@
 use super::state::{UiAction, UiState};
 use super::{crash, dom};
 use crate::base::Str;
+use crate::view::assist::changes::Changes;
+use crate::view::assist::complete::Completion;
+use crate::view::assist::hover::Hover;
+use crate::view::build::api_log::Exchange;
+use crate::view::model::files::FileId;
 use crate::view::model::{Backend, Command, Frame};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
@@ -48,6 +53,36 @@ impl Bridge {
     /// How a console line can go on.
     pub fn complete(&self, line: &str) -> Vec<Str> {
         self.backend.borrow().complete(line)
+    }
+
+    /// How the text of a file can go on at a byte of it.
+    pub fn completions(&self, file: FileId, text: &str, at: usize) -> Option<Completion> {
+        self.backend.borrow().completions(file, text, at)
+    }
+
+    /// What stands at a byte of the text of a file.
+    pub fn hover(&self, file: FileId, text: &str, at: usize) -> Option<Hover> {
+        self.backend.borrow().hover(file, text, at)
+    }
+
+    /// Whether the documentation of fields is there.
+    pub fn has_descriptions(&self) -> bool {
+        self.backend.borrow().has_descriptions()
+    }
+
+    /// Brings the documentation of fields, at once: somebody waits for it.
+    pub fn describe(&self, text: Str) {
+        self.backend.borrow_mut().command(Command::Descriptions(text));
+    }
+
+    /// What an apply of the files will change.
+    pub fn changes(&self) -> Changes {
+        self.backend.borrow().changes()
+    }
+
+    /// A request to the API server in full.
+    pub fn exchange(&self, number: u64) -> Option<Exchange> {
+        self.backend.borrow().exchange(number)
     }
 
     /// Lets `real_ms` pass; the new frame, if there is one.

@@ -12,6 +12,7 @@ mod app;
 mod console;
 mod context;
 mod crash;
+mod descriptions;
 mod dialogs;
 mod dom;
 pub mod driver;
