@@ -76,7 +76,7 @@ pub(super) struct Here<'a> {
 
 impl<'a> Here<'a> {
     pub(super) fn new(text: &'a str, outline: Outline) -> Here<'a> {
-        let sheet = Sheet { text, outline };
+        let sheet = Sheet { text, range: 0..text.len(), outline };
         let root = spot::root(sheet.outline.text(text, &["apiVersion"]), sheet.kind()).map(|(_, root)| root);
         Here { root, sheet }
     }

@@ -8,6 +8,7 @@ use crate::apiserver::Store;
 use crate::base::path::Step;
 use crate::sim::World;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// So many objects of a kind are looked at: a list to choose from needs no more.
 const MOST: usize = 500;
@@ -37,6 +38,8 @@ pub struct Template {
 pub struct Sheet<'a> {
     /// The whole text of the file.
     pub text: &'a str,
+    /// Where in it the document stands.
+    pub range: Range<usize>,
     /// What stands where.
     pub outline: Outline,
 }
@@ -53,9 +56,16 @@ impl<'a> Ground<'a> {
     /// The cluster, and the documents of these texts.
     pub fn new(world: &'a World, texts: impl IntoIterator<Item = &'a str>) -> Ground<'a> {
         let sheets = texts.into_iter().flat_map(|text| {
-            outline::documents(text).into_iter().map(move |range| Sheet { text, outline: outline::read(text, range) })
+            let sheet = move |range: Range<usize>| Sheet { text, outline: outline::read(text, range.clone()), range };
+            outline::documents(text).into_iter().map(sheet)
         });
         Ground { world, sheets: sheets.collect() }
+    }
+
+    /// The document of a text around a byte of it.
+    pub fn sheet_at(&self, text: &str, offset: usize) -> Option<&Sheet<'a>> {
+        let of_text = self.sheets.iter().filter(|sheet| std::ptr::eq(sheet.text, text));
+        of_text.take_while(|sheet| sheet.range.start <= offset).last()
     }
 
     /// The objects.

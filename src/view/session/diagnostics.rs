@@ -20,7 +20,6 @@ use crate::msg;
 use crate::sim::World;
 use crate::view::assist::fixes::{Fix, fields, identity, indent, network, steps};
 use crate::view::assist::ground::{Ground, Sheet};
-use crate::view::assist::outline;
 use crate::view::build::services::nearest_label;
 use crate::view::model::Text;
 use crate::view::model::files::{Diagnostic, Severity, Span};
@@ -108,8 +107,11 @@ impl Check<'_> {
             match document {
                 Ok(document) => self.document(&document),
                 Err(error) => {
-                    let range = outline::document_at(text, error.at.offset);
-                    let fixes = indent::untab(text).or_else(|| indent::mend(text, range)).into_iter().collect();
+                    let mend = || {
+                        let sheet = self.ground.sheet_at(text, error.at.offset)?;
+                        indent::mend(text, sheet.range.clone())
+                    };
+                    let fixes = indent::untab(text).or_else(mend).into_iter().collect();
                     let words = Text::raw(error.message.as_str());
                     self.say(Severity::Error, span(yaml::Span::at(error.at)), words, fixes);
                 }
@@ -124,8 +126,8 @@ impl Check<'_> {
     }
 
     fn document(&mut self, document: &Document) {
-        let range = outline::document_at(self.text, document.span.start.offset);
-        let sheet = Sheet { text: self.text, outline: outline::read(self.text, range) };
+        let ground = self.ground;
+        let Some(sheet) = ground.sheet_at(self.text, document.span.start.offset) else { return };
         for duplicate in &document.duplicates {
             let words = msg!("diag.duplicate", key = duplicate.path, line = duplicate.first.start.line);
             let fix = fields::duplicate(self.text, &sheet.outline, duplicate.first.start.offset);
@@ -133,11 +135,11 @@ impl Check<'_> {
         }
         let whole = FieldPath::root();
         let Some(items) = document.value.get("items").and_then(Value::as_array) else {
-            return self.object(Part { document, sheet: &sheet, value: &document.value, prefix: &whole });
+            return self.object(Part { document, sheet, value: &document.value, prefix: &whole });
         };
         for (index, value) in items.iter().enumerate() {
             let prefix = FieldPath::of("items").index(index);
-            self.object(Part { document, sheet: &sheet, value, prefix: &prefix });
+            self.object(Part { document, sheet, value, prefix: &prefix });
         }
     }
 
