@@ -53,6 +53,8 @@ pub struct ClusterConfig {
     pub cloud: bool,
     /// How kube-proxy writes its rules.
     pub proxy_mode: ProxyMode,
+    /// Whether somebody measures what pods use.
+    pub metrics_server: bool,
     /// Whether all images are on all nodes already, so that nothing has to be pulled.
     pub images_present: bool,
 }
@@ -84,6 +86,7 @@ impl ClusterConfig {
             node_ports: (30000, 32767),
             cloud: false,
             proxy_mode: ProxyMode::Iptables,
+            metrics_server: true,
             images_present: true,
         }
     }
