@@ -3,7 +3,7 @@
 use super::{Argument, Arguments, Run, Start, reason, seconds};
 use crate::base::Str;
 use crate::base::time::Duration;
-use crate::network::route::{HopKind, Outcome, Request, Target, TlsProblem, Trace, trace};
+use crate::network::route::{Answer, HopKind, Outcome, Request, Target, TlsProblem, Trace, trace};
 
 /// The options that change what is printed.
 #[derive(Default)]
@@ -124,7 +124,7 @@ fn report(run: &mut Run, options: &Options, trace: &Trace) {
     if options.verbose {
         run.stderr.push_str(&verbose(trace));
     }
-    if let Outcome::Answered { status: got, headers, body, .. } = &trace.outcome {
+    if let Some(Answer { status: got, headers, body }) = trace.answer() {
         status = got.unwrap_or(0);
         if options.fail && status >= 400 {
             run.exit = 22;
@@ -140,7 +140,7 @@ fn report(run: &mut Run, options: &Options, trace: &Trace) {
                 run.stdout.push_str(&format!("Content-Length: {}\n\n", body.len()));
             }
             if !options.head {
-                run.stdout.push_str(body);
+                run.stdout.push_str(&body);
             }
         }
     } else if !options.silent || options.show_error {
@@ -222,7 +222,7 @@ fn verbose(trace: &Trace) -> String {
     let address = trace.hops.iter().find(|hop| hop.kind != HopKind::Dns).map(|hop| hop.before.dst);
     let Some(address) = address else { return format!("* Could not resolve host: {host}\n* Closing connection 0\n") };
     let mut text = format!("*   Trying {address}...\n");
-    let Outcome::Answered { status: Some(status), headers, body, .. } = &trace.outcome else {
+    let Some(Answer { status: Some(status), headers, body }) = trace.answer() else {
         if matches!(trace.outcome, Outcome::Refused { .. }) {
             text.push_str(&format!(
                 "* connect to {} port {} failed: Connection refused\n",
@@ -246,7 +246,7 @@ fn verbose(trace: &Trace) -> String {
         "> {} {} HTTP/1.1\n> Host: {shown}\n> User-Agent: {}\n> Accept: */*\n> \n",
         request.method, to.path, request.agent
     ));
-    text.push_str(&format!("< HTTP/1.1 {status} {}\n", reason(*status)));
+    text.push_str(&format!("< HTTP/1.1 {status} {}\n", reason(status)));
     for (name, value) in headers {
         text.push_str(&format!("< {name}: {value}\n"));
     }

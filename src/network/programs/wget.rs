@@ -37,13 +37,13 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
     let ip = address.map(|address| address.ip().to_string()).unwrap_or_default();
     run.exit = 1;
     match &trace.outcome {
-        Outcome::Answered { status, body, .. } if status.is_none_or(|status| status < 400) => {
+        Outcome::Answered { status, .. } if status.is_none_or(|status| status < 400) => {
             run.exit = 0;
             if spider {
                 run.stderr.push_str(if quiet { "" } else { "remote file exists\n" });
             } else if to_stdout {
                 run.stderr.push_str(if quiet { "" } else { "writing to stdout\n" });
-                run.stdout.push_str(body);
+                run.stdout.push_str(&trace.answer().map(|answer| answer.body).unwrap_or_default());
                 run.stderr.push_str(if quiet { "" } else { "written to stdout\n" });
             }
         }

@@ -1,7 +1,7 @@
 //! The first hop: a name becomes an address.
 
 use super::target::{Scheme, Target};
-use super::walk::{Sender, UNSPECIFIED, Walk};
+use super::walk::{Sender, UNSPECIFIED, Walk, told};
 use super::{Flow, Hop, HopKind, Outcome, Place, Request};
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
@@ -63,24 +63,16 @@ pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: 
     let flow = Flow { src: SocketAddr::new(sender.ip, 0), dst: UNSPECIFIED };
     let after = lookup.addresses.first().map_or(flow, |ip| Flow { dst: SocketAddr::new(*ip, request.to.port), ..flow });
     let shown = if lookup.failure.is_some() { name.to_owned() } else { asked_name(&lookup, name) };
+    let found = lookup.addresses.first().and_then(|ip| view.service_at(*ip));
+    let refs = found.map(|service| ObjectRef::new("Service", &service.key)).into_iter().collect();
     let hop = Hop {
         at: Place::Dns,
         kind: HopKind::Dns,
-        title: msg!("net.dns.title"),
-        what: msg!("net.dns.name", name = shown),
-        why,
         failed: lookup.failure.is_some(),
-        rule: None,
         before: flow,
         after,
-        refs: lookup
-            .addresses
-            .first()
-            .and_then(|ip| view.service_at(*ip))
-            .map(|service| ObjectRef::new("Service", &service.key))
-            .into_iter()
-            .collect(),
         took: lookup.took,
+        step: told(msg!("net.dns.title"), msg!("net.dns.name", name = shown), why, None, refs),
     };
     (lookup, hop)
 }

@@ -43,7 +43,7 @@ pub struct NetView {
     held: PMap<Str, RuleTable>,
     dirty: PSet<Key>,
     slices_of: PSet<(Key, Key)>,
-    pod_by_ip: PMap<IpAddr, Key>,
+    pod_by_ip: PMap<IpAddr, Rc<PodNet>>,
     host_pods: PSet<(Str, Key)>,
     /// `hostPort`s: node, protocol and port to the pod and its own port.
     host_ports: PMap<HostPort, (Key, u16)>,
@@ -143,19 +143,20 @@ impl NetView {
     /// Adds or replaces a pod.
     pub fn put_pod(&mut self, pod: PodNet) {
         self.remove_pod(&pod.key.clone());
+        let pod = Rc::new(pod);
         match (&pod.node, pod.ip) {
             (Some(node), _) if pod.host_network => {
                 self.host_pods.insert((node.clone(), pod.key.clone()));
             }
             (_, Some(ip)) if pod.alive && matches!(pod.phase, Phase::Pending | Phase::Running) => {
-                self.pod_by_ip.insert(ip, pod.key.clone());
+                self.pod_by_ip.insert(ip, pod.clone());
             }
             _ => {}
         }
         for (place, target) in host_ports(&pod) {
             self.host_ports.insert(place, target);
         }
-        self.pods.insert(pod.key.clone(), Rc::new(pod));
+        self.pods.insert(pod.key.clone(), pod);
     }
 
     /// Removes a pod.
@@ -170,7 +171,7 @@ impl NetView {
             self.host_pods.remove(&(node.clone(), key.clone()));
         }
         if let Some(ip) = old.ip
-            && self.pod_by_ip.get(&ip) == Some(key)
+            && self.pod_by_ip.get(&ip).is_some_and(|holder| holder.key == *key)
         {
             self.pod_by_ip.remove(&ip);
         }
@@ -250,7 +251,12 @@ impl NetView {
 
     /// The node whose block of pod addresses `ip` lies in; if the pod is known, the node that it runs on.
     pub fn node_of_pod_ip(&self, ip: IpAddr) -> Option<&Rc<NodeNet>> {
-        if let Some(node) = self.pod_at(ip).and_then(|pod| pod.node.as_deref()) {
+        self.node_of(self.pod_at(ip), ip)
+    }
+
+    /// The same for the pod that has the address, if one has.
+    pub fn node_of(&self, pod: Option<&Rc<PodNet>>, ip: IpAddr) -> Option<&Rc<NodeNet>> {
+        if let Some(node) = pod.and_then(|pod| pod.node.as_deref()) {
             return self.nodes.get(node);
         }
         self.config
@@ -316,7 +322,7 @@ impl NetView {
 
     /// The pod (not in the host network) that has this address.
     pub fn pod_at(&self, ip: IpAddr) -> Option<&Rc<PodNet>> {
-        self.pod_by_ip.get(&ip).and_then(|key| self.pods.get(key))
+        self.pod_by_ip.get(&ip)
     }
 
     /// The pods that use the network of a node.
