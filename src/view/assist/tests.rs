@@ -321,17 +321,17 @@ fn names_in_use_in_the_cluster_and_the_files() {
     check(
         &format!("{pod}image: ngin▮\n"),
         expect![[r#"
-        [ngin]
-        alicek106/rr-test <>
-        alicek106/rr-test:curl <>
-        alicek106/rr-test:echo-hostname <>
-        alicek106/ubuntu <>
-        alicek106/ubuntu:curl <>
-        alpine <>
-        alpine:2.7 <>
-        alpine:3.23 <>
-        … 50
-    "#]],
+            [ngin]
+            alicek106/rr-test <>
+            alicek106/rr-test:curl <>
+            alicek106/rr-test:echo-hostname <>
+            alicek106/ubuntu <>
+            alicek106/ubuntu:curl <>
+            alpine <>
+            alpine:2.7 <>
+            alpine:3.23 <>
+            … 54
+        "#]],
     );
     check(
         &format!("{pod}envFrom:\n    - configMapRef:\n        name: ▮\n"),
