@@ -32,6 +32,7 @@ impl Session {
             Command::Console(line) => self.line(&line),
             Command::Interrupt => self.console.interrupt(),
             Command::ClearConsole => self.console.clear(),
+            Command::Documentation(text) => self.console.document(text),
 
             Command::Request { from, to, count } => {
                 if let Err(why) = self.requests.send(&mut self.engine, &self.files, &from, &to, count) {
