@@ -1,7 +1,8 @@
 //! All state of a cluster. Cloning it is cheap: maps are persistent and leaves are shared.
 
 use super::config::{ClusterConfig, ProxyMode};
-use crate::apiserver::{ApiConfig, ApiServer};
+use crate::api::kinds::Key;
+use crate::apiserver::{ApiConfig, ApiServer, Because};
 use crate::base::time::SimTime;
 use crate::controllers::cronjob::CronJobController;
 use crate::controllers::daemonset::DaemonSetController;
@@ -16,11 +17,13 @@ use crate::controllers::namespace::NamespaceController;
 use crate::controllers::node::{NodeLifecycleController, PodGcController, TaintEvictionController};
 use crate::controllers::pdb::DisruptionController;
 use crate::controllers::persistentvolume::PersistentVolumeController;
+use crate::controllers::podautoscaler::HorizontalController;
 use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::replicationcontroller::ReplicationControllerController;
-use crate::controllers::runtime::{Controller, ControllerId, Queue};
+use crate::controllers::runtime::{Controller, ControllerId, Enqueue, Queue};
 use crate::controllers::statefulset::StatefulSetController;
 use crate::kubelet::Kubelet;
+use crate::network::ingress::controller::IngressController;
 use crate::network::observer::{Network, block};
 use crate::network::view as net;
 use crate::scheduler::Scheduler;
@@ -53,6 +56,8 @@ pub struct Controllers {
     pub replication_controller: ReplicationControllerController,
     /// Counts how many pods may be evicted.
     pub disruption: DisruptionController,
+    /// Scales workloads with their load.
+    pub autoscaler: HorizontalController,
     /// Binds claims and volumes.
     pub persistent_volume: PersistentVolumeController,
     /// Puts pods on nodes.
@@ -69,6 +74,8 @@ pub struct Controllers {
     pub load_balancer: LoadBalancerController,
     /// kube-proxy, and the network that requests travel.
     pub network: Network,
+    /// Writes addresses and events of Ingresses, where their controller runs.
+    pub ingress: IngressController,
     /// Notices nodes that fell silent.
     pub node_lifecycle: NodeLifecycleController,
     /// Removes pods that do not bear a taint.
@@ -108,6 +115,7 @@ impl Controllers {
             cron_job: CronJobController,
             replication_controller: ReplicationControllerController,
             disruption: DisruptionController,
+            autoscaler: HorizontalController::new(kubelet.catalogue().clone(), config.metrics_server),
             persistent_volume: PersistentVolumeController,
             scheduler: Scheduler::default(),
             kubelet,
@@ -116,6 +124,7 @@ impl Controllers {
             mirroring: MirroringController,
             load_balancer: LoadBalancerController::new(config.cloud),
             network,
+            ingress: IngressController::default(),
             node_lifecycle: NodeLifecycleController::default(),
             taint_eviction: TaintEvictionController::default(),
             pod_gc: PodGcController,
@@ -123,7 +132,7 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 23] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 25] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -136,6 +145,7 @@ impl Controllers {
             &mut self.cron_job,
             &mut self.replication_controller,
             &mut self.disruption,
+            &mut self.autoscaler,
             &mut self.persistent_volume,
             &mut self.scheduler,
             &mut self.kubelet,
@@ -144,6 +154,7 @@ impl Controllers {
             &mut self.mirroring,
             &mut self.load_balancer,
             &mut self.network,
+            &mut self.ingress,
             &mut self.node_lifecycle,
             &mut self.taint_eviction,
             &mut self.pod_gc,
@@ -176,6 +187,15 @@ pub struct World {
 }
 
 impl World {
+    /// From now on users send so many requests per second to a Service.
+    pub(super) fn set_load(&mut self, service: &Key, per_second: u32, because: Because) {
+        let mut wanted = Enqueue::default();
+        self.controllers.autoscaler.set_load(service, per_second, self.now, &mut wanted);
+        if let Some(id) = self.controllers.id("horizontal-pod-autoscaler") {
+            self.queue.extend(id, &mut wanted, self.now, because);
+        }
+    }
+
     /// An empty cluster; [`super::Engine::new`] fills it.
     pub(super) fn new(config: ClusterConfig) -> World {
         let api = ApiServer::new(ApiConfig {
