@@ -4,7 +4,6 @@
 use super::api_log::ApiLogPanel;
 use super::console::Console;
 use super::context::{Page, t};
-use super::descriptions::use_descriptions;
 use super::dialogs::{ChangesDialog, Gallery, Keys, LabelDialog, Settings, Toasts};
 use super::dom;
 use super::driver::{Bridge, Driver};
@@ -53,7 +52,6 @@ pub fn App(props: &AppProps) -> Html {
     use_kept_files(&page, &state.frame.files);
     use_kept_form(&state.form);
     use_aim(&page, &state);
-    use_descriptions(&page, state.frame.wants_descriptions);
     use_drop(page.clone());
 
     let frame = &state.frame;

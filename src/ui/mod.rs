@@ -12,8 +12,8 @@ mod app;
 mod console;
 mod context;
 mod crash;
-mod descriptions;
 mod dialogs;
+pub mod documentation;
 mod dom;
 pub mod driver;
 mod editor;
@@ -36,7 +36,8 @@ use std::rc::Rc;
 pub fn start(root: web_sys::Element) {
     crash::watch();
     let query = gloo::utils::window().location().search().unwrap_or_default();
-    let session = Session::new(Options { files: files::kept(), ..Options::of_query(&query) });
+    let mut session = Session::new(Options { files: files::kept(), ..Options::of_query(&query) });
+    session.fetch_documentation();
     mount(root, Rc::new(RefCell::new(session)));
 }
 

@@ -3,7 +3,6 @@
 
 use super::binding::{Completion, CompletionItem, Editor, Hover, Lead, Listeners, plain};
 use crate::ui::context::{Page, t, use_page};
-use crate::ui::descriptions;
 use crate::ui::driver::Bridge;
 use crate::view::assist;
 use crate::view::model::files::{FileView, PlaceView};
@@ -115,7 +114,7 @@ fn listeners(bridge: Bridge, current: Rc<RefCell<Shared<FileView>>>, page: Rc<Re
             }
             // The documentation comes when it is first asked for.
             wasm_bindgen_futures::future_to_promise(async move {
-                descriptions::load(&bridge).await;
+                bridge.load_descriptions().await;
                 Ok(look(&bridge))
             })
             .into()

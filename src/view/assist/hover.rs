@@ -22,9 +22,6 @@ use crate::yaml;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// The path under which the page finds the documentation of fields.
-pub const DESCRIPTIONS: &str = Descriptions::PATH;
-
 /// A default longer than this says little.
 const LONGEST_DEFAULT: usize = 60;
 /// So many values are listed.

@@ -21,6 +21,11 @@ pub trait Backend {
     /// What to show now. The same pointer for as long as nothing changed.
     fn frame(&self) -> Rc<Frame>;
 
+    /// Whether a command waits for the documentation of the API: [`Command::Documentation`] brings it.
+    fn wants_documentation(&self) -> bool {
+        false
+    }
+
     /// How a console line can go on: what could stand instead of its last word.
     fn complete(&self, _line: &str) -> Vec<Str> {
         Vec::new()
@@ -36,7 +41,7 @@ pub trait Backend {
         None
     }
 
-    /// Whether [`hover`](Backend::hover) has the documentation of fields; [`Command::Descriptions`] brings it.
+    /// Whether [`hover`](Backend::hover) has the documentation of fields; [`Command::Documentation`] brings it.
     fn has_descriptions(&self) -> bool {
         true
     }

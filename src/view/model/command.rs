@@ -38,8 +38,6 @@ pub enum Command {
     LoadExample(Str),
     /// Apply a quick fix.
     ApplyFix(Str),
-    /// Here is the documentation of fields, `www/schema/descriptions.txt`.
-    Descriptions(Str),
 
     /// Ask the API server, as it stands in its log.
     Ask {
@@ -59,6 +57,8 @@ pub enum Command {
     Interrupt,
     /// Empty the console.
     ClearConsole,
+    /// The documentation of the API, which a command waits for; `None` when it could not be fetched.
+    Documentation(Option<Str>),
 
     /// Send requests.
     Request {

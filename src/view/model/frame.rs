@@ -42,8 +42,6 @@ pub struct Frame {
     pub example: Option<Str>,
     /// What repeats all of this: the cluster's seed, and how many inputs there were.
     pub origin: Origin,
-    /// A command waits for [`super::Command::Descriptions`].
-    pub wants_descriptions: bool,
     /// Things the user should know now; shown as toasts until dismissed.
     pub notices: Shared<Vec<NoticeView>>,
 }

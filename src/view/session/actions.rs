@@ -2,7 +2,6 @@
 
 use super::Session;
 use crate::api::kinds::Key;
-use crate::api::schema::Descriptions;
 use crate::apiserver::Request;
 use crate::base::Str;
 use crate::base::msg::Msg;
@@ -30,7 +29,6 @@ impl Session {
             Command::RenameFile { file, name } => self.files.rename(file, name),
             Command::LoadExample(id) => self.load_example(&id),
             Command::ApplyFix(id) => self.apply_fix(&id),
-            Command::Descriptions(text) => self.console.describe(Descriptions::new(text)),
             Command::Ask { method, url, content_type, body } => {
                 match Request::read(self.engine.world().api.kinds(), &method, &url, &content_type, &body) {
                     // A refusal stands in the log, as every answer does.
@@ -46,6 +44,7 @@ impl Session {
             Command::Console(line) => self.line(&line),
             Command::Interrupt => self.console.interrupt(),
             Command::ClearConsole => self.console.clear(),
+            Command::Documentation(text) => self.console.document(text),
 
             Command::Request { from, to, count } => {
                 if let Err(why) = self.requests.send(&mut self.engine, &self.files, &from, &to, count) {

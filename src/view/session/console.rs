@@ -4,7 +4,7 @@ use super::files::Files;
 use crate::api::schema::Descriptions;
 use crate::base::Str;
 use crate::kubectl::exec::{Output, Piece};
-use crate::kubectl::session::{Job, Session as Shell};
+use crate::kubectl::session::{Documentation, Job, Session as Shell};
 use crate::sim::Engine;
 use crate::view::model::console::{ConsoleEntry, ConsoleLine, ConsoleView, LineKind};
 use crate::view::model::{Shared, Text};
@@ -109,24 +109,37 @@ impl Console {
     }
 
     /// The documentation of fields, once it is there.
-    pub fn descriptions(&self) -> Option<&Descriptions> {
-        self.shell.descriptions.as_ref()
+    pub fn descriptions(&self) -> Option<Descriptions> {
+        match &self.shell.documentation {
+            Documentation::Here(descriptions) => Some(descriptions.clone()),
+            Documentation::BuiltIn => Descriptions::built_in(),
+            _ => None,
+        }
     }
 
-    /// Whether a command could not go on without it.
-    pub fn wants_descriptions(&self) -> bool {
-        self.shell.wants_descriptions && self.shell.descriptions.is_none()
+    /// The API's documentation is fetched by the page, when a command first asks for it.
+    pub fn fetch_documentation(&mut self) {
+        self.shell.documentation = Documentation::OnDemand;
     }
 
-    /// Takes the documentation of fields.
-    pub fn describe(&mut self, descriptions: Descriptions) {
-        self.shell.descriptions = Some(descriptions);
+    /// Whether a command waits for the documentation.
+    pub fn wants_documentation(&self) -> bool {
+        self.shell.documentation == Documentation::Wanted
+    }
+
+    /// The documentation came, or did not.
+    pub fn document(&mut self, text: Option<Str>) {
+        let here = text.map(|text| Documentation::Here(Descriptions::new(text)));
+        self.shell.documentation = here.unwrap_or(Documentation::Missing);
     }
 
     /// Ctrl-C: the running job and those that wait are forgotten.
     pub fn interrupt(&mut self) {
         self.running = None;
         self.waiting.clear();
+        if self.wants_documentation() {
+            self.fetch_documentation();
+        }
     }
 
     /// Empties the transcript.

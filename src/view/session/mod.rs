@@ -159,6 +159,11 @@ impl Session {
         &mut self.engine
     }
 
+    /// Makes the page fetch the API's documentation when it is first needed: see [`Backend::wants_documentation`].
+    pub fn fetch_documentation(&mut self) {
+        self.console.fetch_documentation();
+    }
+
     /// Runs one console line to its end, letting virtual time pass while it waits; for the JS API.
     pub fn run_line(&mut self, line: &str) -> console::Finished {
         self.touched = true;
@@ -302,7 +307,6 @@ impl Session {
         frame.timeline = Shared::keep(Some(&old.timeline), self.timeline());
         frame.examples = self.examples.clone();
         frame.example = self.example.clone();
-        frame.wants_descriptions = self.console.wants_descriptions();
         frame.notices = Shared::keep(Some(&old.notices), self.notices.clone());
         self.frame = Rc::new(frame);
         self.touched = false;
@@ -365,7 +369,7 @@ impl Backend for Session {
 
     fn hover(&self, file: FileId, text: &str, at: usize) -> Option<Hover> {
         let ground = Ground::new(self.engine.world(), self.files.around(file).chain([text]));
-        hover(&ground, text, at, self.console.descriptions())
+        hover(&ground, text, at, self.console.descriptions().as_ref())
     }
 
     fn has_descriptions(&self) -> bool {
@@ -379,5 +383,9 @@ impl Backend for Session {
 
     fn exchange(&self, number: u64) -> Option<Exchange> {
         api_log::exchange(self.engine.api_log(), number)
+    }
+
+    fn wants_documentation(&self) -> bool {
+        self.console.wants_documentation()
     }
 }
