@@ -102,8 +102,9 @@ impl What {
     }
 }
 
-/// Changes that are remembered with their objects: more than anybody who watches misses between two looks.
-const WHOLE_CHANGES: usize = 8192;
+/// Changes that are remembered with their objects: more than anybody who watches misses between two looks, and what components
+/// wrote in them is known to be theirs.
+const WHOLE_CHANGES: usize = 1 << 16;
 /// Changes that are remembered at all.
 const MOST_MARKS: usize = 1 << 20;
 

@@ -45,8 +45,7 @@ impl Controller for GarbageCollector {
                     queue.now(change.key.clone());
                 }
                 // Something may have been made for an owner that is gone already.
-                let references = |object: &Rc<Object>| object.meta().owner_references.clone();
-                let new_owners = old.as_ref().is_none_or(|old| references(old) != references(new));
+                let new_owners = old.as_ref().is_none_or(|old| old.meta().owner_references != meta.owner_references);
                 if new_owners && meta.owner_references.iter().any(|owner| !exists(owner, store)) {
                     queue.now(change.key.clone());
                 }

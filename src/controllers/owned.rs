@@ -4,7 +4,7 @@
 //! Models `pkg/controller/controller_utils.go` (`RealPodControl`) and `controller_ref_manager.go` (`ClaimPods`).
 
 use crate::api::kinds::{Key, Kind};
-use crate::api::meta::Meta;
+use crate::api::meta::{Meta, OwnerReference};
 use crate::api::objects::pod::PodPhase;
 use crate::api::objects::{Object, Pod, PodTemplate, controller_ref};
 use crate::api::selector::LabelSelector;
@@ -41,13 +41,16 @@ pub fn observe(kind: Kind, change: &Change, store: &Store, queue: &mut Enqueue) 
 pub fn observe_pod(kind: Kind, change: &Change, store: &Store, queue: &mut Enqueue, wait: Duration) {
     let old = change.old.as_deref().and_then(Pod::of);
     let new = change.new.as_deref().and_then(Pod::of);
-    let owner = |pod: Option<&Pod>| pod.and_then(|pod| pod.meta.controller()).cloned();
-    let (old_owner, new_owner) = (owner(old), owner(new));
+    let (old_owner, new_owner) = (old.and_then(|pod| pod.meta.controller()), new.and_then(|pod| pod.meta.controller()));
+    let is_theirs = |owner: Option<&OwnerReference>| owner.is_some_and(|owner| *owner.kind != *kind.info().kind);
+    if is_theirs(new_owner) && (old.is_none() || is_theirs(old_owner)) || new.is_none() && is_theirs(old_owner) {
+        return;
+    }
     let relabelled = old.map(|pod| &pod.meta.labels) != new.map(|pod| &pod.meta.labels);
     if !relabelled && old_owner == new_owner && old.map(visible) == new.map(visible) {
         return;
     }
-    for owner in [&old_owner, &new_owner].into_iter().flatten().filter(|owner| *owner.kind == *kind.info().kind) {
+    for owner in [old_owner, new_owner].into_iter().flatten().filter(|owner| *owner.kind == *kind.info().kind) {
         let wait = patience(wait, store.count_owned_by(&owner.uid));
         queue.after(change.key.sibling(kind, owner.name.clone()), wait);
     }

@@ -193,10 +193,7 @@ impl Engine {
     }
 
     pub(super) fn snapshot(&self) -> Snapshot {
-        let mut world = self.world.clone();
-        // Nobody watches a snapshot, and earlier versions of objects take more room than the objects.
-        world.api.trim_log(0);
-        Snapshot { world, applied: self.applied, flows: self.flows, work: self.work() }
+        Snapshot { world: self.world.clone(), applied: self.applied, flows: self.flows, work: self.work() }
     }
 
     /// Goes to a moment of the past, or back into the future that was played. Letting time pass from there plays again what

@@ -95,13 +95,13 @@ impl ReplicaSetController {
     fn observe_member(&mut self, change: &Change, store: &Store) {
         let old = change.old.as_deref().and_then(Pod::of);
         let new = change.new.as_deref().and_then(Pod::of);
-        let owner = |pod: Option<&'_ Pod>| pod.and_then(|pod| pod.meta.controller()).map(|owner| owner.uid.clone());
-        let (old_owner, new_owner) = (owner(old), owner(new));
-        if let Some(tally) = old_owner.as_ref().filter(|_| old_owner != new_owner).and_then(|o| self.tallies.get_mut(o))
+        let old_owner = old.and_then(|pod| pod.meta.controller()).map(|owner| &owner.uid);
+        let new_owner = new.and_then(|pod| pod.meta.controller()).map(|owner| &owner.uid);
+        if let Some(tally) = old_owner.filter(|_| old_owner != new_owner).and_then(|owner| self.tallies.get_mut(owner))
         {
             tally.set(change.id, None);
         }
-        let (Some(pod), Some(owner)) = (new, &new_owner) else { return };
+        let (Some(pod), Some(owner)) = (new, new_owner) else { return };
         let Some(tally) = self.tallies.get_mut(owner) else { return };
         let same_labels = old.is_some_and(|old| Rc::ptr_eq(&old.meta.labels.0, &pod.meta.labels.0));
         if same_labels && old_owner == new_owner {
@@ -244,8 +244,7 @@ fn visible(pod: &Pod) -> (PodPhase, bool, Option<Option<Timestamp>>) {
 fn observe_pod(change: &Change, store: &Store, queue: &mut Enqueue) {
     let old = change.old.as_deref().and_then(Pod::of);
     let new = change.new.as_deref().and_then(Pod::of);
-    let owner = |pod: Option<&Pod>| pod.and_then(|pod| pod.meta.controller()).cloned();
-    let (old_owner, new_owner) = (owner(old), owner(new));
+    let (old_owner, new_owner) = (old.and_then(|pod| pod.meta.controller()), new.and_then(|pod| pod.meta.controller()));
     let relabelled = match (old, new) {
         (Some(old), Some(new)) => old.meta.labels != new.meta.labels,
         _ => true,
@@ -254,10 +253,10 @@ fn observe_pod(change: &Change, store: &Store, queue: &mut Enqueue) {
         return;
     }
     if old_owner != new_owner {
-        enqueue_owner(&old_owner, &change.key, queue);
+        enqueue_owner(old_owner, &change.key, queue);
     }
-    enqueue_owner(&new_owner, &change.key, queue);
-    if let (Some(pod), None) = (new, &new_owner)
+    enqueue_owner(new_owner, &change.key, queue);
+    if let (Some(pod), None) = (new, new_owner)
         && (relabelled || old_owner.is_some())
     {
         for rs in store.selecting(Kind::REPLICA_SET, &pod.meta.namespace, &pod.meta.labels) {
@@ -266,8 +265,8 @@ fn observe_pod(change: &Change, store: &Store, queue: &mut Enqueue) {
     }
 }
 
-fn enqueue_owner(owner: &Option<OwnerReference>, pod: &Key, queue: &mut Enqueue) {
-    if let Some(owner) = owner.as_ref().filter(|owner| &*owner.kind == "ReplicaSet") {
+fn enqueue_owner(owner: Option<&OwnerReference>, pod: &Key, queue: &mut Enqueue) {
+    if let Some(owner) = owner.filter(|owner| &*owner.kind == "ReplicaSet") {
         queue.after(pod.sibling(Kind::REPLICA_SET, owner.name.clone()), COALESCE);
     }
 }
