@@ -33,13 +33,13 @@ impl Session {
             Command::Interrupt => self.console.interrupt(),
             Command::ClearConsole => self.console.clear(),
 
-            Command::Request { from, to, count } => {
-                if let Err(why) = self.requests.send(&mut self.engine, &self.files, &from, &to, count) {
+            Command::Request { ask, count } => {
+                if let Err(why) = self.requests.send(&mut self.engine, &self.files, &ask, count) {
                     self.notice(Tone::Bad, why);
                 }
             }
-            Command::StartSteady { from, to, per_second } => {
-                if let Err(why) = self.requests.start_steady(&from, &to, per_second) {
+            Command::StartSteady { ask, per_second } => {
+                if let Err(why) = self.requests.start_steady(&ask, per_second) {
                     self.notice(Tone::Bad, why);
                 }
             }
@@ -163,7 +163,7 @@ impl Session {
                 edits.iter().for_each(|edit| self.files.edit_field(edit));
                 self.line(&line);
             }
-            Some(Remedy::Url(url)) => self.requests.suggest("", &url),
+            Some(Remedy::Ask(ask)) => self.requests.suggest(ask),
             None => self.notice(Tone::Pending, msg!("session.fix-gone")),
         }
     }

@@ -87,6 +87,8 @@ impl Options {
 pub struct Session {
     engine: Engine,
     config: ClusterConfig,
+    /// The cluster that the page was opened with: an example may want another.
+    base: ClusterConfig,
     files: Files,
     console: Console,
     requests: Requests,
@@ -114,6 +116,7 @@ impl Session {
     pub fn new(options: Options) -> Session {
         let mut session = Session {
             engine: Engine::new(options.cluster.clone()),
+            base: options.cluster.clone(),
             config: options.cluster,
             files: Files::default(),
             console: Console::default(),
@@ -183,9 +186,10 @@ impl Session {
 
     fn load_example(&mut self, id: &str) {
         let Some(example) = examples::find(id) else { return };
+        self.config = example.cluster(&self.base);
         self.reset();
         self.files.load(example.files());
-        self.requests.suggest(example.from, example.to);
+        self.requests.suggest(example.ask());
         self.example = Some(example.id.into());
         self.apply();
     }

@@ -6,7 +6,7 @@ use crate::i18n::{Lang, text};
 use crate::view::model::Text;
 use crate::view::model::console::LineKind;
 use crate::view::model::graph::{EdgeKind, OwnerColumn, PodCard};
-use crate::view::model::request::TraceView;
+use crate::view::model::request::{Ask, TraceView};
 use std::collections::BTreeSet;
 
 const DEPLOYMENT: &str = "\
@@ -98,7 +98,7 @@ fn edit(session: &mut Session, name: &str, from: &str, to: &str) {
 }
 
 fn request(session: &mut Session, from: &str, to: &str, count: u32) -> Shared<TraceView> {
-    session.command(Command::Request { from: from.into(), to: to.into(), count });
+    session.command(Command::Request { ask: Ask::new(from, to), count });
     session.run_for(Duration::from_millis(10));
     session.frame().request.trace.clone().unwrap()
 }
@@ -203,7 +203,7 @@ fn a_request_is_followed_hop_by_hop_and_a_hundred_are_spread() {
 #[test]
 fn a_steady_stream_flows_with_virtual_time() {
     let mut session = running();
-    session.command(Command::StartSteady { from: FROM.into(), to: TO.into(), per_second: 10 });
+    session.command(Command::StartSteady { ask: Ask::new(FROM, TO), per_second: 10 });
     for _ in 0..30 {
         session.advance(100.0, 1e9, &|| 0.0);
     }
