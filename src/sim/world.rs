@@ -5,6 +5,7 @@ use crate::apiserver::{ApiConfig, ApiServer};
 use crate::base::time::SimTime;
 use crate::controllers::cronjob::CronJobController;
 use crate::controllers::daemonset::DaemonSetController;
+use crate::controllers::definition::DefinitionController;
 use crate::controllers::deployment::DeploymentController;
 use crate::controllers::endpoints::EndpointsController;
 use crate::controllers::endpointslice::{EndpointSliceController, MirroringController};
@@ -30,6 +31,8 @@ use std::rc::Rc;
 pub struct Controllers {
     /// Furnishes and empties namespaces.
     pub namespace: NamespaceController,
+    /// Names and empties CustomResourceDefinitions.
+    pub definition: DefinitionController,
     /// Collects garbage.
     pub garbage: GarbageCollector,
     /// Rolls templates out.
@@ -99,6 +102,7 @@ impl Controllers {
         let network = Network::new(settings, kubelet.catalogue().clone());
         Controllers {
             namespace: NamespaceController,
+            definition: DefinitionController,
             garbage: GarbageCollector,
             deployment: DeploymentController::default(),
             replica_set: ReplicaSetController,
@@ -124,7 +128,7 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 22] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 23] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -148,6 +152,7 @@ impl Controllers {
             &mut self.node_lifecycle,
             &mut self.taint_eviction,
             &mut self.pod_gc,
+            &mut self.definition,
         ]
     }
 

@@ -34,9 +34,11 @@ use super::args::{Args, FlagSpec, command_words};
 use super::client::Client;
 use super::exec::{Exec, Output};
 use super::failure::Failure;
+use super::files::{self, Manifests, Namespace};
 use super::print::{Format, Offer, name_of, object_name};
 use super::select::{self, Query, Selection};
 use super::session::Session;
+use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::base::Value;
 use crate::base::text::{edit_distance, go_quote};
@@ -306,6 +308,18 @@ impl Context<'_> {
     pub(super) fn client(&mut self) -> Client<'_> {
         let manager = self.args.text("field-manager").map_or_else(|| field_manager(self.path), str::to_owned);
         Client::new(self.engine, self.output).managed_by(&manager)
+    }
+
+    /// The manifests of `-f`.
+    pub(super) fn manifests(&self) -> Result<Manifests, Failure> {
+        let (names, name) = (self.args.list("filename"), self.namespace());
+        let namespace = Namespace { name: &name, required: self.args.has("namespace") };
+        files::read(names, self.stdin.as_deref(), self.session, namespace, self.kinds())
+    }
+
+    /// The kinds that the cluster serves.
+    pub(super) fn kinds(&self) -> &Kinds {
+        self.engine.world().api.kinds()
     }
 
     /// Selects by these arguments and the usual flags.

@@ -33,6 +33,7 @@ const ACTED_ON: &[Kind] = &[
     Kind::RESOURCE_QUOTA,
     Kind::LIMIT_RANGE,
     Kind::CONTROLLER_REVISION,
+    Kind::CUSTOM_RESOURCE_DEFINITION,
 ];
 
 /// Fields of pods that are kept and change nothing here.
