@@ -92,10 +92,21 @@ fn check(engine: &mut Engine, document: &Document, found: &mut Vec<Diagnostic>) 
             );
             if kind == Kind::SERVICE {
                 found.extend(selector_hint(engine, document));
+                let namespace = match field_of(document, "/metadata/namespace") {
+                    "" => "default".into(),
+                    namespace => Str::from(namespace),
+                };
+                let problems = super::checks::in_text(engine, &namespace, &document.value);
+                let shown = |(path, text)| diagnostic(Severity::Warning, span(document.spans.value(&path)), text);
+                found.extend(problems.into_iter().map(shown));
             }
         }
         Err(status) => refused(&status, document, found),
     }
+}
+
+fn field_of<'a>(document: &'a Document, pointer: &str) -> &'a str {
+    document.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Asks the API server what it would answer.

@@ -4,6 +4,7 @@
 //! sent, and how fast time runs ([`pace`]). It decides nothing about Kubernetes. Start with [`Session`].
 
 mod actions;
+mod checks;
 pub mod console;
 pub mod diagnostics;
 pub mod examples;
@@ -29,6 +30,7 @@ use console::Console;
 use files::Files;
 use pace::Pace;
 use requests::Requests;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Marks on the time line; older ones go.
@@ -257,9 +259,13 @@ impl Session {
     fn draw(&mut self) {
         self.mark_warnings();
         let old = self.frame.clone();
-        let world = self.engine.world();
-        let rev = world.api.store().rev();
+        let rev = self.engine.world().api.store().rev();
         let cluster_changed = self.drawn != Some(rev);
+        let space = self.namespace.clone().unwrap_or_default();
+        let problems = if cluster_changed { checks::problems(&mut self.engine, &space) } else { BTreeMap::new() };
+        let selected = self.selected.as_deref().and_then(super::build::object_key);
+        let problem = selected.and_then(|key| checks::section(&mut self.engine, &key));
+        let world = self.engine.world();
         let mut frame = (*old).clone();
         frame.version += 1;
         frame.clock = self.clock();
@@ -270,7 +276,7 @@ impl Session {
             self.logged = asked;
         }
         if cluster_changed {
-            frame.graph = self.graph.build(world, self.namespace.as_ref());
+            frame.graph = self.graph.build(world, self.namespace.as_ref(), &problems);
             frame.events = Shared::keep(Some(&old.events), events::build(world, self.namespace.as_ref()));
             self.drawn = (!self.graph.is_behind()).then_some(rev);
             self.files.cluster_changed();
@@ -282,6 +288,7 @@ impl Session {
                 (Some(view), true) => Some(view.clone()),
                 (before, _) => {
                     let mut view = inspector::build(world, card)?;
+                    view.sections.splice(0..0, problem);
                     view.sections.extend(inspector::causes(&self.engine, card));
                     Some(match before {
                         Some(before) => Shared::keep(Some(before), view),
