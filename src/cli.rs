@@ -64,7 +64,7 @@ fn read(file: &str, run: &Run) -> Result<(String, ConsoleDoc, ClusterConfig), St
 }
 
 /// The cluster of a front matter: see [`ClusterConfig::set`]. What is not said is as in the recordings.
-fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig, String> {
+pub fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig, String> {
     let mut config = ClusterConfig::default();
     for (name, value) in front_matter {
         if !config.set(name, value)? {
@@ -151,6 +151,7 @@ fn report(file: &str, source: &str, doc: &ConsoleDoc, config: ClusterConfig, che
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::config::ProxyMode;
 
     #[test]
     fn command_lines() {

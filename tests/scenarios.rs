@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `wait 30s` | lets time pass |
 //! | `send [FROM URL] [x60]` | sends what the form has, or this |
-//! | `keep-alive on` | one connection from now on |
+//! | `keep-alive on`, `host NAME` | one connection, another `Host` header from now on |
 //! | `load 100` | so many requests a second from now on; the next `send` ends them |
 //! | `is 200 OK` | how the last answer begins |
 //! | `because ROW: words`, `remark ROW: words` | why it failed, or what is surprising, by the table's row and words of the sentence |
@@ -176,6 +176,7 @@ impl Story {
             "wait" => self.pass(seconds(rest)),
             "send" => self.send(rest),
             "keep-alive" => self.ask.keep_alive = true,
+            "host" => self.ask.host = rest.into(),
             "load" => {
                 let per_second = rest.parse().unwrap();
                 self.session.command(Command::StartSteady { ask: self.ask.clone(), per_second });

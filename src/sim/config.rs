@@ -63,6 +63,8 @@ pub struct ClusterConfig {
     pub node_ports: (i32, i32),
     /// Whether somebody makes load balancers.
     pub cloud: bool,
+    /// Whether the add-on with an ingress controller is installed.
+    pub ingress: bool,
     /// How kube-proxy writes its rules.
     pub proxy_mode: ProxyMode,
     /// Whether all images are on all nodes already, so that nothing has to be pulled.
@@ -72,7 +74,8 @@ pub struct ClusterConfig {
 }
 
 impl ClusterConfig {
-    /// The cluster of the recordings, with `count` nodes: 4 CPUs, 8 GiB and 110 pods each, no cloud, images present.
+    /// The cluster of the recordings, with `count` nodes: 4 CPUs, 8 GiB and 110 pods each, no cloud, no add-on, images
+    /// present.
     pub fn with_nodes(count: usize) -> ClusterConfig {
         let nodes = (0..count.clamp(1, 5000))
             .map(|i| {
@@ -97,6 +100,7 @@ impl ClusterConfig {
             dns_ip: Ipv4Addr::new(10, 0, 0, 10),
             node_ports: (30000, 32767),
             cloud: false,
+            ingress: false,
             proxy_mode: ProxyMode::Iptables,
             images_present: true,
             surroundings: Surroundings::Open,
@@ -104,7 +108,7 @@ impl ClusterConfig {
     }
 
     /// Takes a setting from a document: `seed: 7`, `nodes: 5`, `zones: a a b` (one per node, the last for all that follow),
-    /// `cloud: on`, `proxy: nftables`, `images: pull`, `surroundings: boxed`. False when there is no setting of that name.
+    /// `cloud: on`, `ingress: on`, `proxy: nftables`, `images: pull`, `surroundings: boxed`. False when there is no setting of that name.
     ///
     /// # Errors
     /// A value that the setting cannot have, in words.
@@ -125,6 +129,8 @@ impl ClusterConfig {
             }
             ("cloud", "on" | "true") => self.cloud = true,
             ("cloud", "off" | "false") => self.cloud = false,
+            ("ingress", "on" | "true") => self.ingress = true,
+            ("ingress", "off" | "false") => self.ingress = false,
             ("proxy", "iptables") => self.proxy_mode = ProxyMode::Iptables,
             ("proxy", "nftables") => self.proxy_mode = ProxyMode::Nftables,
             ("images", "pull") => self.images_present = false,
@@ -132,7 +138,7 @@ impl ClusterConfig {
             ("surroundings", "open") => self.surroundings = Surroundings::Open,
             ("surroundings", "laptop") => self.surroundings = Surroundings::Laptop,
             ("surroundings", "boxed") => self.surroundings = Surroundings::Boxed,
-            ("cloud" | "proxy" | "images" | "surroundings", _) => {
+            ("cloud" | "ingress" | "proxy" | "images" | "surroundings", _) => {
                 return Err(format!("{name}: {value} is no value of it"));
             }
             _ => return Ok(false),

@@ -21,6 +21,7 @@ use crate::controllers::replicationcontroller::ReplicationControllerController;
 use crate::controllers::runtime::{Controller, ControllerId, Queue};
 use crate::controllers::statefulset::StatefulSetController;
 use crate::kubelet::Kubelet;
+use crate::network::ingress::controller::IngressController;
 use crate::network::observer::{Network, block};
 use crate::network::view as net;
 use crate::scheduler::Scheduler;
@@ -69,6 +70,8 @@ pub struct Controllers {
     pub load_balancer: LoadBalancerController,
     /// kube-proxy, and the network that requests travel.
     pub network: Network,
+    /// Writes addresses and events of Ingresses, where their controller runs.
+    pub ingress: IngressController,
     /// Notices nodes that fell silent.
     pub node_lifecycle: NodeLifecycleController,
     /// Removes pods that do not bear a taint.
@@ -121,6 +124,7 @@ impl Controllers {
             mirroring: MirroringController,
             load_balancer: LoadBalancerController::new(config.cloud),
             network,
+            ingress: IngressController::default(),
             node_lifecycle: NodeLifecycleController::default(),
             taint_eviction: TaintEvictionController::default(),
             pod_gc: PodGcController,
@@ -128,7 +132,7 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 23] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 24] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -149,6 +153,7 @@ impl Controllers {
             &mut self.mirroring,
             &mut self.load_balancer,
             &mut self.network,
+            &mut self.ingress,
             &mut self.node_lifecycle,
             &mut self.taint_eviction,
             &mut self.pod_gc,

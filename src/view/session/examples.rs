@@ -25,23 +25,23 @@ pub struct Example {
 }
 
 macro_rules! examples {
-    ($($folder:literal $group:literal: $($id:literal)*;)*) => {
+    ($area:literal: $($folder:literal $group:literal: $($id:literal)*;)*) => {
         &[$($(Example {
             id: $id,
-            group: concat!("example.group.", $group),
-            title: concat!("example.", $id, ".title"),
-            summary: concat!("example.", $id, ".summary"),
+            group: concat!($area, "group.", $group),
+            title: concat!($area, $id, ".title"),
+            summary: concat!($area, $id, ".summary"),
             document: include_str!(concat!("../../../www/", $folder, "/", $id, ".md")),
         }),*),*]
     };
 }
 
 /// All examples, in the order of the gallery.
-pub const EXAMPLES: &[Example] = examples! {
+pub const EXAMPLES: &[Example] = examples! { "example.":
     "examples" "services": "hostname-clusterip" "hostname-nodeport" "hostname-loadbalancer" "externalname";
     "examples" "workloads": "pod" "replicaset" "rolling-update";
     "examples" "broken": "broken-selector" "broken-image";
-    "scenarios" "wrong": "labels-differ" "not-ready" "target-port" "named-port" "node-on-laptop" "node-port-range" "pending" "alias-ports" "alias-host" "external-local" "internal-local" "affinity" "headless-port" "ping" "other-namespace" "immutable-selector" "undo" "change-cause" "surge" "lost-requests" "keep-alive" "hairpin";
+    "scenarios" "wrong": "labels-differ" "not-ready" "target-port" "loopback" "named-port" "node-on-laptop" "node-port-range" "pending" "alias-ports" "alias-host" "external-local" "internal-local" "affinity" "headless-port" "ping" "other-namespace" "immutable-selector" "undo" "change-cause" "surge" "lost-requests" "keep-alive" "ingress-class" "hairpin";
 };
 
 /// The example with an id.
