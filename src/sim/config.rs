@@ -67,6 +67,8 @@ pub struct ClusterConfig {
     pub ingress: bool,
     /// How kube-proxy writes its rules.
     pub proxy_mode: ProxyMode,
+    /// Whether somebody measures what pods use.
+    pub metrics_server: bool,
     /// Whether all images are on all nodes already, so that nothing has to be pulled.
     pub images_present: bool,
     /// Who outside reaches the nodes.
@@ -102,13 +104,15 @@ impl ClusterConfig {
             cloud: false,
             ingress: false,
             proxy_mode: ProxyMode::Iptables,
+            metrics_server: true,
             images_present: true,
             surroundings: Surroundings::Open,
         }
     }
 
     /// Takes a setting from a document: `seed: 7`, `nodes: 5`, `zones: a a b` (one per node, the last for all that follow),
-    /// `cloud: on`, `ingress: on`, `proxy: nftables`, `images: pull`, `surroundings: boxed`. False when there is no setting of that name.
+    /// `cloud: on`, `ingress: on`, `proxy: nftables`, `images: pull`, `metrics: off`,
+    /// `surroundings: boxed`. False when there is no setting of that name.
     ///
     /// # Errors
     /// A value that the setting cannot have, in words.
@@ -131,6 +135,8 @@ impl ClusterConfig {
             ("cloud", "off" | "false") => self.cloud = false,
             ("ingress", "on" | "true") => self.ingress = true,
             ("ingress", "off" | "false") => self.ingress = false,
+            ("metrics", "on" | "true") => self.metrics_server = true,
+            ("metrics", "off" | "false") => self.metrics_server = false,
             ("proxy", "iptables") => self.proxy_mode = ProxyMode::Iptables,
             ("proxy", "nftables") => self.proxy_mode = ProxyMode::Nftables,
             ("images", "pull") => self.images_present = false,
@@ -138,7 +144,7 @@ impl ClusterConfig {
             ("surroundings", "open") => self.surroundings = Surroundings::Open,
             ("surroundings", "laptop") => self.surroundings = Surroundings::Laptop,
             ("surroundings", "boxed") => self.surroundings = Surroundings::Boxed,
-            ("cloud" | "ingress" | "proxy" | "images" | "surroundings", _) => {
+            ("cloud" | "ingress" | "metrics" | "proxy" | "images" | "surroundings", _) => {
                 return Err(format!("{name}: {value} is no value of it"));
             }
             _ => return Ok(false),
