@@ -55,6 +55,8 @@ pub struct ClusterConfig {
     pub ingress: bool,
     /// How kube-proxy writes its rules.
     pub proxy_mode: ProxyMode,
+    /// Whether somebody measures what pods use.
+    pub metrics_server: bool,
     /// Whether all images are on all nodes already, so that nothing has to be pulled.
     pub images_present: bool,
 }
@@ -88,6 +90,7 @@ impl ClusterConfig {
             cloud: false,
             ingress: false,
             proxy_mode: ProxyMode::Iptables,
+            metrics_server: true,
             images_present: true,
         }
     }

@@ -4,6 +4,7 @@
 //! [`template`] describes pod templates, and what has no describer of its own is written out by [`generic`].
 
 mod access;
+mod autoscaler;
 mod cluster;
 mod events;
 mod generic;
@@ -66,6 +67,7 @@ pub fn describe(object: &Object, client: &mut Client<'_>, show_events: bool) -> 
 fn plain(object: &Object, client: &mut Client<'_>, text: &mut Text) -> bool {
     match object.kind() {
         Kind::INGRESS => ingress::ingress(object, client, text),
+        Kind::HORIZONTAL_POD_AUTOSCALER => autoscaler::autoscaler(object, text),
         Kind::CONFIG_MAP => cluster::config_map(object, text),
         Kind::SERVICE_ACCOUNT => cluster::service_account(object, text),
         Kind::PRIORITY_CLASS => cluster::priority_class(object, text),

@@ -12,7 +12,7 @@ use crate::kubectl::tables::{access_modes, labels_text, since};
 const OLD_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 
 fn class<'v>(object: &'v Object, spec: &'v Value) -> &'v str {
-    object.meta().annotations.get(OLD_CLASS).map_or_else(|| text_of(spec, "storageClassName"), |class| class)
+    object.meta().annotations.get(OLD_CLASS).map_or_else(|| text_of(spec, "storageClassName"), |class| &**class)
 }
 
 fn status(object: &Object, value: &Value, client: &Client<'_>) -> String {
@@ -165,7 +165,7 @@ pub(super) fn storage_class(object: &Object, text: &mut Text) {
     let value = object.to_value();
     let meta = object.meta();
     text.field("Name", &meta.name);
-    let default = DEFAULT.iter().any(|name| meta.annotations.get(*name).is_some_and(|value| &**value == "true"));
+    let default = DEFAULT.iter().any(|name| meta.annotations.get(name).is_some_and(|value| **value == *"true"));
     text.field("IsDefaultClass", if default { "Yes" } else { "No" });
     text.field("Annotations", labels_text(&meta.annotations));
     text.field("Provisioner", text_of(&value, "provisioner"));
