@@ -190,7 +190,7 @@ impl ApiServer {
 
     /// Brings the status of a namespace's quotas up to date.
     fn keep_quotas(&mut self, namespace: &str) {
-        if self.store.count(Kind::RESOURCE_QUOTA) == 0 {
+        if namespace.is_empty() || self.store.count(Kind::RESOURCE_QUOTA) == 0 {
             return;
         }
         for (key, quota) in admission::quota::outdated(&self.store, namespace) {

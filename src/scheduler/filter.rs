@@ -36,8 +36,23 @@ pub struct NodeInfo {
     pub host_ports: BTreeSet<HostPort>,
 }
 
+impl NodeInfo {
+    /// Counts a pod on the node, or (-1) takes it off again.
+    pub fn count(&mut self, pod: &PodInfo, times: i64) {
+        self.capacity.requested.add(&pod.requests, times);
+        self.scored.add(&pod.scored, times);
+        self.capacity.pods += times;
+        for port in &pod.host_ports {
+            match times {
+                1 => self.host_ports.insert(port.clone()),
+                _ => self.host_ports.remove(port),
+            };
+        }
+    }
+}
+
 /// What scheduling has to know of a pod.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct PodInfo {
     /// The node that it names itself, usually none.
     pub node_name: Option<Str>,
@@ -60,19 +75,6 @@ pub struct Neighbours {
     pub spread: Vec<Constraint>,
     /// Affinity and anti-affinity, its own and that of others.
     pub affinity: Vec<Rule>,
-}
-
-impl Neighbours {
-    /// Why the pods that are there keep the pod off a node with these labels, if they do.
-    pub fn objection(&self, labels: &Labels) -> Option<Reason> {
-        let spread = self.spread.iter().find_map(|constraint| constraint.objection(labels));
-        spread.or_else(|| self.affinity.iter().find_map(|rule| rule.objection(labels)))
-    }
-
-    /// Whether they mean nothing.
-    pub fn is_empty(&self) -> bool {
-        self.spread.is_empty() && self.affinity.is_empty()
-    }
 }
 
 /// Why the node cannot take the pod; empty when it can. Only the first filter that objects is heard.
@@ -106,7 +108,9 @@ pub fn objections(pod: &PodInfo, neighbours: &Neighbours, node: &NodeInfo) -> Ve
     if !missing.is_empty() {
         return missing;
     }
-    neighbours.objection(&node.labels).into_iter().collect()
+    let spread = neighbours.spread.iter().find_map(|constraint| constraint.objection(&node.labels));
+    let affinity = || neighbours.affinity.iter().find_map(|rule| rule.objection(&node.labels));
+    spread.or_else(affinity).into_iter().collect()
 }
 
 /// Two ports conflict when number and protocol agree and one of the addresses is that of all interfaces or both agree.

@@ -10,39 +10,34 @@ use super::taints::{Effect, untolerated};
 /// Models `pkg/scheduler/util/pod_resources.go`.
 pub const SMALL: (i64, i64) = (100, 200 * 1024 * 1024);
 
-/// What a node's score is made of, before it is compared with those of others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
-    /// How many of its soft taints the pod does not tolerate.
-    taints: i64,
-    /// How much the pod prefers it.
-    preference: i64,
-    /// How empty it is, and how evenly.
-    room: i64,
-}
-
-/// What the node's score for the pod is made of.
-pub fn parts(pod: &PodInfo, node: &NodeInfo) -> Parts {
-    let best_effort = pod.requests == Resources::default();
-    let balanced = if best_effort { 0 } else { balanced(pod, node) };
-    Parts {
-        taints: soft_taints(pod, node),
-        preference: pod.affinity.preference(&node.name, &node.labels),
-        room: least_allocated(pod, node) + balanced,
-    }
+/// A node that can take the pod, with what scoring needs beside its [`NodeInfo`].
+#[derive(Clone, Copy, Debug)]
+pub struct Possible<'a> {
+    /// The node.
+    pub node: &'a NodeInfo,
+    /// The bytes of the pod's images that it has already, each weighted with the share of nodes that have it.
+    pub image_bytes: i64,
 }
 
 /// The nodes' scores; the highest wins.
 ///
 /// Models the score plugins of `pkg/scheduler/apis/config/v1/default_plugins.go` and their weights.
-pub fn scores(nodes: &[Parts], soft: &[Soft]) -> Vec<i64> {
-    let taints: Vec<i64> = nodes.iter().map(|parts| parts.taints).collect();
-    let preferences: Vec<i64> = nodes.iter().map(|parts| parts.preference).collect();
+pub fn scores(pod: &PodInfo, containers: i64, nodes: &[Possible], soft: &[Soft]) -> Vec<i64> {
+    let taints: Vec<i64> = nodes.iter().map(|possible| soft_taints(pod, possible.node)).collect();
+    let preferences: Vec<i64> =
+        nodes.iter().map(|possible| pod.affinity.preference(&possible.node.name, &possible.node.labels)).collect();
     let spread = spread::scores(soft, nodes.len());
-    let columns = normalized(&taints, true).into_iter().zip(normalized(&preferences, false)).zip(spread);
-    let scores = nodes.iter().zip(columns);
-    scores
-        .map(|(parts, ((taints, preference), spread))| parts.room + 3 * taints + 2 * preference + 2 * spread)
+    let columns = [(3, normalized(&taints, true)), (2, normalized(&preferences, false)), (2, spread)];
+    let best_effort = pod.requests == Resources::default();
+    nodes
+        .iter()
+        .enumerate()
+        .map(|(place, possible)| {
+            let weighted: i64 =
+                columns.iter().map(|(weight, column)| weight * column.get(place).copied().unwrap_or(0)).sum();
+            let balanced = if best_effort { 0 } else { balanced(pod, possible.node) };
+            weighted + least_allocated(pod, possible.node) + balanced + image_locality(possible.image_bytes, containers)
+        })
         .collect()
 }
 
@@ -89,6 +84,15 @@ fn balanced(pod: &PodInfo, node: &NodeInfo) -> i64 {
     let cpu = used(all.milli_cpu, taken.milli_cpu + pod.requests.milli_cpu);
     let memory = used(all.memory, taken.memory + pod.requests.memory);
     ((1.0 - (cpu - memory).abs() / 2.0) * 100.0) as i64
+}
+
+/// More for a node that has the images already, 0 to 100.
+///
+/// Models `pkg/scheduler/framework/plugins/imagelocality/image_locality.go`.
+fn image_locality(bytes: i64, containers: i64) -> i64 {
+    const MB: i64 = 1024 * 1024;
+    let (low, high) = (23 * MB, 1000 * MB * containers.max(1));
+    100 * (bytes.clamp(low, high) - low) / (high - low)
 }
 
 /// How many possible nodes are enough: all of up to 100, else a share that falls with the size of the cluster.
@@ -165,8 +169,8 @@ mod tests {
             ..node(4000, 10000, 0, 0)
         };
         let nodes = [node(4000, 10000, 2000, 5000), node(4000, 10000, 0, 0), tainted];
-        let parts: Vec<Parts> = nodes.iter().map(|node| parts(&pod(100, 100), node)).collect();
-        let got = scores(&parts, &[]);
+        let possible: Vec<Possible> = nodes.iter().map(|node| Possible { node, image_bytes: 0 }).collect();
+        let got = scores(&pod(100, 100), 1, &possible, &[]);
         assert!(got[1] > got[0] && got[0] > got[2], "{got:?}");
     }
 

@@ -51,14 +51,13 @@ pub struct Soft {
 ///
 /// Models `Score` and `NormalizeScore` of `pkg/scheduler/framework/plugins/podtopologyspread/scoring.go`.
 pub fn scores(constraints: &[Soft], nodes: usize) -> Vec<i64> {
-    let weights: Vec<f64> = constraints.iter().map(|soft| (soft.domains as f64 + 2.0).ln()).collect();
     let crowding: Vec<i64> = (0..nodes)
         .map(|node| {
             let sum: f64 = constraints
                 .iter()
-                .zip(&weights)
-                .filter_map(|(soft, weight)| {
+                .filter_map(|soft| {
                     let count = soft.counts.get(node).copied().flatten()?;
+                    let weight = (soft.domains as f64 + 2.0).ln();
                     Some(count as f64 * weight + (soft.max_skew - 1) as f64)
                 })
                 .sum();

@@ -6,8 +6,8 @@ use super::affinity;
 use super::convert::{node_info, pod_info};
 use super::explain::{Reason, message};
 use super::filter::{Neighbours, NodeInfo, PodInfo, objections};
-use super::rated::{Possible, Rated};
-use super::score::{Parts, enough_nodes, scores};
+use super::preempt::{nominated, priority};
+use super::score::{Possible, enough_nodes, scores};
 use super::spread::{Constraint, Soft};
 use crate::api::json::Json;
 use crate::api::kinds::{Key, Kind};
@@ -22,10 +22,9 @@ use crate::base::time::Duration;
 use crate::base::{Str, Value};
 use crate::controllers::runtime::{Context, Controller, Enqueue};
 use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::rc::Rc;
 
-const SOURCE: Source = Source { component: "default-scheduler", host: "", field_path: "" };
+pub(super) const SOURCE: Source = Source { component: "default-scheduler", host: "", field_path: "" };
 
 /// How long a scheduling decision takes.
 const DECISION: Duration = Duration::from_millis(2);
@@ -37,18 +36,16 @@ pub struct Scheduler {
     nodes: Nodes,
     /// How many pods of a controller (by uid) each node (by number) has.
     siblings: PMap<Str, PMap<usize, i64>>,
-    /// Pods for which there was no node. Those of one template wait together: what one is refused, all are.
-    waiting: PMap<Str, PSet<Key>>,
-    /// Those of them to which it matters where others are.
-    waiting_for_others: PSet<Key>,
+    /// Pods for which there was no node, and how important they are.
+    waiting: PMap<Key, i32>,
+    /// Pods for which a node was freed, and which.
+    nominated: PMap<Key, Str>,
     /// Pods that do not want to be with some others.
     minding: PSet<Key>,
     /// The node at which the next search begins, in a cluster too large to look at all.
     next: usize,
     /// The wishes read last: pods of one template share theirs.
     wishes: Option<(Rc<PodSpec>, Rc<PodInfo>)>,
-    /// The nodes as pods with these wishes see them.
-    rated: Rated,
 }
 
 impl Controller for Scheduler {
@@ -56,10 +53,10 @@ impl Controller for Scheduler {
         SOURCE.component
     }
 
-    fn observe(&mut self, change: &Change, _: &Store, queue: &mut Enqueue) {
+    fn observe(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
         match change.key.kind {
             Kind::NODE => self.observe_node(change, queue),
-            Kind::POD => self.observe_pod(change, queue),
+            Kind::POD => self.observe_pod(change, store, queue),
             _ => {}
         }
     }
@@ -68,41 +65,45 @@ impl Controller for Scheduler {
         let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
         let Some(pod) = Pod::of(&object).filter(|pod| wants_node(pod)) else { return Ok(()) };
         let wishes = self.wishes_of(&pod.spec);
-        self.rated.ask_for(&wishes);
-        let neighbours = self.neighbours(pod, context.api.store());
+        let neighbours = self.neighbours(pod, context.api.store(), &|_| false);
+        if let Some(node) = self.freed(pod, &wishes, &neighbours, context.api.store()) {
+            return self.bind(key, &node, context);
+        }
         let limit = enough_nodes(self.nodes.len());
-        let mut possible: Vec<Possible> = Vec::with_capacity(limit);
+        let mut possible: Vec<(usize, &NodeInfo)> = Vec::with_capacity(limit);
+        let mut refusals: Vec<(Str, Vec<Reason>)> = Vec::new();
         let mut next = self.next;
-        for number in self.nodes.numbers_from(self.next) {
-            let Some(node) = self.rated.possible(number, || self.nodes.at(number)) else { continue };
-            let labels = || self.nodes.at(number).map(|node| &node.labels);
-            if !neighbours.is_empty() && labels().is_some_and(|labels| neighbours.objection(labels).is_some()) {
+        for (number, node) in self.nodes.from(self.next) {
+            let reasons = match self.nominated.is_empty() {
+                true => objections(&wishes, &neighbours, node),
+                false => self
+                    .node_for(pod, &node.name, context.api.store())
+                    .map_or_else(Vec::new, |node| objections(&wishes, &neighbours, &node)),
+            };
+            if !reasons.is_empty() {
+                refusals.push((node.name.clone(), reasons));
                 continue;
             }
-            possible.push(node);
+            possible.push((number, node));
             if possible.len() == limit {
                 next = number + 1;
                 break;
             }
         }
-        let Some(chosen) = self.choose(pod, &possible, context.api.config().seed) else {
-            self.wait(pod, key);
-            let nodes = self.nodes.from(self.next);
-            let refusals: Vec<Vec<Reason>> = nodes.map(|(_, node)| objections(&wishes, &neighbours, node)).collect();
-            if refuse(&object, pod, &refusals, context)? {
-                self.next_in_line(pod, Some(key), context.queue);
-            }
-            return Ok(());
+        let Some(chosen) = self.choose(pod, &wishes, &possible, context.api.config().seed) else {
+            self.waiting.insert(key.clone(), priority(pod));
+            let (preemption, freed) = self.preempt(pod, &wishes, &refusals, context)?;
+            match &freed {
+                Some(node) => self.nominated.insert(key.clone(), node.clone()),
+                None => self.nominated.remove(key),
+            };
+            let reasons: Vec<Vec<Reason>> = refusals.into_iter().map(|(_, reasons)| reasons).collect();
+            return refuse(&object, pod, &message(&reasons, &preemption), freed.as_ref(), context);
         };
         if limit < self.nodes.len() {
             self.next = next;
         }
-        self.wait_no_more(pod, key);
-        self.next_in_line(pod, None, context.queue);
-        let bound = context.api.bind(key, &chosen)?;
-        let message = format!("Successfully assigned {}/{} to {chosen}", key.namespace, key.name);
-        context.api.event(&bound, SOURCE, EventType::Normal, "Scheduled", &message);
-        Ok(())
+        self.bind(key, &chosen, context)
     }
 }
 
@@ -119,9 +120,39 @@ fn occupies(pod: &Pod) -> bool {
 }
 
 impl Scheduler {
+    fn bind(&mut self, key: &Key, node: &Str, context: &mut Context<'_>) -> Result<()> {
+        self.waiting.remove(key);
+        let bound = context.api.bind(key, node)?;
+        let message = format!("Successfully assigned {}/{} to {node}", key.namespace, key.name);
+        context.api.event(&bound, SOURCE, EventType::Normal, "Scheduled", &message);
+        Ok(())
+    }
+
+    /// The node that was freed for the pod, if it can take it now.
+    ///
+    /// Models `evaluateNominatedNode` of `schedule_one.go`.
+    fn freed(&self, pod: &Pod, wishes: &PodInfo, neighbours: &Neighbours, store: &Store) -> Option<Str> {
+        let name = Str::from(nominated(pod)?);
+        let node = self.node_for(pod, &name, store)?;
+        objections(wishes, neighbours, &node).is_empty().then_some(name)
+    }
+
+    /// A node as a pod finds it: what was freed for others that are as important is theirs.
+    ///
+    /// Models `addGENominatedPods` of `pkg/scheduler/framework/runtime/framework.go`.
+    pub(super) fn node_for(&self, pod: &Pod, name: &Str, store: &Store) -> Option<NodeInfo> {
+        let mut node = self.nodes.get(name)?.clone();
+        for (key, _) in self.nominated.iter().filter(|(_, freed)| **freed == *name) {
+            let other = store.pod(key).filter(|other| other.meta.uid != pod.meta.uid && other.node_name.is_empty());
+            if let Some(other) = other.filter(|other| priority(other) >= priority(pod)) {
+                node.count(&pod_info(&other.spec), 1);
+            }
+        }
+        Some(node)
+    }
+
     fn observe_node(&mut self, change: &Change, queue: &mut Enqueue) {
         let Some(node) = change.new.as_deref().and_then(Node::of) else {
-            self.forget(&change.key.name);
             self.nodes.remove(&change.key.name);
             return;
         };
@@ -133,11 +164,10 @@ impl Scheduler {
             info.host_ports = present.host_ports.clone();
         }
         self.nodes.insert(info);
-        self.forget(&change.key.name);
         self.try_again(queue);
     }
 
-    fn observe_pod(&mut self, change: &Change, queue: &mut Enqueue) {
+    fn observe_pod(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
         let old = change.old.as_deref().and_then(Pod::of);
         let new = change.new.as_deref().and_then(Pod::of);
         if old.is_none() && new.is_some_and(wants_node) {
@@ -157,8 +187,9 @@ impl Scheduler {
             };
         }
         if new.is_none() || new.is_some_and(|pod| !pod.node_name.is_empty()) {
-            if let Some(pod) = new.or(old) {
-                self.wait_no_more(pod, &change.key);
+            self.waiting.remove(&change.key);
+            if !self.nominated.is_empty() {
+                self.nominated.remove(&change.key);
             }
         } else if old.zip(new).is_some_and(|(old, new)| old.meta.generation != new.meta.generation || relabelled) {
             queue.after(change.key.clone(), DECISION);
@@ -167,70 +198,27 @@ impl Scheduler {
             self.try_again(queue);
         } else if before.is_none() && after.is_some() {
             // An arrival takes room, so it can only help who waits for company.
-            for key in &self.waiting_for_others {
+            let near_others =
+                |pod: &Pod| affinity_matters(Some(pod)) || !pod.spec.topology_spread_constraints.is_empty();
+            for (key, _) in self.waiting.iter().filter(|(key, _)| store.pod(key).is_some_and(near_others)) {
                 queue.after(key.clone(), DECISION);
             }
         }
     }
 
-    /// The first of each line tries again; the others follow when it gets a node, or is refused for another reason.
     fn try_again(&self, queue: &mut Enqueue) {
-        for key in self.waiting.values().filter_map(PSet::get_min) {
+        let mut keys: Vec<(&Key, &i32)> = self.waiting.iter().collect();
+        keys.sort_by_key(|(_, priority)| std::cmp::Reverse(**priority));
+        for (key, _) in keys {
             queue.after(key.clone(), DECISION);
-        }
-    }
-
-    fn next_in_line(&self, pod: &Pod, after: Option<&Key>, queue: &mut Enqueue) {
-        let line = self.waiting.get(&line_of(pod));
-        let next = line.and_then(|line| match after {
-            Some(key) => line.range((Bound::Excluded(key), Bound::Unbounded)).next(),
-            None => line.get_min(),
-        });
-        next.into_iter().for_each(|key| queue.now(key.clone()));
-    }
-
-    fn wait(&mut self, pod: &Pod, key: &Key) {
-        self.waiting.or_default(line_of(pod)).insert(key.clone());
-        if affinity_matters(Some(pod)) || !pod.spec.topology_spread_constraints.is_empty() {
-            self.waiting_for_others.insert(key.clone());
-        }
-    }
-
-    fn wait_no_more(&mut self, pod: &Pod, key: &Key) {
-        if self.waiting.is_empty() {
-            return;
-        }
-        let line = line_of(pod);
-        let emptied = self.waiting.get_mut(&line).is_some_and(|line| {
-            line.remove(key);
-            line.is_empty()
-        });
-        if emptied {
-            self.waiting.remove(&line);
-        }
-        self.waiting_for_others.remove(key);
-    }
-
-    fn forget(&mut self, node: &Str) {
-        if let Some(number) = self.nodes.number(node) {
-            self.rated.forget(number);
         }
     }
 
     /// Counts a pod on its node, or takes it off again.
     fn take(&mut self, pod: &Pod, times: i64) {
         let wishes = self.wishes_of(&pod.spec);
-        self.forget(&pod.node_name);
         if let Some(node) = self.nodes.get_mut(&pod.node_name) {
-            node.capacity.requested.add(&wishes.requests, times);
-            node.scored.add(&wishes.scored, times);
-            node.capacity.pods += times;
-            for port in &wishes.host_ports {
-                match times {
-                    1 => node.host_ports.insert(port.clone()),
-                    _ => node.host_ports.remove(port),
-                };
-            }
+            node.count(&wishes, times);
         }
         if let (Some(owner), Some(number)) = (pod.meta.controller(), self.nodes.number(&pod.node_name)) {
             let counts = self.siblings.or_default(owner.uid.clone());
@@ -256,20 +244,21 @@ impl Scheduler {
         wishes
     }
 
-    fn neighbours(&self, pod: &Pod, store: &Store) -> Neighbours {
+    /// What other pods mean for a pod, apart from those that are `gone`.
+    pub(super) fn neighbours(&self, pod: &Pod, store: &Store, gone: &dyn Fn(&Pod) -> bool) -> Neighbours {
         let domain = |node: &Str, key: &Str| self.nodes.get(node).and_then(|node| node.labels.get(key)).cloned();
-        let minding = self.minding.iter().filter_map(|key| store.pod(key));
-        let affinity = affinity::rules(pod, store, minding, &domain);
+        let minding = self.minding.iter().filter_map(|key| store.pod(key)).filter(|other| !gone(other));
+        let affinity = affinity::rules(pod, store, minding, &domain, gone);
         let hard =
             pod.spec.topology_spread_constraints.iter().filter(|constraint| {
                 constraint.get("whenUnsatisfiable").and_then(Value::as_str) != Some("ScheduleAnyway")
             });
-        let spread = hard.filter_map(|constraint| self.count(constraint, pod, store)).collect();
+        let spread = hard.filter_map(|constraint| self.count(constraint, pod, store, gone)).collect();
         Neighbours { spread, affinity }
     }
 
     /// A topology spread constraint with the pods counted, over the nodes that the pod asks for.
-    fn count(&self, constraint: &Value, pod: &Pod, store: &Store) -> Option<Constraint> {
+    fn count(&self, constraint: &Value, pod: &Pod, store: &Store, gone: &dyn Fn(&Pod) -> bool) -> Option<Constraint> {
         let topology_key: Str = constraint.get("topologyKey")?.as_str()?.into();
         let selector: LabelSelector = Json::from_json(constraint.get("labelSelector")?.clone())?;
         let wishes = pod_info(&pod.spec);
@@ -281,7 +270,8 @@ impl Scheduler {
             }
         }
         for other in store.matching_pods(&pod.meta.namespace, &selector).filter_map(|object| Pod::of(object)) {
-            let node = self.nodes.get(&other.node_name).filter(|node| !other.meta.is_terminating() && possible(node));
+            let counts_here = !other.meta.is_terminating() && !gone(other);
+            let node = self.nodes.get(&other.node_name).filter(|node| counts_here && possible(node));
             if let Some(count) = node.and_then(|node| node.labels.get(&topology_key)).and_then(|d| counts.get_mut(d)) {
                 *count += 1;
             }
@@ -300,58 +290,46 @@ impl Scheduler {
     }
 
     /// The best of the possible nodes; one at random of those that are equally good.
-    fn choose(&self, pod: &Pod, possible: &[Possible], seed: u64) -> Option<Str> {
-        let name = |node: &Possible| self.nodes.at(node.number).map(|node| node.name.clone());
+    fn choose(&self, pod: &Pod, wishes: &PodInfo, possible: &[(usize, &NodeInfo)], seed: u64) -> Option<Str> {
         if possible.len() < 2 {
-            return possible.first().and_then(name);
+            return possible.first().map(|(_, node)| node.name.clone());
         }
-        let parts: Vec<Parts> = possible.iter().map(|node| node.parts).collect();
-        let scores = scores(&parts, &self.soft(pod, possible));
+        let soft = self.soft(pod, possible);
+        let candidates: Vec<Possible> = possible.iter().map(|(_, node)| Possible { node, image_bytes: 0 }).collect();
+        let containers = i64::try_from(pod.spec.containers.len()).unwrap_or(1);
+        let scores = scores(wishes, containers, &candidates, &soft);
         let best = scores.iter().copied().max()?;
-        let equals: Vec<&Possible> =
-            possible.iter().zip(&scores).filter(|(_, score)| **score == best).map(|(node, _)| node).collect();
+        let equals: Vec<&NodeInfo> =
+            possible.iter().zip(&scores).filter(|(_, score)| **score == best).map(|((_, node), _)| *node).collect();
         let pick = Rng::stream(seed, "scheduler", &pod.meta.uid).below(equals.len() as u64);
-        equals.get(usize::try_from(pick).unwrap_or(0)).and_then(|node| name(node))
+        equals.get(usize::try_from(pick).unwrap_or(0)).map(|node| node.name.clone())
     }
 
     /// The spreading that every pod gets that belongs to a controller: over nodes, and less over zones.
     ///
     /// Models `systemDefaultConstraints` of `pkg/scheduler/framework/plugins/podtopologyspread/plugin.go`.
-    fn soft(&self, pod: &Pod, possible: &[Possible]) -> Vec<Soft> {
+    fn soft(&self, pod: &Pod, possible: &[(usize, &NodeInfo)]) -> Vec<Soft> {
         if !pod.spec.topology_spread_constraints.is_empty() {
             return Vec::new();
         }
         let Some(counts) = pod.meta.controller().and_then(|owner| self.siblings.get(&owner.uid)) else {
             return Vec::new();
         };
-        let on_node = self.siblings_on(possible, counts);
-        let hostname = |(node, count): (&Possible, &i64)| node.has_hostname.then_some(*count);
-        let hostnames = possible.iter().zip(&on_node).map(hostname).collect();
-        let mut soft = vec![Soft { max_skew: 3, domains: possible.len(), counts: hostnames }];
-        let mut zones: BTreeMap<u32, i64> = BTreeMap::new();
-        for (node, count) in possible.iter().zip(&on_node) {
-            if let Some(zone) = node.zone {
+        let on_node: Vec<i64> = possible.iter().map(|(number, _)| counts.get(number).copied().unwrap_or(0)).collect();
+        let mut zones: BTreeMap<&Str, i64> = BTreeMap::new();
+        for ((_, node), count) in possible.iter().zip(&on_node) {
+            if let Some(zone) = &node.zone {
                 *zones.entry(zone).or_default() += count;
             }
         }
+        let hostname = |((_, node), count): (&(usize, &NodeInfo), &i64)| node.has_hostname.then_some(*count);
+        let hostnames = possible.iter().zip(&on_node).map(hostname).collect();
+        let mut soft = vec![Soft { max_skew: 3, domains: possible.len(), counts: hostnames }];
         if !zones.is_empty() {
-            let zone = |node: &Possible| node.zone.and_then(|zone| zones.get(&zone)).copied();
+            let zone = |(_, node): &(usize, &NodeInfo)| node.zone.as_ref().and_then(|zone| zones.get(zone)).copied();
             soft.push(Soft { max_skew: 5, domains: zones.len(), counts: possible.iter().map(zone).collect() });
         }
         soft
-    }
-
-    /// How many pods of the same controller each of these nodes has. They lie in the order of their numbers, from that at
-    /// which the search began and round.
-    fn siblings_on(&self, possible: &[Possible], counts: &PMap<usize, i64>) -> Vec<i64> {
-        let mut on_node = vec![0; possible.len()];
-        let place = |number: usize| (number < self.next, number);
-        for (number, count) in counts {
-            if let Ok(found) = possible.binary_search_by_key(&place(*number), |node| place(node.number)) {
-                on_node[found] = *count;
-            }
-        }
-        on_node
     }
 }
 
@@ -395,27 +373,15 @@ impl Nodes {
     }
 
     fn remove(&mut self, name: &Str) {
-        if let Some(number) = self.numbers.remove(name) {
-            if let Some(slot) = self.slots.get_mut(number) {
-                *slot = None;
-            }
+        if let Some(slot) = self.numbers.remove(name).and_then(|number| self.slots.get_mut(number)) {
+            *slot = None;
         }
-    }
-
-    /// The node with this number.
-    fn at(&self, number: usize) -> Option<&NodeInfo> {
-        self.slots.get(number)?.as_ref()
-    }
-
-    /// All numbers, beginning with one.
-    fn numbers_from(&self, first: usize) -> impl Iterator<Item = usize> + use<> {
-        let (first, all) = (first.min(self.slots.len()), self.slots.len());
-        (first..all).chain(0..first)
     }
 
     /// All nodes with their numbers, beginning with one.
     fn from(&self, first: usize) -> impl Iterator<Item = (usize, &NodeInfo)> {
-        self.numbers_from(first).filter_map(|number| Some((number, self.at(number)?)))
+        let numbers = (first.min(self.slots.len())..self.slots.len()).chain(0..first.min(self.slots.len()));
+        numbers.filter_map(|number| Some((number, self.slots.get(number)?.as_ref()?)))
     }
 }
 
@@ -423,21 +389,11 @@ fn affinity_matters(pod: Option<&Pod>) -> bool {
     pod.is_some_and(|pod| pod.spec.affinity.is_some())
 }
 
-/// The line in which the pod waits: with those of its ReplicaSet, or alone.
-fn line_of(pod: &Pod) -> Str {
-    let owner = pod.meta.controller().filter(|owner| &*owner.kind == "ReplicaSet");
-    owner.map_or(&pod.meta.uid, |owner| &owner.uid).clone()
-}
-
-/// Says why there is no node, and whether that is another reason than before.
-fn refuse(object: &Object, pod: &Pod, refusals: &[Vec<Reason>], context: &mut Context<'_>) -> Result<bool> {
-    let never = pod.spec.rest.get("preemptionPolicy").and_then(Value::as_str) == Some("Never");
-    let message = message(refusals, never);
-    context.api.event(object, SOURCE, EventType::Warning, "FailedScheduling", &message);
+/// Says why there is no node, and which one was freed.
+fn refuse(object: &Object, pod: &Pod, message: &str, freed: Option<&Str>, context: &mut Context<'_>) -> Result<()> {
+    context.api.event(object, SOURCE, EventType::Warning, "FailedScheduling", message);
     let mut changed = pod.clone();
     let present = pod.condition("PodScheduled");
-    let is_new =
-        present.is_some_and(|present| present.status == ConditionStatus::False && *present.message != *message);
     let condition = PodCondition {
         kind: "PodScheduled".into(),
         status: ConditionStatus::False,
@@ -452,5 +408,9 @@ fn refuse(object: &Object, pod: &Pod, refusals: &[Vec<Reason>], context: &mut Co
     };
     changed.status.conditions.retain(|condition| &*condition.kind != "PodScheduled");
     changed.status.conditions.push(condition);
-    context.api.update_status(changed).map(|_| is_new)
+    match freed {
+        Some(node) => changed.status.rest.insert("nominatedNodeName".to_owned(), Value::from(&**node)),
+        None => changed.status.rest.remove("nominatedNodeName"),
+    };
+    context.api.update_status(changed).map(|_| ())
 }

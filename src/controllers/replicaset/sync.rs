@@ -6,15 +6,16 @@ use super::slow_start::{BURST, slow_start};
 use super::status::{calculate, ready_since};
 use super::tally::{Member, Numbers, Tally};
 use crate::api::kinds::{Key, Kind};
-use crate::api::meta::{Meta, OwnerReference};
+use crate::api::meta::OwnerReference;
 use crate::api::objects::pod::PodPhase;
 use crate::api::objects::{Object, Pod, ReplicaSet, controller_ref};
 use crate::apiserver::events::{EventType, Source};
-use crate::apiserver::{Change, Options, Result, Status, Store, admission};
+use crate::apiserver::{Change, Options, Result, Status, Store};
 use crate::base::Str;
 use crate::base::pmap::PLookup;
 use crate::base::time::{Duration, Timestamp};
 use crate::controllers::claim::{Claim, claim};
+use crate::controllers::owned::pod_of;
 use crate::controllers::runtime::{Context, Controller, Enqueue};
 use std::rc::Rc;
 
@@ -165,7 +166,7 @@ impl ReplicaSetController {
         let present = self.tallies.get(&rs.meta.uid).map_or(0, |tally| tally.active);
         let missing = usize::try_from(rs.spec.replicas - present).unwrap_or(0);
         if missing > 0 {
-            let template = new_pod(rs);
+            let template = pod_of(&rs.spec.template, Kind::REPLICA_SET, &rs.meta);
             let (_, error) = slow_start(missing.min(BURST), || create(object, &template, context));
             return error.map_or(Ok(missing > BURST), |status| Err(("FailedCreate", status)));
         }
@@ -268,26 +269,6 @@ fn observe_pod(change: &Change, store: &Store, queue: &mut Enqueue) {
 fn enqueue_owner(owner: Option<&OwnerReference>, pod: &Key, queue: &mut Enqueue) {
     if let Some(owner) = owner.filter(|owner| &*owner.kind == "ReplicaSet") {
         queue.after(pod.sibling(Kind::REPLICA_SET, owner.name.clone()), COALESCE);
-    }
-}
-
-/// A pod as the template says, but for its name.
-///
-/// Models `GetPodFromTemplate` of `pkg/controller/controller_utils.go`.
-fn new_pod(rs: &ReplicaSet) -> Pod {
-    let template = &rs.spec.template;
-    Pod {
-        meta: Meta {
-            generate_name: Str::from(format!("{}-", rs.meta.name)),
-            namespace: rs.meta.namespace.clone(),
-            labels: template.meta.labels.clone(),
-            annotations: template.meta.annotations.clone(),
-            finalizers: template.meta.finalizers.clone(),
-            owner_references: vec![controller_ref(Kind::REPLICA_SET, &rs.meta.name, &rs.meta.uid)],
-            ..Meta::default()
-        },
-        spec: admission::admitted(template),
-        ..Pod::default()
     }
 }
 

@@ -5,9 +5,8 @@ mod spread;
 mod trace;
 
 use super::context::{t, use_page};
-use super::state::RequestForm;
 use crate::view::model::Shared;
-use crate::view::model::request::RequestView;
+use crate::view::model::request::{Ask, RequestView};
 use form::Form;
 use spread::Spread;
 use trace::Trace;
@@ -16,7 +15,7 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub struct RequestPanelProps {
     pub request: Shared<RequestView>,
-    pub form: RequestForm,
+    pub form: Ask,
 }
 
 /// The tab's contents.
@@ -27,6 +26,11 @@ pub fn RequestPanel(props: &RequestPanelProps) -> Html {
     html! {
         <div class="request">
             <Form sources={request.sources.clone()} form={props.form.clone()} steady={request.steady} />
+            <div>{ for (!request.losses.is_empty()).then(|| html! {
+                <ul class="losses" aria-label={t!(page, "ui.losses")}>{ for request.losses.iter().map(|loss| html! {
+                    <li key={loss.row}><b class="bad">{ format!("{} ×", loss.count) }</b>{ " " }{ page.say(&loss.cause) }</li>
+                }) }</ul>
+            }) }</div>
             <div aria-live="polite">
                 { match &request.trace {
                     Some(trace) => html! { <Trace trace={trace.clone()} /> },

@@ -11,13 +11,15 @@ pub struct RequestView {
     pub sources: Vec<SourceView>,
     /// Filled into the form whenever it changes (an example was loaded, a Service was clicked). An empty source stands
     /// for the one that the form has.
-    pub suggestion: Shared<Suggestion>,
+    pub suggestion: Shared<Ask>,
     /// The last request.
     pub trace: Option<Shared<TraceView>>,
     /// Where the last many went.
     pub spread: Option<Shared<SpreadView>>,
     /// A steady stream, when one runs.
     pub steady: Option<SteadyView>,
+    /// Why requests of the last stream were lost.
+    pub losses: Vec<LossView>,
     /// Requests to draw as moving dots, when more than the one of `trace` are under way.
     pub flights: Option<Shared<Flights>>,
 }
@@ -31,18 +33,25 @@ pub struct SourceView {
     pub label: Text,
 }
 
-/// What the form is filled with.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Suggestion {
-    /// A source's key.
+/// A request as somebody writes it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ask {
+    /// The source's key.
     pub from: Str,
     /// A URL, as for curl.
     pub to: Str,
+    /// The HTTP method; empty is `GET`.
+    pub method: Str,
+    /// The `Host` header; empty is the URL's.
+    pub host: Str,
+    /// All requests go over one connection, as long as it lasts.
+    pub keep_alive: bool,
 }
 
-impl Default for Suggestion {
-    fn default() -> Self {
-        Suggestion { from: Str::from(""), to: Str::from("") }
+impl Ask {
+    /// A plain request.
+    pub fn new(from: &str, to: &str) -> Ask {
+        Ask { from: from.into(), to: to.into(), ..Ask::default() }
     }
 }
 
@@ -59,6 +68,10 @@ pub struct TraceView {
     pub subtitle: Option<Text>,
     /// Hop by hop, also when it failed.
     pub hops: Vec<HopView>,
+    /// How the answer comes back.
+    pub back: Option<Text>,
+    /// The packet's head after each change, for experts.
+    pub packets: Vec<PacketView>,
     /// Why it failed.
     pub diagnosis: Option<DiagnosisView>,
     /// Endpoints that could not have been chosen, and why not; a few of them.
@@ -84,9 +97,35 @@ pub struct HopView {
     pub details: Vec<Text>,
 }
 
+/// The head of a packet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PacketView {
+    /// The step that made it so.
+    pub step: Text,
+    /// Where it says it comes from.
+    pub source: Str,
+    /// Where it goes.
+    pub destination: Str,
+    /// kube-proxy's mark, while it bears it.
+    pub mark: Option<&'static str>,
+}
+
+/// Requests that a steady stream lost for one cause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LossView {
+    /// The row of the decision table.
+    pub row: &'static str,
+    /// The cause of the first.
+    pub cause: Text,
+    /// How many.
+    pub count: u32,
+}
+
 /// Why something is as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DiagnosisView {
+    /// The row of the decision table that found it.
+    pub row: &'static str,
     /// How serious: Pending for a remark, Bad for the cause of a failure.
     pub tone: Tone,
     /// The cause, in one sentence.
@@ -156,6 +195,8 @@ pub struct SteadyView {
     pub sent: u64,
     /// Of those, without an answer.
     pub lost: u64,
+    /// How long an answer took on average, and at most, in microseconds.
+    pub latency: (u64, u64),
 }
 
 /// One stretch of a request's way between two cards.
