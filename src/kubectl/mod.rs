@@ -10,6 +10,7 @@
 //! | [`client`], [`select`], [`files`], [`label_selector`], [`field_selector`] | requests to the API server |
 //! | [`tables`], [`describe`], [`print`], [`jsonpath`], [`custom_columns`], [`printer`] | how answers look |
 //! | [`failure`] | how refusals are worded |
+//! | [`playground`] | commands that no real machine has: `fault`, `rewind` |
 //! | [`doc`] | recorded sessions, and the comparison with them |
 //!
 //! Kubernetes' own strings are its bytes; what the playground itself has to say is an [`exec::Piece::Hint`].
@@ -31,6 +32,7 @@ pub mod gofmt;
 pub mod jsonpath;
 pub mod label_selector;
 pub mod lexer;
+pub mod playground;
 pub mod print;
 pub mod printer;
 pub mod resource_args;

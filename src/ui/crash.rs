@@ -21,6 +21,14 @@ pub fn watch() {
     }));
 }
 
+/// Lets tests ask for a crash, to see that it is told of: by the event `tabernetes-crash-test`.
+pub fn listen() {
+    let listener = gloo::events::EventListener::new(&super::dom::window(), "tabernetes-crash-test", |_| {
+        panic!("a crash was asked for");
+    });
+    listener.forget();
+}
+
 /// Notes what repeats the cluster.
 pub fn note(origin: Origin) {
     ORIGIN.set(origin);

@@ -1,8 +1,10 @@
 //! Everything the page itself remembers: what is open, how large, in which language. A plain reducer; nothing of the
 //! cluster is here but the last [`Frame`].
 
+use super::graph::MenuAt;
 use crate::base::Str;
 use crate::i18n::Lang;
+use crate::view::embed::Part;
 use crate::view::layout::Lens;
 use crate::view::model::Frame;
 use crate::view::model::files::PlaceView;
@@ -36,6 +38,8 @@ pub struct UiState {
     pub lens: Lens,
     /// The graph is shown as text.
     pub outline: bool,
+    /// The menu of a card that is open.
+    pub menu: Option<MenuAt>,
     /// A place in a file that the user wants to see, and another number for each wish.
     pub goto: Option<(PlaceView, u32)>,
     /// Whether the browser keeps the files.
@@ -97,6 +101,16 @@ impl Panel {
     /// All of them.
     pub const ALL: [Panel; 4] = [Panel::Editor, Panel::Graph, Panel::Right, Panel::Bottom];
 
+    /// What an address calls it.
+    pub fn part(self) -> Part {
+        match self {
+            Panel::Editor => Part::Files,
+            Panel::Graph => Part::Graph,
+            Panel::Right => Part::Request,
+            Panel::Bottom => Part::Console,
+        }
+    }
+
     /// Its element's id.
     pub fn id(self) -> &'static str {
         match self {
@@ -126,6 +140,10 @@ pub enum BottomTab {
     Events,
     /// What the API server was asked.
     ApiLog,
+    /// Time in the hand.
+    Time,
+    /// What is broken.
+    Faults,
 }
 
 /// Dialogs.
@@ -242,6 +260,8 @@ pub enum UiAction {
     Resize(Edge, f64),
     /// Open a dialog, or close it.
     Dialog(Option<Dialog>),
+    /// Open the menu of a card, or close it.
+    Menu(Option<MenuAt>),
     /// The user changed where requests come from.
     From(Str),
     /// The user changed where requests go to.
@@ -278,6 +298,7 @@ impl UiState {
             form,
             lens: Lens::Traffic,
             outline: false,
+            menu: None,
             goto: None,
             kept: Kept::Yes,
         }
@@ -318,6 +339,7 @@ impl Reducible for UiState {
             UiAction::Phone(panel) => state.phone = panel,
             UiAction::Resize(edge, value) => state.sizes.set(edge, value),
             UiAction::Dialog(dialog) => state.dialog = dialog,
+            UiAction::Menu(menu) => state.menu = menu,
             UiAction::From(from) => state.form.from = from,
             UiAction::To(to) => state.form.to = to,
             UiAction::Picked(key) => {

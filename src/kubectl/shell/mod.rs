@@ -5,6 +5,7 @@ pub(in crate::kubectl) mod pod;
 
 use super::cmd;
 use super::exec::{Exec, Output, Process};
+use super::playground;
 use super::session::Session;
 use crate::base::time::SimTime;
 use crate::sim::Engine;
@@ -23,6 +24,10 @@ pub(super) fn run(
         "sleep" => sleep(args, engine, output),
         "true" => Exec::Done(0),
         "false" => Exec::Done(1),
+        name if playground::NAMES.contains(&name) => {
+            let exit = playground::run(name, args, &session.namespace, engine, output);
+            Exec::Done(exit.unwrap_or(127))
+        }
         name => match filters::run(name, args, stdin.as_deref(), session, output) {
             Some(exit) => Exec::Done(exit),
             None => {

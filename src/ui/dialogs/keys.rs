@@ -9,17 +9,19 @@ use yew::prelude::*;
 #[component]
 pub fn Keys() -> Html {
     let page = use_page();
-    let keys: [(&[&str], AttrValue); 12] = [
+    let keys: [(&[&str], AttrValue); 14] = [
         (&["Ctrl ⏎", "⌘ ⏎"], t!(page, "ui.key-apply")),
         (&["F6", "⇧ F6"], t!(page, "ui.key-panels")),
         (&["←", "↑", "→", "↓"], t!(page, "ui.key-walk")),
         (&["⏎"], t!(page, "ui.key-select")),
         (&["⇧ ←", "⇧ ↑", "⇧ →", "⇧ ↓"], t!(page, "ui.key-pan")),
         (&["+", "-", "0"], t!(page, "ui.key-zoom")),
+        (&["M", "⇧ F10"], t!(page, "time.key-menu")),
         (&["Delete"], t!(page, "ui.key-delete")),
         (&["Esc"], t!(page, "ui.key-unselect")),
         (&["↑", "↓", "Tab"], t!(page, "ui.key-console")),
         (&["Ctrl L", "Ctrl C"], t!(page, "ui.key-console-control")),
+        (&[",", ".", "P"], t!(page, "time.key-time")),
         (&["F2", "Delete"], t!(page, "ui.key-rename")),
         (&["Esc", "Tab"], t!(page, "ui.key-leave-editor")),
     ];
