@@ -126,8 +126,7 @@ fn the_four_hops_of_a_plain_request() {
     let trace = trace(&view, &request, 5);
     let kinds: Vec<HopKind> = trace.hops.iter().map(|hop| hop.kind).collect();
     assert_eq!(kinds, [HopKind::Dns, HopKind::Proxy, HopKind::Dnat, HopKind::Deliver]);
-    let chains: Vec<String> =
-        trace.hops.iter().filter_map(Hop::rule).map(|rule| rule.chain[..9].to_owned()).collect();
+    let chains: Vec<String> = trace.hops.iter().filter_map(Hop::rule).map(|rule| rule.chain[..9].to_owned()).collect();
     assert_eq!(chains, ["KUBE-SVC-", "KUBE-SEP-"]);
     assert_eq!(trace.candidates(&view).len(), 3);
     assert!(trace.is_answered() && trace.way_back().is_some() && diagnose(&view, &trace).is_none());

@@ -31,6 +31,8 @@ const LAYERS: &[(&str, u8)] = &[
 const SIDEWAYS: &[(&str, &str)] = &[
     // DaemonSets ask the scheduler's filters which nodes they may use.
     ("controllers", "scheduler"),
+    // Autoscalers ask what images need of CPU and memory.
+    ("controllers", "kubelet"),
     // Everybody who reacts to changes is a controller.
     ("scheduler", "controllers"),
     ("kubelet", "controllers"),

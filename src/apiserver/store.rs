@@ -301,6 +301,23 @@ impl Store {
         new
     }
 
+    /// Keeps all objects of a kind under another one: the kind got other names. Nothing is logged, for nothing happened.
+    pub(super) fn rename(&mut self, from: Kind, to: Kind) {
+        let keys: Vec<Key> = self.list(from, "").map(|object| object.key()).collect();
+        for key in keys {
+            let Some(id) = self.ids.remove(&key) else { continue };
+            self.names.remove(&key);
+            let key = Key { kind: to, ..key };
+            self.ids.insert(key.clone(), id);
+            self.names.insert(key);
+            if let Some(object) = self.objects.get_mut(&id)
+                && let Object::Other(other) = Rc::make_mut(object)
+            {
+                other.kind = to;
+            }
+        }
+    }
+
     fn answer(&self, question: Question) -> impl Iterator<Item = &Rc<Object>> {
         self.index.get(&question).into_iter().flatten().filter_map(|id| self.objects.get(id))
     }

@@ -8,6 +8,7 @@
 pub mod claim;
 pub mod cronjob;
 pub mod daemonset;
+pub mod definition;
 pub mod deployment;
 pub mod endpoints;
 pub mod endpointslice;
@@ -19,6 +20,7 @@ pub mod node;
 pub mod owned;
 pub mod pdb;
 pub mod persistentvolume;
+pub mod podautoscaler;
 pub mod replicaset;
 pub mod replicationcontroller;
 pub mod revision;

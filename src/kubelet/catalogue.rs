@@ -1,9 +1,10 @@
 //! The images that are known, read from `www/images`, and what a container does whose image and command line are given.
 
-use super::behaviour::{Answer, Exit, Listener, Program};
+use super::behaviour::{Answer, Appetite, Exit, Listener, Program, Speech};
 use super::image::{ImageRef, PullError, Tags, resolve};
 use super::process;
 use crate::api::objects::pod::{Container, Protocol};
+use crate::api::quantity::Quantity;
 use crate::base::{Str, Value};
 use crate::yaml;
 use std::collections::BTreeMap;
@@ -18,7 +19,9 @@ const FILES: &[&str] = &[
     include_str!("../../www/images/hello-app.yaml"),
     include_str!("../../www/images/hello-world.yaml"),
     include_str!("../../www/images/http-echo.yaml"),
+    include_str!("../../www/images/hpa-example.yaml"),
     include_str!("../../www/images/httpd.yaml"),
+    include_str!("../../www/images/ingress-nginx.yaml"),
     include_str!("../../www/images/mysql.yaml"),
     include_str!("../../www/images/nginx.yaml"),
     include_str!("../../www/images/pause.yaml"),
@@ -26,6 +29,8 @@ const FILES: &[&str] = &[
     include_str!("../../www/images/postgres.yaml"),
     include_str!("../../www/images/redis.yaml"),
     include_str!("../../www/images/rr-test.yaml"),
+    include_str!("../../www/images/stress.yaml"),
+    include_str!("../../www/images/stress-vish.yaml"),
     include_str!("../../www/images/ubuntu-curl.yaml"),
     include_str!("../../www/images/ubuntu.yaml"),
     include_str!("../../www/images/whoami.yaml"),
@@ -127,12 +132,13 @@ impl Catalogue {
 fn unknown(container: &Container) -> Program {
     let listener = |port: &crate::api::objects::pod::ContainerPort| {
         let http = Listener::http(port.container_port, "Hello from {pod}\n");
-        Listener { protocol: port.protocol, http: http.http.filter(|_| port.protocol == Protocol::Tcp), ..http }
+        Listener { protocol: port.protocol, http: http.http.clone().filter(|_| port.protocol == Protocol::Tcp), ..http }
     };
     Program {
         start: Duration::from_millis(50),
         listeners: container.ports.iter().map(listener).collect(),
         on_term: Some(Exit { after: Duration::from_millis(50), code: 0 }),
+        appetite: Appetite::default(),
         ..Program::idle()
     }
 }
@@ -165,18 +171,42 @@ fn own_program(file: &Value, args: &[String], interactive: bool) -> Program {
         exit: exit("exits").filter(|_| !interactive),
         on_term: exit("stops"),
         listeners: listeners.filter_map(|entry| listener(entry, args)).collect(),
-        files: Vec::new(),
-        log: Vec::new(),
+        appetite: appetite(file, args),
+        ..Program::idle()
+    }
+}
+
+/// What the file says of CPU and memory, as Kubernetes' quantities.
+fn appetite(file: &Value, args: &[String]) -> Appetite {
+    let usual = Appetite::default();
+    let amount = |value: Option<&Value>| Quantity::parse(&text(value?, args)).ok();
+    let cpu = |field: &str| amount(file.get("cpu").and_then(|cpu| cpu.get(field)));
+    let micros = |amount: Quantity| i64::try_from(amount.nanos() / 1000).unwrap_or(i64::MAX);
+    Appetite {
+        cpu: cpu("idle").map_or(usual.cpu, Quantity::milli_value),
+        cpu_per_request: cpu("request").map_or(usual.cpu_per_request, micros),
+        memory: amount(file.get("memory")).map_or(usual.memory, Quantity::value),
     }
 }
 
 fn listener(entry: &Value, args: &[String]) -> Option<Listener> {
-    let port = text(entry.get("port")?, args);
-    let port = port.rsplit(':').next()?.parse().ok()?;
+    let address = text(entry.get("port")?, args);
+    let (host, port) = address.rsplit_once(':').unwrap_or(("", &address));
     let answers = entry.get("answers").and_then(Value::as_array);
-    let protocol = entry.get("protocol").and_then(Value::as_str).and_then(Protocol::parse).unwrap_or(Protocol::Tcp);
-    let http = answers.map(|answers| answers.iter().map(|entry| answer(entry, args)).collect());
-    Some(Listener { port, protocol, http })
+    let word = |field: &str| entry.get(field).and_then(Value::as_str);
+    Some(Listener {
+        port: port.parse().ok()?,
+        protocol: word("protocol").and_then(Protocol::parse).unwrap_or(Protocol::Tcp),
+        loopback: process::is_loopback(host),
+        http: answers.map(|answers| answers.iter().map(|entry| answer(entry, args)).collect()),
+        speech: match (word("speaks"), word("greets")) {
+            (Some("ingress"), _) => Speech::Ingress { tls: false },
+            (Some("ingress-tls"), _) => Speech::Ingress { tls: true },
+            (Some("closes"), _) => Speech::Closes,
+            (_, Some(text)) => Speech::Greets(text.into()),
+            _ => Speech::Silent,
+        },
+    })
 }
 
 fn answer(entry: &Value, args: &[String]) -> Answer {
@@ -256,6 +286,10 @@ mod tests {
                 "runs, :8080 200 'x', stops 0",
             ),
             (
+                json!({"image": "hashicorp/http-echo", "args": ["-listen=127.0.0.1:8080"]}),
+                "runs, lo:8080 200 'hello-world', stops 0",
+            ),
+            (
                 json!({"image": "registry.k8s.io/e2e-test-images/agnhost:2.53", "args": ["netexec", "--http-port=80"]}),
                 "runs, :80 200 'NOW: 2026-01-01 00:00:00 +0000 UTC', :8081, stops 2",
             ),
@@ -280,7 +314,7 @@ mod tests {
             };
             let facts = Facts { pod: "web-1", path: "/", ..Facts::default() };
             for listener in &program.listeners {
-                out.push_str(&format!(", :{}", listener.port));
+                out.push_str(&format!(", {}:{}", if listener.loopback { "lo" } else { "" }, listener.port));
                 if let Some(response) = listener.answer(&facts) {
                     let line = response.body.lines().next().unwrap_or_default().to_owned();
                     out.push_str(&format!(" {} '{line}'", response.status));

@@ -1,6 +1,6 @@
 //! What a command line does, as far as it can be read from its words: `sleep 3600`, `sh -c "..."`, `tail -f /dev/null`.
 
-use super::behaviour::{Exit, FileChange, Listener, Program};
+use super::behaviour::{Appetite, Calls, Exit, FileChange, Listener, Program};
 use std::time::Duration;
 
 /// How long a command takes that does something and ends.
@@ -40,24 +40,36 @@ pub fn read(argv: &[&str], interactive: bool) -> Option<Program> {
         }
         "python" | "python3" if args.contains(&"http.server") || args.contains(&"SimpleHTTPServer") => {
             let port = args.iter().find_map(|arg| arg.parse().ok()).unwrap_or(8000);
-            Some(serving(port, "Directory listing of {pod}\n"))
+            let bound = args.iter().position(|arg| matches!(*arg, "--bind" | "-b")).and_then(|at| args.get(at + 1));
+            let mut program = serving(port, "Directory listing of {pod}\n");
+            program.listeners.iter_mut().for_each(|one| one.loopback = bound.is_some_and(|host| is_loopback(host)));
+            Some(program)
         }
         "nc" | "ncat" | "netcat" if args.iter().any(|arg| arg.starts_with("-l") || *arg == "-k") => {
             let port = args.iter().find_map(|arg| arg.parse().ok())?;
-            let listener = Listener { http: None, ..Listener::http(port, "") };
+            let listener = Listener { loopback: args.iter().any(|arg| is_loopback(arg)), ..Listener::silent(port) };
             Some(Program { listeners: vec![listener], ..Program::deaf() })
         }
         "httpd" if args.contains(&"-f") => {
-            let port = args.iter().find_map(|arg| arg.trim_start_matches("-p").parse().ok()).unwrap_or(80);
-            Some(serving(port, "Hello from {pod}\n"))
+            let port = args.iter().find_map(|arg| arg.trim_start_matches("-p").rsplit(':').next()?.parse().ok());
+            let mut program = serving(port.unwrap_or(80), "Hello from {pod}\n");
+            let bound = args.iter().any(|arg| arg.split_once(':').is_some_and(|(host, _)| is_loopback(host)));
+            program.listeners.iter_mut().for_each(|one| one.loopback = bound);
+            Some(program)
         }
         _ if SHORT.contains(&name) => Some(Program::ends(MOMENT, 0)),
         _ => None,
     }
 }
 
+/// Whether an address is reached only from inside the pod.
+pub fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 fn serving(port: i32, body: &str) -> Program {
-    Program { listeners: vec![Listener::http(port, body)], start: MOMENT, ..Program::deaf() }
+    let appetite = Appetite::default();
+    Program { listeners: vec![Listener::http(port, body)], start: MOMENT, appetite, ..Program::deaf() }
 }
 
 /// The time that `sleep` takes.
@@ -105,7 +117,13 @@ fn script_of(script: &str) -> Program {
         }
         match words {
             [] | ["done" | "fi" | "esac" | "}" | ")", ..] => {}
-            ["while", "true" | ":" | "sleep" | "[", ..] | ["until", "false", ..] => return whole,
+            ["while", "true" | ":" | "sleep" | "[", ..] | ["until", "false", ..] => {
+                whole.calls = calls(script);
+                if whole.calls.is_some() {
+                    whole.appetite.cpu = 20;
+                }
+                return whole;
+            }
             ["exit", number, ..] => {
                 whole.exit = Some(Exit { after: at + MOMENT, code: number.parse().unwrap_or(0) });
                 return whole;
@@ -130,6 +148,21 @@ fn script_of(script: &str) -> Program {
     }
     whole.exit = Some(Exit { after: at + MOMENT, code });
     whole
+}
+
+/// The requests that an endless loop sends: the first client program in it, and what it sleeps between two.
+fn calls(script: &str) -> Option<Calls> {
+    let words: Vec<&str> = script.split([' ', ';', '\n', '&', '|']).filter(|word| !word.is_empty()).collect();
+    let client = words.iter().position(|word| matches!(*word, "wget" | "curl"))?;
+    let url = words
+        .get(client + 1..)?
+        .iter()
+        .map(|word| word.trim_matches(['"', '\'']))
+        .find(|word| !word.starts_with(['-', '>', '/']) && !word.contains("/dev/") && *word != "done")?;
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?']).next()?;
+    let pauses = words.iter().zip(words.iter().skip(1)).filter(|(word, _)| **word == "sleep");
+    let pause = pauses.filter_map(|(_, span)| Sleep::of(&[span])).sum();
+    Some(Calls { host: host.into(), pause })
 }
 
 /// The files that a command makes or removes.
@@ -186,7 +219,7 @@ mod tests {
             out.push_str(" deaf");
         }
         for listener in &program.listeners {
-            out.push_str(&format!(" :{}", listener.port));
+            out.push_str(&format!(" {}:{}", if listener.loopback { "lo" } else { "" }, listener.port));
         }
         out
     }
@@ -210,6 +243,9 @@ mod tests {
             (&["python3", "-m", "http.server", "8080"], "runs deaf :8080"),
             (&["sh", "-c", "python -m http.server 9000"], "runs deaf :9000"),
             (&["nc", "-lk", "-p", "7000"], "runs deaf :7000"),
+            (&["nc", "-l", "127.0.0.1", "7000"], "runs deaf lo:7000"),
+            (&["python3", "-m", "http.server", "8080", "--bind", "127.0.0.1"], "runs deaf lo:8080"),
+            (&["httpd", "-f", "-p", "127.0.0.1:8080"], "runs deaf lo:8080"),
             (&["httpd", "-f", "-p", "8080"], "runs deaf :8080"),
             (&["tini", "--", "sleep", "infinity"], "runs"),
             (&["/my/app", "--port", "80"], "unknown"),
@@ -219,6 +255,19 @@ mod tests {
             assert_eq!(shape(argv), *expected, "{argv:?}");
         }
         assert_eq!(read(&["sh"], true), Some(Program::deaf()));
+    }
+
+    #[test]
+    fn loops_send_requests() {
+        for (script, host, millis) in [
+            ("while sleep 0.01; do wget -q -O- http://php-apache; done", "php-apache", 10),
+            ("while true; do curl -s http://web.shop:8080/x > /dev/null; sleep 0.5; done", "web.shop:8080", 500),
+            ("while true; do wget -q -O - web; done", "web", 0),
+        ] {
+            let calls = read(&["sh", "-c", script], false).and_then(|program| program.calls).unwrap();
+            assert_eq!((&*calls.host, calls.pause), (host, Duration::from_millis(millis)), "{script}");
+        }
+        assert_eq!(read(&["sh", "-c", "while true; do date; done"], false).and_then(|program| program.calls), None);
     }
 
     /// The liveness example of the documentation.

@@ -1,10 +1,12 @@
 //! All state of a cluster. Cloning it is cheap: maps are persistent and leaves are shared.
 
 use super::config::{ClusterConfig, ProxyMode};
-use crate::apiserver::{ApiConfig, ApiServer};
+use crate::api::kinds::Key;
+use crate::apiserver::{ApiConfig, ApiServer, Because};
 use crate::base::time::SimTime;
 use crate::controllers::cronjob::CronJobController;
 use crate::controllers::daemonset::DaemonSetController;
+use crate::controllers::definition::DefinitionController;
 use crate::controllers::deployment::DeploymentController;
 use crate::controllers::endpoints::EndpointsController;
 use crate::controllers::endpointslice::{EndpointSliceController, MirroringController};
@@ -15,11 +17,13 @@ use crate::controllers::namespace::NamespaceController;
 use crate::controllers::node::{NodeLifecycleController, PodGcController, TaintEvictionController};
 use crate::controllers::pdb::DisruptionController;
 use crate::controllers::persistentvolume::PersistentVolumeController;
+use crate::controllers::podautoscaler::HorizontalController;
 use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::replicationcontroller::ReplicationControllerController;
-use crate::controllers::runtime::{Controller, ControllerId, Queue};
+use crate::controllers::runtime::{Controller, ControllerId, Enqueue, Queue};
 use crate::controllers::statefulset::StatefulSetController;
 use crate::kubelet::Kubelet;
+use crate::network::ingress::controller::IngressController;
 use crate::network::observer::{Network, block};
 use crate::network::view as net;
 use crate::scheduler::Scheduler;
@@ -30,6 +34,8 @@ use std::rc::Rc;
 pub struct Controllers {
     /// Furnishes and empties namespaces.
     pub namespace: NamespaceController,
+    /// Names and empties CustomResourceDefinitions.
+    pub definition: DefinitionController,
     /// Collects garbage.
     pub garbage: GarbageCollector,
     /// Rolls templates out.
@@ -50,6 +56,8 @@ pub struct Controllers {
     pub replication_controller: ReplicationControllerController,
     /// Counts how many pods may be evicted.
     pub disruption: DisruptionController,
+    /// Scales workloads with their load.
+    pub autoscaler: HorizontalController,
     /// Binds claims and volumes.
     pub persistent_volume: PersistentVolumeController,
     /// Puts pods on nodes.
@@ -66,6 +74,8 @@ pub struct Controllers {
     pub load_balancer: LoadBalancerController,
     /// kube-proxy, and the network that requests travel.
     pub network: Network,
+    /// Writes addresses and events of Ingresses, where their controller runs.
+    pub ingress: IngressController,
     /// Notices nodes that fell silent.
     pub node_lifecycle: NodeLifecycleController,
     /// Removes pods that do not bear a taint.
@@ -94,6 +104,7 @@ impl Controllers {
         let network = Network::new(settings, kubelet.catalogue().clone());
         Controllers {
             namespace: NamespaceController,
+            definition: DefinitionController,
             garbage: GarbageCollector,
             deployment: DeploymentController::default(),
             replica_set: ReplicaSetController,
@@ -104,6 +115,7 @@ impl Controllers {
             cron_job: CronJobController,
             replication_controller: ReplicationControllerController,
             disruption: DisruptionController,
+            autoscaler: HorizontalController::new(kubelet.catalogue().clone(), config.metrics_server),
             persistent_volume: PersistentVolumeController,
             scheduler: Scheduler::default(),
             kubelet,
@@ -112,6 +124,7 @@ impl Controllers {
             mirroring: MirroringController,
             load_balancer: LoadBalancerController::new(config.cloud),
             network,
+            ingress: IngressController::default(),
             node_lifecycle: NodeLifecycleController::default(),
             taint_eviction: TaintEvictionController::default(),
             pod_gc: PodGcController,
@@ -119,7 +132,7 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 22] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 25] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -132,6 +145,7 @@ impl Controllers {
             &mut self.cron_job,
             &mut self.replication_controller,
             &mut self.disruption,
+            &mut self.autoscaler,
             &mut self.persistent_volume,
             &mut self.scheduler,
             &mut self.kubelet,
@@ -140,9 +154,11 @@ impl Controllers {
             &mut self.mirroring,
             &mut self.load_balancer,
             &mut self.network,
+            &mut self.ingress,
             &mut self.node_lifecycle,
             &mut self.taint_eviction,
             &mut self.pod_gc,
+            &mut self.definition,
         ]
     }
 
@@ -171,6 +187,15 @@ pub struct World {
 }
 
 impl World {
+    /// From now on users send so many requests per second to a Service.
+    pub(super) fn set_load(&mut self, service: &Key, per_second: u32, because: Because) {
+        let mut wanted = Enqueue::default();
+        self.controllers.autoscaler.set_load(service, per_second, self.now, &mut wanted);
+        if let Some(id) = self.controllers.id("horizontal-pod-autoscaler") {
+            self.queue.extend(id, &mut wanted, self.now, because);
+        }
+    }
+
     /// An empty cluster; [`super::Engine::new`] fills it.
     pub(super) fn new(config: ClusterConfig) -> World {
         let api = ApiServer::new(ApiConfig {

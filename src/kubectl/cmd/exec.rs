@@ -80,7 +80,7 @@ fn find_pod(context: &mut Context<'_>, name: Option<&str>) -> Result<Pod, Failur
         }
         Some(name) => {
             let (kind, name) = match name.split_once('/') {
-                Some((word, name)) => (types::kind_of(word)?, name),
+                Some((word, name)) => (types::kind_of(word, context.kinds())?, name),
                 None => (Kind::POD, name),
             };
             Client::key(kind, &context.namespace(), name)

@@ -5,6 +5,7 @@
 mod annotate;
 mod api_resources;
 mod apply;
+mod autoscale;
 mod config;
 mod create;
 mod delete;
@@ -27,6 +28,7 @@ mod scale;
 mod server_side_apply;
 mod set;
 mod taint;
+mod top;
 mod wait;
 
 use super::args::flags as f;
@@ -34,9 +36,11 @@ use super::args::{Args, FlagSpec, command_words};
 use super::client::Client;
 use super::exec::{Exec, Output};
 use super::failure::Failure;
+use super::files::{self, Manifests, Namespace};
 use super::print::{Format, Offer, name_of, object_name};
 use super::select::{self, Query, Selection};
 use super::session::Session;
+use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::base::Value;
 use crate::base::text::{edit_distance, go_quote};
@@ -65,6 +69,7 @@ const COMMANDS: &[Command] = commands! {
     "api-resources" api_resources::resources [f::API_RESOURCES];
     "api-versions" api_resources::versions [];
     "apply" apply::run [f::APPLY, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::RECORD];
+    "autoscale" autoscale::run [f::AUTOSCALE, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
     "config set-context" config::set_context [f::SET_CONTEXT];
     "config current-context" config::current_context [];
     "cordon" drain::cordon [f::SELECTOR, f::DRY_RUN];
@@ -98,6 +103,8 @@ const COMMANDS: &[Command] = commands! {
     "set env" set::env [f::SET_ENV, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER];
     "set image" set::image [f::SET, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "taint" taint::run [f::TAINT, f::ALL, f::SELECTOR, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE];
+    "top node" top::node [f::TOP, f::SELECTOR];
+    "top pod" top::pod [f::TOP, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR];
     "uncordon" drain::uncordon [f::SELECTOR, f::DRY_RUN];
     "wait" wait::run [f::WAIT, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
 };
@@ -110,6 +117,10 @@ const ALIASES: &[(&str, &str)] = &[
     ("create ns", "create namespace"),
     ("create svc", "create service"),
     ("rollout hist", "rollout history"),
+    ("top no", "top node"),
+    ("top nodes", "top node"),
+    ("top po", "top pod"),
+    ("top pods", "top pod"),
 ];
 
 /// Commands of kubectl that the playground does not have (yet); they are not unknown.
@@ -117,7 +128,6 @@ const ABSENT: &[&str] = &[
     "alpha",
     "attach",
     "auth",
-    "autoscale",
     "certificate",
     "cluster-info",
     "completion",
@@ -133,7 +143,6 @@ const ABSENT: &[&str] = &[
     "plugin",
     "port-forward",
     "proxy",
-    "top",
     "version",
 ];
 
@@ -308,6 +317,18 @@ impl Context<'_> {
         Client::new(self.engine, self.output).managed_by(&manager)
     }
 
+    /// The manifests of `-f`.
+    pub(super) fn manifests(&self) -> Result<Manifests, Failure> {
+        let (names, name) = (self.args.list("filename"), self.namespace());
+        let namespace = Namespace { name: &name, required: self.args.has("namespace") };
+        files::read(names, self.stdin.as_deref(), self.session, namespace, self.kinds())
+    }
+
+    /// The kinds that the cluster serves.
+    pub(super) fn kinds(&self) -> &Kinds {
+        self.engine.world().api.kinds()
+    }
+
     /// Selects by these arguments and the usual flags.
     pub(super) fn select(&mut self, args: &[String], how: How) -> Result<Selection, Failure> {
         let namespace = self.namespace();
@@ -376,8 +397,8 @@ impl Context<'_> {
 fn field_manager(path: &str) -> String {
     match path.split_once(' ').map_or(path, |(group, _)| group) {
         "apply" => "kubectl-client-side-apply".to_owned(),
-        word @ ("annotate" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout" | "run"
-        | "set" | "taint") => {
+        word @ ("annotate" | "autoscale" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout"
+        | "run" | "set" | "taint") => {
             format!("kubectl-{word}")
         }
         _ => "kubectl".to_owned(),

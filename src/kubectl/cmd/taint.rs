@@ -33,7 +33,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         return Err("at least one taint update is required".into());
     }
     let changes = parse(&specs).map_err(|text| Failure::usage("kubectl taint", &text))?;
-    if types::kind_of(kind)? != Kind::NODE {
+    if types::kind_of(kind, context.kinds())? != Kind::NODE {
         let kind = kind.to_lowercase();
         return Err(Failure::Plain(format!("invalid resource type {kind}, only node types are supported")));
     }

@@ -21,12 +21,13 @@ struct Options {
     insecure: bool,
     verbose: bool,
     agent: Option<Str>,
+    headers: Vec<(Str, Str)>,
     urls: Vec<String>,
 }
 
 /// Options that take a value which does not matter here.
-const IGNORED_WITH_VALUE: [&str; 11] =
-    ["noproxy", "data", "data-raw", "retry", "retry-delay", "cacert", "cert", "key", "user", "proxy", "cookie"];
+const IGNORED_WITH_VALUE: [&str; 10] =
+    ["noproxy", "data", "data-raw", "retry", "retry-delay", "cacert", "cert", "key", "user", "proxy"];
 
 fn read(arguments: &[&str]) -> Options {
     let mut options = Options::default();
@@ -52,7 +53,8 @@ fn read(arguments: &[&str]) -> Options {
                 'k' => "insecure",
                 'v' => "verbose",
                 'A' => "user-agent",
-                'u' | 'd' | 'x' | 'b' => "user",
+                'b' => "cookie",
+                'u' | 'd' | 'x' => "user",
                 _ => "",
             },
         };
@@ -68,12 +70,15 @@ fn read(arguments: &[&str]) -> Options {
             "output" => options.discard = arguments.value().is_some_and(|file| file != "-"),
             "write-out" => options.write_out = arguments.value().map(str::to_owned),
             "max-time" | "connect-timeout" => options.timeout = seconds(arguments.value()),
+            "cookie" => options.headers.extend(arguments.value().map(|value| ("Cookie".into(), value.into()))),
             "request" => options.method = arguments.value().map(Str::from),
             "url" => options.urls.extend(arguments.value().map(str::to_owned)),
             "header" => {
                 let header = arguments.value().and_then(|header| header.split_once(':'));
-                if let Some((_, host)) = header.filter(|(name, _)| name.eq_ignore_ascii_case("host")) {
-                    options.host = Some(host.trim().into());
+                match header.map(|(name, value)| (name.trim(), value.trim())) {
+                    Some((name, host)) if name.eq_ignore_ascii_case("host") => options.host = Some(host.into()),
+                    Some((name, value)) => options.headers.push((name.into(), value.into())),
+                    None => {}
                 }
             }
             _ if IGNORED_WITH_VALUE.contains(&name) => {
@@ -108,6 +113,7 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
             host: options.host.clone(),
             insecure: options.insecure,
             timeout: options.timeout,
+            headers: options.headers.clone(),
             ..plain
         };
         let trace = trace(start.view, &request, start.pick.wrapping_add(n as u64));
@@ -166,6 +172,7 @@ pub fn exit_code(outcome: &Outcome) -> u8 {
         Outcome::Refused { .. } | Outcome::NoRoute => 7,
         Outcome::TimedOut { .. } => 28,
         Outcome::Tls(TlsProblem::NotTls) => 35,
+        Outcome::Empty => 52,
         Outcome::Reset => 56,
         Outcome::Tls(_) => 60,
     }
@@ -201,10 +208,12 @@ pub fn error_text(trace: &Trace) -> String {
             (None, true) => "Recv failure: Connection timed out\n".to_owned(),
             (None, false) => failed(),
         },
+        Outcome::Empty => "Empty reply from server\n".to_owned(),
         Outcome::Reset => "Recv failure: Connection reset by peer\n".to_owned(),
         Outcome::NotHttp => "Received HTTP/0.9 when not allowed\n".to_owned(),
         Outcome::NoClient => "Couldn't start\n".to_owned(),
         Outcome::Tls(TlsProblem::NotTls) => "error:0A00010B:SSL routines::wrong version number\n".to_owned(),
+        Outcome::Tls(TlsProblem::SelfSigned) => format!("SSL certificate problem: self-signed certificate\n{MORE}"),
         Outcome::Tls(TlsProblem::Untrusted) => {
             format!("SSL certificate problem: unable to get local issuer certificate\n{MORE}")
         }

@@ -8,6 +8,7 @@ use super::{Outcome, Place, Request, TlsProblem, Trace};
 use crate::base::Str;
 use crate::base::time::Duration;
 use crate::kubelet::behaviour::Facts;
+use crate::network::ingress::covers;
 use crate::network::view::{ExternalHost, HttpHandler, Listener, PodNet, Speaks};
 use std::rc::Rc;
 
@@ -123,10 +124,11 @@ impl Trace {
             port: &packet.dst.port().to_string(),
             client: &packet.src.ip().to_string(),
             client_port: &packet.src.port().to_string(),
-            host: &host_header(&self.request),
+            host: &self.request.host_header(),
             path: &self.request.to.path,
             method: &self.request.method,
             agent: &self.request.agent,
+            headers: &header_lines(&self.request),
         };
         let headers = handler.into_iter().flat_map(|handler| &handler.headers);
         Some(Answer {
@@ -142,6 +144,8 @@ fn exchange<'a>(listener: &'a Listener, request: &Request) -> Exchange<'a> {
     match (&listener.speaks, request.to.scheme) {
         (Speaks::Resets, _) => Exchange::Ends(Outcome::Reset),
         (_, Scheme::Tcp) => Exchange::Says(None, None, ""),
+        (Speaks::Ingress { .. } | Speaks::Closes, Scheme::Http) => Exchange::Ends(Outcome::Empty),
+        (Speaks::Ingress { .. } | Speaks::Closes, Scheme::Https) => Exchange::Ends(Outcome::Tls(TlsProblem::NotTls)),
         (Speaks::Nothing, _) => Exchange::Ends(Outcome::TimedOut { connected: true }),
         (Speaks::Raw(text), Scheme::Udp) => Exchange::Says(None, None, text),
         (_, Scheme::Udp | Scheme::Ping) => Exchange::Says(None, None, ""),
@@ -164,8 +168,7 @@ fn exchange<'a>(listener: &'a Listener, request: &Request) -> Exchange<'a> {
 }
 
 fn http<'a>(handlers: &'a [HttpHandler], request: &Request) -> Exchange<'a> {
-    let host = request.host.as_ref().unwrap_or(&request.to.host);
-    let bare = host.rsplit_once(':').map_or(&**host, |(name, _)| name).trim_end_matches('.');
+    let bare = request.bare_host();
     let fits = |handler: &&HttpHandler| {
         handler.host.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(bare))
             && is_for(&handler.path, &request.to.path)
@@ -176,14 +179,19 @@ fn http<'a>(handlers: &'a [HttpHandler], request: &Request) -> Exchange<'a> {
     }
 }
 
-/// The `Host` header: the port is left out when it is the scheme's own.
-fn host_header(request: &Request) -> String {
-    let to = &request.to;
-    match (&request.host, to.scheme, to.port) {
-        (Some(host), ..) => host.to_string(),
-        (None, Scheme::Http, 80) | (None, Scheme::Https, 443) => to.host.to_string(),
-        (None, ..) => format!("{}:{}", to.host, to.port),
-    }
+/// Further headers as Go prints them: sorted, each word of a name with a capital.
+fn header_lines(request: &Request) -> String {
+    let canonical = |name: &str| {
+        let words = name.split('-').map(|word| {
+            let lower = word.to_ascii_lowercase();
+            lower.get(..1).unwrap_or_default().to_ascii_uppercase() + lower.get(1..).unwrap_or_default()
+        });
+        words.collect::<Vec<_>>().join("-")
+    };
+    let mut lines: Vec<String> =
+        request.headers.iter().map(|(name, value)| format!("{}: {value}\n", canonical(name))).collect();
+    lines.sort();
+    lines.concat()
 }
 
 /// Whether a handler's path fits that of a request.
@@ -192,13 +200,5 @@ fn is_for(pattern: &str, path: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(prefix) => path.starts_with(prefix),
         None => pattern.is_empty() || path == pattern,
-    }
-}
-
-/// Whether a name of a certificate, perhaps with a `*`, is valid for a host.
-fn covers(name: &str, host: &str) -> bool {
-    match name.strip_prefix("*.") {
-        Some(rest) => host.split_once('.').is_some_and(|(_, parent)| parent.eq_ignore_ascii_case(rest)),
-        None => name.eq_ignore_ascii_case(host),
     }
 }

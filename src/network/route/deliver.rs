@@ -2,6 +2,7 @@
 
 use super::answer::{Reply, Server};
 use super::hop::Step;
+use super::target::Scheme;
 use super::walk::{Packet, Rewrite, Walk, told};
 use super::{Back, Hop, HopKind, Outcome, Place};
 use crate::base::Str;
@@ -10,7 +11,7 @@ use crate::base::time::Duration;
 use crate::msg;
 use crate::network::addr::Protocol;
 use crate::network::rules::choice::local_ready;
-use crate::network::view::{Bind, ContainerNet, Listener, NodeNet, ObjectRef, PodNet};
+use crate::network::view::{Bind, ContainerNet, Listener, NodeNet, ObjectRef, PodNet, Speaks};
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -55,7 +56,12 @@ impl Walk<'_> {
             took: ACCEPT,
             step: Step::Taken(pod.clone(), protocol),
         });
-        self.speak(listener, Server::Pod(pod.clone()))
+        match listener.speaks {
+            Speaks::Ingress { tls } if matches!(self.request.to.scheme, Scheme::Http | Scheme::Https) => {
+                self.ingress(tls, packet, &pod.key)
+            }
+            _ => self.speak(listener, Server::Pod(pod.clone())),
+        }
     }
 
     fn nothing_listens(&self, pod: &PodNet, packet: &Packet) -> Msg {

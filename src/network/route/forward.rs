@@ -23,6 +23,11 @@ impl Walk<'_> {
             }
             return At::Node(node.clone());
         }
+        if !self.view.is_free()
+            && let Some(dropped) = self.police(node, packet)
+        {
+            return dropped;
+        }
         let pod = self.view.pod_at(dst);
         if let Some(owner) = self.view.node_of(pod, dst).cloned() {
             let here = owner.name == node.name;

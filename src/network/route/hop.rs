@@ -26,6 +26,10 @@ pub enum HopKind {
     Dnat,
     /// The packet moves on without kube-proxy: to another node, or out of the cluster.
     Transit,
+    /// A NetworkPolicy lets the packet pass, or does not.
+    Policy,
+    /// An ingress controller finds the rule for the request.
+    Ingress,
     /// A process answers, or none does.
     Deliver,
 }

@@ -2,7 +2,8 @@
 //!
 //! [`target`] reads what was asked for; [`walk`] moves the packet from place to place; [`node`] is what kube-proxy does
 //! inside one node, [`forward`] where the node sends it then; [`outside`] the network around the cluster and its
-//! balancers; [`deliver`] the process at the end and [`answer`] what it says; [`candidates`] tells for every endpoint why it
+//! balancers; [`police`] asks NetworkPolicies; [`ingress`] is the controller that passes requests on; [`deliver`] the
+//! process at the end and [`answer`] what it says; [`candidates`] tells for every endpoint why it
 //! was or was not eligible; [`hop`] puts a step into words.
 
 mod answer;
@@ -10,15 +11,19 @@ mod candidates;
 mod deliver;
 mod forward;
 mod hop;
+mod ingress;
 mod names;
 mod node;
 mod outside;
+mod police;
 mod target;
 mod walk;
 
 pub use answer::{Answer, Reply, Server};
 pub use candidates::{Candidate, Verdict, why_not_ready};
 pub use hop::{Hop, HopKind, RuleRef};
+pub use ingress::{Routed, Verdict as IngressVerdict};
+pub use police::dns_pod;
 pub use target::{BadTarget, Scheme, Target};
 pub use walk::Rewrite;
 
@@ -67,6 +72,9 @@ pub struct Request {
     pub via: Option<Str>,
     /// How long the client waits in all (`curl -m`).
     pub timeout: Option<Duration>,
+    /// Further headers (`curl -H`).
+    #[serde(default)]
+    pub headers: Vec<(Str, Str)>,
 }
 
 impl Request {
@@ -81,7 +89,24 @@ impl Request {
             insecure: false,
             via: None,
             timeout: None,
+            headers: Vec::new(),
         }
+    }
+
+    /// The `Host` header: the port is left out when it is the scheme's own.
+    pub fn host_header(&self) -> String {
+        let to = &self.to;
+        match (&self.host, to.scheme, to.port) {
+            (Some(host), ..) => host.to_string(),
+            (None, Scheme::Http, 80) | (None, Scheme::Https, 443) => to.host.to_string(),
+            (None, ..) => format!("{}:{}", to.host, to.port),
+        }
+    }
+
+    /// The host of that header, without port.
+    pub fn bare_host(&self) -> &str {
+        let host = self.host.as_ref().unwrap_or(&self.to.host);
+        host.rsplit_once(':').map_or(&**host, |(name, _)| name).trim_end_matches('.')
     }
 }
 
@@ -146,6 +171,8 @@ pub enum Outcome {
     NoRoute,
     /// The connection was reset.
     Reset,
+    /// The connection was closed without an answer.
+    Empty,
     /// TLS did not come about.
     Tls(TlsProblem),
     /// The answer is no HTTP.
@@ -161,6 +188,8 @@ pub enum TlsProblem {
     NotTls,
     /// Nobody known signed the certificate.
     Untrusted,
+    /// It signed itself.
+    SelfSigned,
     /// The certificate is for other names.
     WrongName,
 }
@@ -209,6 +238,8 @@ pub struct Trace {
     pub hops: Vec<Hop>,
     /// What kube-proxy matched, if it did.
     pub matched: Option<Matched>,
+    /// What an ingress controller made of it, if it came to one.
+    pub routed: Option<Box<Routed>>,
     /// How it ended.
     pub outcome: Outcome,
     /// How the answer comes back: see [`Trace::way_back`].
@@ -278,7 +309,7 @@ impl NetView {
 pub fn resolver(view: &NetView, client: &Client, pick: u64) -> Option<(ResolvConf, Reach)> {
     let sender = walk::sender(view, client)?;
     let target = Target { scheme: Scheme::Udp, host: "".into(), port: 53, path: "/".into() };
-    let reach = names::reach(view, &Request::new(client.clone(), target), &sender, pick);
+    let (reach, _) = names::reach(view, &Request::new(client.clone(), target), &sender, pick);
     Some((names::conf(view, &sender), reach))
 }
 

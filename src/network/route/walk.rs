@@ -1,7 +1,9 @@
 //! Moving the packet from place to place until somebody answers or nobody does.
 
 use super::hop::{Step, Told};
-use super::{Back, Client, Effect, Flow, Hop, HopKind, Matched, Outcome, Place, Request, RuleRef, Trace, names};
+use super::{
+    Back, Client, Effect, Flow, Hop, HopKind, Matched, Outcome, Place, Request, Routed, RuleRef, Trace, names,
+};
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::rng::Rng;
@@ -79,6 +81,7 @@ pub(super) struct Walk<'a> {
     pub pick: u64,
     pub hops: Vec<Hop>,
     pub matched: Option<Matched>,
+    pub routed: Option<Box<Routed>>,
     pub effects: Vec<Effect>,
     /// The last one: an answer undoes it first.
     pub rewrite: Option<Rewrite>,
@@ -97,6 +100,7 @@ impl<'a> Walk<'a> {
             pick,
             hops: Vec::new(),
             matched: None,
+            routed: None,
             effects: Vec::new(),
             rewrite: None,
             back: None,
@@ -226,6 +230,7 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
         lookup: None,
         hops: Vec::new(),
         matched: None,
+        routed: None,
         outcome: Outcome::NoClient,
         back: None,
         seen_source: None,
@@ -241,11 +246,11 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
     let mut addresses = match literal_address(&request.to.host) {
         Some(ip) => vec![ip],
         None => {
-            let (lookup, hop) = names::resolve(view, request, &sender, pick);
+            let (lookup, hops) = names::resolve(view, request, &sender, pick);
             let addresses = lookup.addresses.clone();
-            let reach = lookup.failure.map(|failure| (failure, names::reach(view, request, &sender, pick)));
+            let reach = lookup.failure.map(|failure| (failure, names::reach(view, request, &sender, pick).0));
             trace.took = lookup.took;
-            trace.hops.push(hop);
+            trace.hops = hops;
             trace.lookup = Some(lookup);
             if let Some((failure, reach)) = reach {
                 trace.outcome = Outcome::NoSuchName { failure, reach };
@@ -272,6 +277,7 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
         let again = matches!(outcome, Outcome::Refused { .. } | Outcome::NoRoute);
         trace.hops = walk.hops;
         trace.matched = walk.matched;
+        trace.routed = walk.routed;
         trace.back = walk.back;
         trace.seen_source = walk.seen_source;
         trace.forwards = walk.forwards;

@@ -16,7 +16,11 @@ use crate::base::Str;
 use crate::base::pmap::{PMap, PSet};
 use crate::base::time::SimTime;
 use crate::network::addr::{Cidr, Protocol};
+use crate::network::ingress::IngressNet;
+use crate::network::ingress::certificate::Certificate;
+use crate::network::policy::PolicyNet;
 use crate::network::rules::{Affinity, RuleTable};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
@@ -32,7 +36,11 @@ pub struct NetView {
     pub now: SimTime,
     /// Which client sticks to which endpoint, on which node.
     pub affinity: PMap<Affinity, (std::net::SocketAddr, SimTime)>,
-    namespaces: PSet<Str>,
+    namespaces: PMap<Str, Rc<BTreeMap<Str, Str>>>,
+    policies: PMap<Key, Rc<PolicyNet>>,
+    ingresses: PMap<Key, Rc<IngressNet>>,
+    ingress_classes: PMap<Str, Str>,
+    certificates: PMap<Key, Option<Rc<Certificate>>>,
     nodes: PMap<Str, Rc<NodeNet>>,
     services: PMap<Key, Rc<ServiceNet>>,
     slices: PMap<Key, Rc<SliceNet>>,
@@ -58,7 +66,11 @@ impl NetView {
             config: Rc::new(config),
             now: SimTime::ZERO,
             affinity: PMap::new(),
-            namespaces: PSet::new(),
+            namespaces: PMap::new(),
+            policies: PMap::new(),
+            ingresses: PMap::new(),
+            ingress_classes: PMap::new(),
+            certificates: PMap::new(),
             nodes: PMap::new(),
             services: PMap::new(),
             slices: PMap::new(),
@@ -77,14 +89,88 @@ impl NetView {
         }
     }
 
-    /// Adds a namespace: names in it exist from now on.
+    /// Adds a namespace with the one label that each has: names in it exist from now on.
     pub fn put_namespace(&mut self, name: &str) {
-        self.namespaces.insert(name.into());
+        self.label_namespace(name, BTreeMap::from([("kubernetes.io/metadata.name".into(), name.into())]));
+    }
+
+    /// Adds a namespace, or replaces its labels.
+    pub fn label_namespace(&mut self, name: &str, labels: BTreeMap<Str, Str>) {
+        self.namespaces.insert(name.into(), Rc::new(labels));
+    }
+
+    /// The labels of a namespace.
+    pub fn namespace_labels(&self, name: &str) -> Option<&BTreeMap<Str, Str>> {
+        self.namespaces.get(name).map(|labels| &**labels)
+    }
+
+    /// Adds or replaces a NetworkPolicy.
+    pub fn put_policy(&mut self, policy: PolicyNet) {
+        self.policies.insert(policy.key.clone(), Rc::new(policy));
+    }
+
+    /// Removes a NetworkPolicy.
+    pub fn remove_policy(&mut self, key: &Key) {
+        self.policies.remove(key);
+    }
+
+    /// Whether there is no NetworkPolicy at all.
+    pub fn is_free(&self) -> bool {
+        self.policies.is_empty()
+    }
+
+    /// The NetworkPolicies of a namespace.
+    pub fn policies_in<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Rc<PolicyNet>> {
+        self.policies
+            .range(Key::new(namespace, "")..)
+            .take_while(move |(key, _)| &*key.namespace == namespace)
+            .map(|(_, policy)| policy)
     }
 
     /// Removes a namespace.
     pub fn remove_namespace(&mut self, name: &str) {
         self.namespaces.remove(name);
+    }
+
+    /// Adds or replaces an Ingress.
+    pub fn put_ingress(&mut self, ingress: IngressNet) {
+        self.ingresses.insert(ingress.key.clone(), Rc::new(ingress));
+    }
+
+    /// Removes an Ingress.
+    pub fn remove_ingress(&mut self, key: &Key) {
+        self.ingresses.remove(key);
+    }
+
+    /// All Ingresses by namespace and name, whoever acts on them.
+    pub fn ingresses(&self) -> impl Iterator<Item = &Rc<IngressNet>> {
+        self.ingresses.values()
+    }
+
+    /// Says which controller an IngressClass belongs to; `None` removes the class.
+    pub fn set_ingress_class(&mut self, name: &Str, controller: Option<Str>) {
+        match controller {
+            Some(controller) => self.ingress_classes.insert(name.clone(), controller),
+            None => self.ingress_classes.remove(name),
+        };
+    }
+
+    /// The controller of an IngressClass.
+    pub fn ingress_class(&self, name: &str) -> Option<&Str> {
+        self.ingress_classes.get(name)
+    }
+
+    /// Says what certificate a Secret holds: `None` none, `Some(None)` something that is no certificate.
+    pub fn set_certificate(&mut self, secret: &Key, found: Option<Option<Certificate>>) {
+        match found {
+            Some(found) => self.certificates.insert(secret.clone(), found.map(Rc::new)),
+            None => self.certificates.remove(secret),
+        };
+    }
+
+    /// The certificate of a Secret.
+    pub fn certificate(&self, secret: &Key) -> Option<Option<&Rc<Certificate>>> {
+        self.certificates.get(secret).map(Option::as_ref)
     }
 
     /// Adds or replaces a node.
@@ -230,7 +316,9 @@ impl NetView {
 
     /// Whether the namespace exists: it was put in, or holds something.
     pub fn has_namespace(&self, name: &str) -> bool {
-        self.namespaces.contains(name) || self.services_in(name).next().is_some() || self.pods_in(name).next().is_some()
+        self.namespaces.contains_key(name)
+            || self.services_in(name).next().is_some()
+            || self.pods_in(name).next().is_some()
     }
 
     /// The node called `name`.

@@ -92,9 +92,12 @@ fn title(trace: &Trace) -> (Tone, Text) {
         Outcome::TimedOut { .. } => (Tone::Bad, msg!("session.timed-out").into()),
         Outcome::NoSuchName { .. } => (Tone::Bad, msg!("session.no-such-name", name = trace.request.to.host).into()),
         Outcome::NoRoute => (Tone::Bad, msg!("session.no-route").into()),
+        Outcome::Empty => (Tone::Bad, msg!("session.empty").into()),
         Outcome::Reset => (Tone::Bad, msg!("session.reset").into()),
         Outcome::Tls(TlsProblem::NotTls) => (Tone::Bad, msg!("session.tls-none").into()),
-        Outcome::Tls(TlsProblem::Untrusted) => (Tone::Bad, msg!("session.tls-untrusted").into()),
+        Outcome::Tls(TlsProblem::Untrusted | TlsProblem::SelfSigned) => {
+            (Tone::Bad, msg!("session.tls-untrusted").into())
+        }
         Outcome::Tls(TlsProblem::WrongName) => (Tone::Bad, msg!("session.tls-name").into()),
         Outcome::NotHttp => (Tone::Bad, msg!("session.not-http").into()),
         Outcome::NoClient => (Tone::Bad, msg!("session.no-client").into()),
@@ -113,6 +116,7 @@ fn reason(status: u16) -> &'static str {
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",
+        308 => "Permanent Redirect",
         404 => "Not Found",
         405 => "Method Not Allowed",
         500 => "Internal Server Error",
@@ -154,7 +158,7 @@ pub fn segments(trace: &Trace) -> Vec<Segment> {
         _ => "client/internet".into(),
     };
     stops.push((client, 0));
-    let mut visit = |card: Str, hop: usize| {
+    let visit = |stops: &mut Vec<(Str, usize)>, card: Str, hop: usize| {
         if stops.last().is_none_or(|(last, _)| *last != card) {
             stops.push((card, hop));
         }
@@ -165,15 +169,30 @@ pub fn segments(trace: &Trace) -> Vec<Segment> {
                 if let Some(matched) = hop.refs().iter().find(|object| object.kind == "Service")
                     && let Some(card) = object_card(matched)
                 {
-                    visit(card, index);
+                    visit(&mut stops, card, index);
                 }
             }
             HopKind::Deliver => {
                 if let Some(card) = place_card(&hop.at) {
-                    visit(card, index);
+                    visit(&mut stops, card, index);
                 }
             }
-            HopKind::Dns | HopKind::Transit => {}
+            // What came before was the way to the controller.
+            HopKind::Ingress => {
+                stops.truncate(1);
+                for object in hop.refs().iter().filter(|object| matches!(object.kind, "Ingress" | "Service")) {
+                    if let Some(card) = object_card(object) {
+                        stops.push((card, index));
+                    }
+                }
+            }
+            // What passes leads on; what does not ends at the pod that is guarded.
+            HopKind::Policy if hop.failed => {
+                if let Some(card) = place_card(&hop.at) {
+                    visit(&mut stops, card, index);
+                }
+            }
+            HopKind::Dns | HopKind::Transit | HopKind::Policy => {}
         }
     }
     let failed = !trace.is_answered();
