@@ -296,7 +296,9 @@ mod tests {
         assert_eq!(said(&mut engine, "fault heal node-1"), (1, vec!["sim.nothing-broken"]));
         assert_eq!(said(&mut engine, "fault heal --all").1.len(), 4);
         assert_eq!(faults::running(engine.world()), []);
-        for fault in [Fault::Cut { node: "node-1".into(), cut: true }, Fault::LagProxy { node: "node-1".into(), lag: true }] {
+        for fault in
+            [Fault::Cut { node: "node-1".into(), cut: true }, Fault::LagProxy { node: "node-1".into(), lag: true }]
+        {
             engine.fault(fault.clone()).unwrap();
             let line = healing(&fault).unwrap();
             assert_eq!(said(&mut engine, &line).0, 0, "{line}");

@@ -159,11 +159,7 @@ pub fn running(world: &World) -> Vec<Fault> {
     let pods = broken.with_probes().filter_map(|uid| store.by_uid(uid)).collect::<Vec<_>>();
     for pod in pods {
         let open = broken.windows(&pod.meta().uid).iter().filter(|window| window.until.is_none());
-        found.extend(open.map(|window| Fault::Probe {
-            pod: pod.key(),
-            probe: window.kind,
-            fault: Some(window.fault),
-        }));
+        found.extend(open.map(|window| Fault::Probe { pod: pod.key(), probe: window.kind, fault: Some(window.fault) }));
     }
     found
 }

@@ -7,8 +7,8 @@ use super::context::{Page, t};
 use super::dialogs::{Gallery, Keys, Settings, Toasts};
 use super::dom;
 use super::driver::{Bridge, Driver};
-use super::embed::{self, use_host};
 use super::editor::EditorPanel;
+use super::embed::{self, use_host};
 use super::events::EventsPanel;
 use super::files::{self, use_kept_files, use_kept_form};
 use super::graph::{GraphPanel, Menu};
@@ -100,7 +100,8 @@ pub fn App(props: &AppProps) -> Html {
 /// The classes that hide what an embedded page does not show.
 fn without(parts: Option<&[Part]>) -> Classes {
     let Some(parts) = parts else { return Classes::new() };
-    let absent = Part::ALL.into_iter().filter(|part| !parts.contains(part)).map(|part| format!("without-{}", part.word()));
+    let absent =
+        Part::ALL.into_iter().filter(|part| !parts.contains(part)).map(|part| format!("without-{}", part.word()));
     let alone = (parts.len() == 1).then(|| "alone".to_owned());
     absent.chain(alone).chain(["embedded".to_owned()]).collect()
 }
@@ -165,7 +166,11 @@ fn bottom_panel(page: &Page, state: &UiState) -> Html {
         Tab { id: "events".into(), label: t!(page, "ui.events"), badge: None },
         Tab { id: "api-log".into(), label: t!(page, "ui.api-log"), badge: None },
         Tab { id: "time".into(), label: t!(page, "time.title"), badge: None },
-        Tab { id: "faults".into(), label: t!(page, "time.faults"), badge: broken.then(|| (Tone::Bad, t!(page, "time.faults"))) },
+        Tab {
+            id: "faults".into(),
+            label: t!(page, "time.faults"),
+            badge: broken.then(|| (Tone::Bad, t!(page, "time.faults"))),
+        },
     ];
     let on_choose = {
         let page = page.clone();
@@ -263,9 +268,6 @@ fn use_global_keys(page: Page) {
             match key.key().as_str() {
                 "F6" => walk_panels(&page, key.shift_key()),
                 "?" if !dom::is_typing(event) => page.act(UiAction::Dialog(Some(Dialog::Keys))),
-                "," if plain(key) => page.send(Command::StepBack),
-                "." if plain(key) => page.send(Command::Step),
-                "p" | "P" if plain(key) => page.send(Command::PauseOrPlay),
                 "Enter" if key.ctrl_key() || key.meta_key() => page.send(Command::Apply),
                 _ => return,
             }
@@ -273,11 +275,6 @@ fn use_global_keys(page: Page) {
         });
         move || drop(listener)
     });
-}
-
-/// Whether a key stands alone and goes to no text.
-fn plain(key: &web_sys::KeyboardEvent) -> bool {
-    !key.ctrl_key() && !key.meta_key() && !key.alt_key() && !dom::is_typing(key)
 }
 
 fn walk_panels(page: &Page, back: bool) {

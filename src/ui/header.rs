@@ -91,12 +91,10 @@ fn Buttons(props: &ButtonsProps) -> Html {
         label: html! { <Icon name={if paused { IconName::Play } else { IconName::Pause }} /> },
         name: if paused { t!(page, "ui.play") } else { t!(page, "ui.pause") },
     };
-    let speeds = SPEEDS
-        .iter()
-        .map(|speed| match *speed {
-            MAX_SPEED => Segment { label: html! { t!(page, "time.max-short") }, name: t!(page, "time.max") },
-            speed => Segment { label: html! { format!("{speed}×") }, name: t!(page, "ui.speed", speed = speed) },
-        });
+    let speeds = SPEEDS.iter().map(|speed| match *speed {
+        MAX_SPEED => Segment { label: html! { t!(page, "time.max-short") }, name: t!(page, "time.max") },
+        speed => Segment { label: html! { format!("{speed}×") }, name: t!(page, "ui.speed", speed = speed) },
+    });
     let back = Segment { label: html! { <Icon name={IconName::StepBack} /> }, name: t!(page, "time.step-back") };
     let step = Segment { label: html! { <Icon name={IconName::Step} /> }, name: t!(page, "ui.step") };
     let reset = Segment { label: html! { <Icon name={IconName::Reset} /> }, name: t!(page, "ui.reset") };

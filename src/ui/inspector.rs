@@ -2,8 +2,8 @@
 
 use super::context::{Page, t, use_page};
 use super::parts::{Tab, Tabs};
-use crate::view::model::frame::clock_text;
 use crate::view::model::events::EventRow;
+use crate::view::model::frame::clock_text;
 use crate::view::model::inspector::{CauseView, FactView, InspectorView, SectionView};
 use crate::view::model::{Command, Shared};
 use yew::prelude::*;

@@ -28,9 +28,9 @@ pub mod state;
 mod storage;
 mod time;
 
+use crate::view;
 use crate::view::model::{Backend, Command};
 use crate::view::session::{Options, Session};
-use crate::view;
 use std::cell::RefCell;
 use std::rc::Rc;
 

@@ -58,7 +58,8 @@ impl ClusterForm {
     /// # Errors
     /// What is wrong, in a sentence.
     pub fn read(&self, base: &ClusterConfig) -> Result<ClusterConfig, Msg> {
-        let nodes: usize = whole(&self.nodes).filter(|nodes| (1..=MOST_NODES).contains(nodes)).ok_or(msg!("time.bad-nodes"))?;
+        let nodes: usize =
+            whole(&self.nodes).filter(|nodes| (1..=MOST_NODES).contains(nodes)).ok_or(msg!("time.bad-nodes"))?;
         let zones: usize = whole(&self.zones).filter(|zones| *zones <= 26).ok_or(msg!("time.bad-zones"))?;
         let seed = self.seed.trim().parse().map_err(|_| msg!("time.bad-seed"))?;
         let services = range(&self.service_cidr, 12..=28).ok_or(msg!("time.bad-range", text = self.service_cidr))?;
@@ -123,9 +124,9 @@ fn overlap(a: (Ipv4Addr, u8), b: (Ipv4Addr, u8)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::time::Duration;
     use crate::api::kinds::Kind;
     use crate::api::objects::Node;
+    use crate::base::time::Duration;
     use crate::sim::Engine;
 
     fn form() -> ClusterForm {
@@ -156,7 +157,7 @@ mod tests {
         let nodes: Vec<&Node> = store.list(Kind::NODE, "").filter_map(|object| Node::of(object)).collect();
         let cidrs: Vec<&str> = nodes.iter().map(|node| &*node.spec.pod_cidr).collect();
         assert_eq!(cidrs, ["10.9.0.0/24", "10.9.1.0/24", "10.9.2.0/24", "10.9.3.0/24", "10.9.4.0/24"]);
-        let zones: Vec<_> = nodes.iter().map(|node| &*node.meta.labels["topology.kubernetes.io/zone"]).collect();
+        let zones: Vec<_> = nodes.iter().map(|node| &**node.meta.labels.get("topology.kubernetes.io/zone").unwrap()).collect();
         assert_eq!(zones, ["zone-a", "zone-b", "zone-a", "zone-b", "zone-a"]);
         let kubernetes = store.list(Kind::SERVICE, "default").next().unwrap().to_value();
         assert_eq!(kubernetes["spec"]["clusterIP"], "172.20.0.1");

@@ -1,15 +1,15 @@
 //! Language, theme, and what the cluster is made of.
 
 use crate::i18n::Lang;
-use crate::ui::context::{t, use_page};
 use crate::sim::ClusterConfig;
+use crate::ui::context::{t, use_page};
 use crate::ui::files;
 use crate::ui::parts::{Modal, Segment, Segmented};
 use crate::ui::state::{Theme, UiAction};
 use crate::view::model::{Command, Shared, Text};
 use crate::view::settings::ClusterForm;
-use web_sys::{HtmlFormElement, HtmlInputElement, HtmlSelectElement};
 use wasm_bindgen::JsCast;
+use web_sys::{HtmlFormElement, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -64,19 +64,25 @@ struct ClusterSettingsProps {
 fn ClusterSettings(props: &ClusterSettingsProps) -> Html {
     let page = use_page();
     let problem = use_state_eq(|| None::<AttrValue>);
-    let form = ClusterForm::of(&props.cluster);
+    // What was typed stands while it cannot be read.
+    let draft = use_state_eq(|| ClusterForm::of(&props.cluster));
+    let form = (*draft).clone();
     let onsubmit = {
         let (page, problem, cluster) = (page.clone(), problem.clone(), props.cluster.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
             let Some(element) = event.target_dyn_into::<HtmlFormElement>() else { return };
-            match typed(&element).read(&cluster) {
+            let form = typed(&element);
+            match form.read(&cluster) {
                 Ok(config) => {
                     files::keep_cluster(&config);
                     page.send(Command::Rebuild(Box::new(config)));
                     page.act(UiAction::Dialog(None));
                 }
-                Err(why) => problem.set(Some(page.say(&Text::from(why)))),
+                Err(why) => {
+                    problem.set(Some(page.say(&Text::from(why))));
+                    draft.set(form);
+                }
             }
         }
     };
@@ -116,7 +122,8 @@ fn ClusterSettings(props: &ClusterSettingsProps) -> Html {
 /// What stands in the form.
 fn typed(form: &HtmlFormElement) -> ClusterForm {
     let field = |name: &str| form.query_selector(&format!("[name={name}]")).ok().flatten();
-    let text = |name: &str| field(name).and_then(|field| field.dyn_into::<HtmlInputElement>().ok()).map(|input| input.value());
+    let text =
+        |name: &str| field(name).and_then(|field| field.dyn_into::<HtmlInputElement>().ok()).map(|input| input.value());
     let second = |name: &str| {
         let select = field(name).and_then(|field| field.dyn_into::<HtmlSelectElement>().ok());
         select.is_some_and(|select| select.selected_index() == 1)

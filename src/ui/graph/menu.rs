@@ -64,7 +64,9 @@ pub fn Menu(props: &MenuProps) -> Html {
             match event.key().as_str() {
                 "Escape" | "Tab" => close(true),
                 "ArrowDown" => drop(focus_item(&menu, here.map_or(0, |here| (here + 1) % count.max(1)))),
-                "ArrowUp" => drop(focus_item(&menu, here.unwrap_or(count).checked_sub(1).unwrap_or(count.saturating_sub(1)))),
+                "ArrowUp" => {
+                    drop(focus_item(&menu, here.unwrap_or(count).checked_sub(1).unwrap_or(count.saturating_sub(1))))
+                }
                 "Home" => drop(focus_item(&menu, 0)),
                 "End" => drop(focus_item(&menu, count.saturating_sub(1))),
                 _ => return,

@@ -165,6 +165,9 @@ pub fn Stage(props: &StageProps) -> Html {
                     return focused.map_or((), |key| open_menu(&page, &key, None));
                 }
                 "Escape" => return page.send(Command::Select(None)),
+                "," => return page.send(Command::StepBack),
+                "." => return page.send(Command::Step),
+                "p" | "P" => return page.send(Command::PauseOrPlay),
                 "+" | "=" => return zoom(ZOOM, middle),
                 "-" => return zoom(1.0 / ZOOM, middle),
                 "0" => return by_hand.set(None),

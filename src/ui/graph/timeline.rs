@@ -43,7 +43,6 @@ pub fn Timeline(props: &TimelineProps) -> Html {
                         aria-labelledby="timeline-label" aria-valuetext={words} {oninput} />
                 }) }</div>
             </div>
-            <button type="button" class="plain" hidden={!props.past} onclick={page.sends(Command::SeekEnd)}>{ t!(page, "time.present") }</button>
             <span class="muted hint" hidden={props.timeline.end.is_none() || props.past}>{ t!(page, "ui.timeline-hint") }</span>
         </div>
     }

@@ -117,7 +117,7 @@ pub fn Past(props: &PastProps) -> Html {
     let page = use_page();
     let span = format!("{}.{} s", props.tenths / 10, props.tenths % 10);
     html! {
-        <div class="past" role="status">
+        <div class="past">
             <Icon name={IconName::Rewind} />
             <p>{ t!(page, "time.past", span = span) }</p>
             <button type="button" class="plain" onclick={page.sends(Command::SeekEnd)}>{ t!(page, "time.present") }</button>

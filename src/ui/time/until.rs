@@ -57,7 +57,7 @@ pub fn UntilForm(props: &UntilFormProps) -> Html {
     html! {
         <form class="until" {onsubmit}>
             <select class="pill" aria-label={t!(page, "time.until-kind")} {onchange}>
-                { for choices.into_iter().enumerate().map(|(index, words)| html! { <option key={index}>{ words }</option> }) }
+                { for choices.into_iter().enumerate().map(|(index, words)| html! { <option key={index} selected={i32::try_from(index) == Ok(*kind)}>{ words }</option> }) }
             </select>
             <input ref={words} class="pill" type="text" hidden={*kind == 0} aria-label={hint.clone()} placeholder={hint} />
             <div class="row">

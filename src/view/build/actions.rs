@@ -75,7 +75,9 @@ impl List<'_> {
         let replicas = match object {
             Object::Deployment(deployment) => Some(deployment.spec.replicas),
             Object::ReplicaSet(rs) => Some(rs.spec.replicas),
-            other => other.to_value().pointer("/spec/replicas").and_then(|n| n.as_i64()).and_then(|n| n.try_into().ok()),
+            other => {
+                other.to_value().pointer("/spec/replicas").and_then(|n| n.as_i64()).and_then(|n| n.try_into().ok())
+            }
         };
         let (rolls, scales) = match &*self.key.kind.info().singular {
             "deployment" | "statefulset" => (true, true),
@@ -114,16 +116,31 @@ impl List<'_> {
     fn node_faults(&mut self, world: &World) {
         let node = &self.key.name;
         let all = [
-            (Fault::Power { node: node.clone(), on: false }, "stop", msg!("view.action.stop"), msg!("view.action.start")),
+            (
+                Fault::Power { node: node.clone(), on: false },
+                "stop",
+                msg!("view.action.stop"),
+                msg!("view.action.start"),
+            ),
             (Fault::Cut { node: node.clone(), cut: true }, "cut", msg!("view.action.cut"), msg!("view.action.join")),
-            (Fault::FillDisk { node: node.clone(), full: true }, "fill", msg!("view.action.fill"), msg!("view.action.free")),
+            (
+                Fault::FillDisk { node: node.clone(), full: true },
+                "fill",
+                msg!("view.action.fill"),
+                msg!("view.action.free"),
+            ),
             (
                 Fault::SlowPull { node: node.clone(), factor: 10 },
                 "pull",
                 msg!("view.action.slow-pull"),
                 msg!("view.action.fast-pull"),
             ),
-            (Fault::LagProxy { node: node.clone(), lag: true }, "lag", msg!("view.action.lag"), msg!("view.action.no-lag")),
+            (
+                Fault::LagProxy { node: node.clone(), lag: true },
+                "lag",
+                msg!("view.action.lag"),
+                msg!("view.action.no-lag"),
+            ),
         ];
         for (fault, verb, breaks, mends) in all {
             let is_broken = fault.mended().is_some_and(|mended| faults::check(world, &mended).is_ok());

@@ -40,13 +40,11 @@ pub fn build(before: &World, after: &World) -> ComparisonView {
             view.more += 1;
         }
     }
-    view.replaced = pods
-        .into_iter()
-        .map(|(owner, (gone, came))| (owner, gone.min(came)))
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    // What was changed says more than what came and went with it.
+    view.replaced =
+        pods.into_iter().map(|(owner, (gone, came))| (owner, gone.min(came))).filter(|(_, count)| *count > 0).collect();
+    // What was changed says more than what came and went with it, or than what is worked out from it.
     view.rows.sort_by_key(|row| match row.tone {
+        _ if row.kind.starts_with("Endpoint") => 3,
         Tone::Pending => 0,
         _ if &*row.kind == "Pod" => 2,
         _ => 1,
@@ -98,7 +96,14 @@ fn row(worlds: [&World; 2], key: Key, difference: Difference) -> DifferenceView 
             differing(&mut fields, "", Some(&old), Some(&new));
         }
     }
-    DifferenceView { card: card_key(&key), kind: key.kind.info().kind.into(), name, tone, what: Text::from(what), fields }
+    DifferenceView {
+        card: card_key(&key),
+        kind: key.kind.info().kind.into(),
+        name,
+        tone,
+        what: Text::from(what),
+        fields,
+    }
 }
 
 /// Lists the leaves at which two values differ. Items of lists are told apart by `name` or `type` where they have one.
@@ -136,6 +141,12 @@ fn label(item: &Value, index: usize) -> String {
 }
 
 fn short(value: &Value) -> Str {
+    // What is made of many is not spelt out.
+    match value {
+        Value::Object(fields) if fields.len() > 2 => return "{…}".into(),
+        Value::Array(items) if items.len() > 3 => return "[…]".into(),
+        _ => {}
+    }
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match text.char_indices().nth(LETTERS) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),

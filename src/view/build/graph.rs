@@ -170,20 +170,13 @@ impl GraphBuilder {
     }
 
     /// The pods of an owner, those that are not ready first.
-    fn unfolded(
-        &mut self,
-        world: &World,
-        owner: Option<&Str>,
-        colours: &BTreeMap<Str, u8>,
-    ) -> Vec<Shared<PodCard>> {
+    fn unfolded(&mut self, world: &World, owner: Option<&Str>, colours: &BTreeMap<Str, u8>) -> Vec<Shared<PodCard>> {
         let Some(owner) = owner else {
             self.pods.clear();
             return Vec::new();
         };
         let mut pods: Vec<&Rc<Object>> = world.api.store().owned_by(owner).collect();
-        pods.sort_by_cached_key(|object| {
-            (Pod::of(object).is_some_and(Pod::is_ready), object.meta().name.clone())
-        });
+        pods.sort_by_cached_key(|object| (Pod::of(object).is_some_and(Pod::is_ready), object.meta().name.clone()));
         pods.truncate(POD_LIMIT);
         let by_node = self.pod_cards(pods.into_iter(), colours);
         let mut cards: Vec<Shared<PodCard>> = by_node.into_values().flatten().collect();

@@ -9,8 +9,8 @@ use super::request::RequestView;
 use super::time::TimelineView;
 use super::{Shared, Text, Tone};
 use crate::base::Str;
-use crate::sim::ClusterConfig;
 use crate::base::time::{Duration, SimTime};
+use crate::sim::ClusterConfig;
 
 /// Everything the page shows at one instant. Cloning costs a few counters; a part whose pointer did not change is not
 /// drawn again.

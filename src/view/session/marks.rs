@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 
 /// Marks that are kept; older ones go.
 const MARKS: usize = 200;
+/// Namespaces of the cluster's own workings, which nobody here asked for.
+const ADD_ONS: [&str; 2] = ["ingress-nginx", "kube-system"];
 /// The annotation that says which revision a Deployment is at.
 const REVISION: &str = "deployment.kubernetes.io/revision";
 
@@ -89,15 +91,19 @@ impl Marks {
             return;
         }
         let before = std::mem::take(&mut self.marks);
-        let left_at = engine.branches().iter().find(|one| one.id == self.branch).map_or(engine.now(), |one| one.left_at);
-        self.marks = match self.left.remove(&branch) {
-            Some(marks) => marks,
-            None => before.iter().filter(|mark| mark.at <= left_at).cloned().collect(),
+        let left_at =
+            engine.branches().iter().find(|one| one.id == self.branch).map_or(engine.now(), |one| one.left_at);
+        // A future that is returned to has all of its marks; a new one has none for what began it.
+        (self.marks, self.inputs) = match self.left.remove(&branch) {
+            Some(marks) => (marks, engine.inputs().len()),
+            None => (
+                before.iter().filter(|mark| mark.at <= left_at).cloned().collect(),
+                engine.inputs().partition_point(|logged| logged.at < left_at),
+            ),
         };
         self.left.insert(self.branch, before);
         self.left.retain(|id, _| engine.branches().iter().any(|one| one.id == *id));
         self.branch = branch;
-        self.inputs = engine.inputs().partition_point(|logged| logged.at < left_at);
     }
 
     /// Adds a mark at its place, unless it is there.
@@ -118,6 +124,9 @@ impl Marks {
 
 /// The mark of a change, if it is one to be marked.
 fn mark_of(change: &Change) -> Option<TimelineMark> {
+    if ADD_ONS.contains(&&*change.key.namespace) {
+        return None;
+    }
     let mark = |kind, tone, label: Msg, card: Str| {
         Some(TimelineMark { at: change.at, kind, tone, label: label.into(), card: Some(card) })
     };
@@ -125,9 +134,8 @@ fn mark_of(change: &Change) -> Option<TimelineMark> {
         let event = change.new.as_deref().and_then(Event::of).filter(|event| &*event.kind == "Warning")?;
         let about = &event.involved_object;
         let kind = Kind::of(&about.api_version, &about.kind);
-        let card = kind.map(|kind| {
-            card_key(&crate::api::kinds::Key::new(kind, about.namespace.clone(), about.name.clone()))
-        });
+        let card =
+            kind.map(|kind| card_key(&crate::api::kinds::Key::new(kind, about.namespace.clone(), about.name.clone())));
         let label = msg!("session.warned", reason = event.reason, name = about.name);
         return mark(MarkKind::Warning, Tone::Bad, label, card.unwrap_or_default());
     }

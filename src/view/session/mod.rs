@@ -177,6 +177,7 @@ impl Session {
         self.files.load(files.into_iter().map(|file| (file.name, file.text)));
         self.files.applied_before(&applied);
         if let Some(line) = Files::apply_line(applied.iter().map(String::as_str)) {
+            self.time.marks.say(self.engine.now(), crate::msg!("session.applied"));
             self.console.start(&line, &mut self.engine, &self.files);
         }
     }
@@ -251,7 +252,7 @@ impl Session {
                 (Some(view), true) => Some(view.clone()),
                 (before, _) => {
                     let view = inspector::build(&self.engine, card)?;
-                                        Some(match before {
+                    Some(match before {
                         Some(before) => Shared::keep(Some(before), view),
                         None => Shared::new(view),
                     })

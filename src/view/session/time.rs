@@ -11,9 +11,7 @@ use crate::sim::history::BranchId;
 use crate::sim::{Engine, Fault, faults};
 use crate::view::build::{card_key, compare};
 use crate::view::model::frame::clock_text;
-use crate::view::model::time::{
-    ComparisonView, FaultView, FutureView, PinView, TimelineView, Until,
-};
+use crate::view::model::time::{ComparisonView, FaultView, FutureView, PinView, TimelineView, Until};
 use crate::view::model::{ClockView, Command, Shared, Tone};
 
 /// How far a step looks for the next change.
@@ -48,6 +46,7 @@ impl Session {
     /// Goes to a moment of the past. What is typed or pressed there begins another future; playing on plays the same again.
     pub(super) fn seek(&mut self, at: SimTime) {
         self.console.interrupt();
+        self.requests.stop_steady(&mut self.engine);
         self.engine.seek(at.min(self.engine.head()));
         self.arrived();
     }
@@ -56,7 +55,7 @@ impl Session {
     pub(super) fn arrived(&mut self) {
         self.time.run = None;
         // It would go on in the past, and so begin another future.
-        self.requests.stop_steady();
+        self.requests.let_go();
         self.pace.paused = true;
         self.pace.reset(self.engine.now());
         self.drawn = None;
@@ -76,7 +75,8 @@ impl Session {
     pub(super) fn step_back(&mut self) {
         let now = self.engine.now();
         let moments = self.engine.moments();
-        let before = moments.partition_point(|moment| *moment < now).checked_sub(1).and_then(|place| moments.get(place));
+        let before =
+            moments.partition_point(|moment| *moment < now).checked_sub(1).and_then(|place| moments.get(place));
         match before.copied().or((now > SimTime::ZERO).then_some(SimTime::ZERO)) {
             Some(at) => self.seek(at),
             None => self.notice(Tone::Neutral, msg!("time.at-start")),

@@ -31,7 +31,9 @@ fn session() -> Session {
 
 /// A second of frames, none of which is short of time.
 fn frames(session: &mut Session) {
-    (0..60).for_each(|_| drop(session.advance(16.0, 1000.0, &|| 0.0)));
+    for _ in 0..60 {
+        session.advance(16.0, 1000.0, &|| 0.0);
+    }
 }
 
 fn pods(session: &Session) -> usize {
@@ -92,7 +94,10 @@ fn playing_again_marks_nothing_twice() {
     let marks = session.frame().timeline.marks.clone();
     assert!(marks.iter().any(|mark| mark.kind == MarkKind::Warning), "{marks:?}");
     let rollouts = labels(&session, MarkKind::Rollout);
-    assert_eq!(rollouts, ["web: rollout of revision 1", "web: revision 1 has rolled out", "web: rollout of revision 2"]);
+    assert_eq!(
+        rollouts,
+        ["web: rollout of revision 1", "web: revision 1 has rolled out", "web: rollout of revision 2"]
+    );
     session.command(Command::Seek(SimTime::from_secs(10)));
     session.command(Command::Play);
     session.command(Command::Speed(1000));
@@ -130,8 +135,9 @@ fn running_stops_when_it_is_there_or_never_will_be() {
     session.command(Command::Console("kubectl scale deployment/web --replicas=4".into()));
     session.command(Command::RunUntil(Until::AllReady));
     frames(&mut session);
-    let pods_ready =
-        |session: &Session| session.frame().graph.nodes.iter().flat_map(|node| &node.pods).filter(|pod| pod.ready == 1).count();
+    let pods_ready = |session: &Session| {
+        session.frame().graph.nodes.iter().flat_map(|node| &node.pods).filter(|pod| pod.ready == 1).count()
+    };
     assert_eq!(pods_ready(&session), 4);
     assert!(last(&session).starts_with("There it is"), "{}", last(&session));
     let ready_at = session.engine().now();
@@ -205,7 +211,13 @@ fn what_the_menu_offers_does_what_it_says() {
     session.command(Command::Select(Some(pod)));
     frames(&mut session);
     let lines = |session: &Session| -> Vec<String> {
-        session.frame().inspector.iter().flat_map(|thing| &thing.actions).map(|action| action.line.to_string()).collect()
+        session
+            .frame()
+            .inspector
+            .iter()
+            .flat_map(|thing| &thing.actions)
+            .map(|action| action.line.to_string())
+            .collect()
     };
     let fail = lines(&session).into_iter().find(|line| line.starts_with("fault fail")).unwrap();
     session.command(Command::Console(fail.into()));

@@ -43,9 +43,7 @@ impl Run {
     /// A run from now on. `Err`: the moment cannot be read.
     pub fn new(until: Until, engine: &Engine) -> Result<Run, Msg> {
         let moment = match &until {
-            Until::Moment(text) => {
-                Some(moment(text, engine.now()).ok_or_else(|| msg!("time.no-moment", text = text))?)
-            }
+            Until::Moment(text) => Some(moment(text, engine.now()).ok_or_else(|| msg!("time.no-moment", text = text))?),
             _ => None,
         };
         let limit = moment.unwrap_or_else(|| engine.now().after(PATIENCE));

@@ -103,13 +103,20 @@ fn settings_make_another_cluster() {
         page.role("button", "Settings").await.click().await.unwrap();
         page.screenshot("dialog").await;
         page.eval("const set = (name, value) => { const input = document.querySelector(`.cluster-form [name=${name}]`); input.value = value; };
-            set('nodes', 5); set('zones', 2); set('seed', 7);
-            document.querySelector('.cluster-form [name=pod-cidr]').value = '10.9.0.0/16'").await;
+            set('nodes', 5); set('zones', 2); set('seed', 7); set('pod-cidr', '10.9.0.0/30')").await;
+        page.role("button", "Start a new cluster").await.click().await.unwrap();
+        page.see("is no range for this").await;
+        page.screenshot("refused").await;
+        page.eval("document.querySelector('.cluster-form [name=pod-cidr]').value = '10.9.0.0/16'").await;
         page.role("button", "Start a new cluster").await.click().await.unwrap();
         page.wait("five nodes", "return document.querySelectorAll('.card.node').length === 5").await;
         page.see("zone-b").await;
         pods(page, 4).await;
-        page.wait("pods have addresses of the range", "return document.querySelector('.pods').textContent.includes('10.9.')").await;
+        page.wait(
+            "pods have addresses of the range",
+            "return document.querySelector('.pods').textContent.includes('10.9.')",
+        )
+        .await;
         page.screenshot("five").await;
         page.visit("").await;
         page.wait("still five nodes", "return document.querySelectorAll('.card.node').length === 5").await;
@@ -124,11 +131,18 @@ fn embedded() {
         assert_eq!(page.roles("banner", "").await.len(), 0);
         let root = "const root = document.documentElement; return [root.lang, root.dataset.theme]";
         assert_eq!(page.eval(root).await, e2e::json!(["ko", "dark"]));
-        assert_eq!(page.eval("return getComputedStyle(document.getElementById('panel-editor')).display").await, e2e::json!("none"));
+        assert_eq!(
+            page.eval("return getComputedStyle(document.getElementById('panel-editor')).display").await,
+            e2e::json!("none")
+        );
         page.screenshot("dark-ko").await;
         // The host page of this test is the page itself: its parent is its own window.
         page.eval("postMessage({ tabernetes: { theme: 'light', lang: 'en' } }, '*')").await;
-        page.wait("it follows", "return document.documentElement.lang === 'en' && document.documentElement.dataset.theme === 'light'").await;
+        page.wait(
+            "it follows",
+            "return document.documentElement.lang === 'en' && document.documentElement.dataset.theme === 'light'",
+        )
+        .await;
         page.screenshot("light-en").await;
     });
 }
