@@ -41,6 +41,8 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("network", "kubelet"),
     ("view", "kubectl"),
     ("view", "i18n"),
+    // Both fetch the documentation of the API from the site.
+    ("js", "ui"),
 ];
 
 /// Only these modules may see a browser.

@@ -13,6 +13,7 @@ mod console;
 mod context;
 mod crash;
 mod dialogs;
+pub mod documentation;
 mod dom;
 pub mod driver;
 mod editor;
@@ -50,6 +51,7 @@ pub fn start(root: web_sys::Element) {
         options.cluster = cluster;
     }
     let mut session = Session::new(options);
+    session.fetch_documentation();
     if let Some(example) = view::embed::query(&query, "example") {
         session.command(Command::LoadExample(example.into()));
     }

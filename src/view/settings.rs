@@ -157,7 +157,8 @@ mod tests {
         let nodes: Vec<&Node> = store.list(Kind::NODE, "").filter_map(|object| Node::of(object)).collect();
         let cidrs: Vec<&str> = nodes.iter().map(|node| &*node.spec.pod_cidr).collect();
         assert_eq!(cidrs, ["10.9.0.0/24", "10.9.1.0/24", "10.9.2.0/24", "10.9.3.0/24", "10.9.4.0/24"]);
-        let zones: Vec<_> = nodes.iter().map(|node| &**node.meta.labels.get("topology.kubernetes.io/zone").unwrap()).collect();
+        let zones: Vec<_> =
+            nodes.iter().map(|node| &**node.meta.labels.get("topology.kubernetes.io/zone").unwrap()).collect();
         assert_eq!(zones, ["zone-a", "zone-b", "zone-a", "zone-b", "zone-a"]);
         let kubernetes = store.list(Kind::SERVICE, "default").next().unwrap().to_value();
         assert_eq!(kubernetes["spec"]["clusterIP"], "172.20.0.1");

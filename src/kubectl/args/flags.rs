@@ -191,6 +191,16 @@ pub const APPLY: &[FlagSpec] = &[
     long("subresource", Text),
 ];
 
+/// `kubectl diff`.
+pub const DIFF: &[FlagSpec] = &[
+    long("server-side", Bool),
+    long("force-conflicts", Bool),
+    long("prune", Bool),
+    long("prune-allowlist", Repeated),
+    long("concurrency", Int),
+    long("show-managed-fields", Bool),
+];
+
 /// `kubectl label` and `annotate`.
 pub const LABEL: &[FlagSpec] =
     &[long("overwrite", Bool), long("list", Bool), long("local", Bool), long("resource-version", Text)];

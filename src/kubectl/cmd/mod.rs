@@ -10,6 +10,7 @@ mod config;
 mod create;
 mod delete;
 mod describe;
+mod diff;
 mod drain;
 mod exec;
 mod explain;
@@ -20,6 +21,7 @@ mod label;
 mod pairs;
 mod patch;
 mod pod_template;
+mod prune;
 mod record;
 mod replace;
 mod rollout;
@@ -30,6 +32,8 @@ mod set;
 mod taint;
 mod top;
 mod wait;
+
+pub use apply::request as apply_request;
 
 use super::args::flags as f;
 use super::args::{Args, FlagSpec, command_words};
@@ -85,6 +89,7 @@ const COMMANDS: &[Command] = commands! {
     "delete" delete::run [f::DELETE, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::DRY_RUN];
     "describe" describe::run [f::DESCRIBE, f::ALL_NAMESPACES, f::SELECTOR, f::FILES];
     "drain" drain::run [f::DRAIN, f::SELECTOR, f::DRY_RUN];
+    "diff" diff::run [f::DIFF, f::SELECTOR, f::FILES, f::FIELD_MANAGER];
     "exec" exec::run [f::EXEC, f::FILES];
     "explain" explain::run [f::EXPLAIN];
     "expose" expose::run [f::EXPOSE, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
@@ -133,7 +138,6 @@ const ABSENT: &[&str] = &[
     "completion",
     "cp",
     "debug",
-    "diff",
     "edit",
     "events",
     "help",

@@ -41,12 +41,26 @@ pub enum Command {
     /// Apply a quick fix.
     ApplyFix(Str),
 
+    /// Ask the API server, as it stands in its log.
+    Ask {
+        /// `PATCH`.
+        method: Str,
+        /// Path and query.
+        url: Str,
+        /// How a patch is meant.
+        content_type: Str,
+        /// JSON or YAML; may be empty.
+        body: Str,
+    },
+
     /// A line typed into the console.
     Console(Str),
     /// Ctrl-C in the console.
     Interrupt,
     /// Empty the console.
     ClearConsole,
+    /// The documentation of the API, which a command waits for; `None` when it could not be fetched.
+    Documentation(Option<Str>),
 
     /// Send requests.
     Request {
@@ -120,6 +134,13 @@ pub enum Command {
 
     /// Delete the object of a card.
     Delete(Str),
+    /// `kubectl label`.
+    Label {
+        /// The keys of the pods, all of one namespace.
+        keys: Vec<Str>,
+        /// `app=web` sets a label, `app-` removes it; several may stand there.
+        pairs: Vec<Str>,
+    },
 
     /// The user has read a notice.
     DismissNotice(u64),

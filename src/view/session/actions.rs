@@ -1,6 +1,9 @@
 //! What each command of the page does. Whatever kubectl can do is done by a kubectl line, so that the person sees it.
 
 use super::Session;
+use crate::api::kinds::Key;
+use crate::apiserver::Request;
+use crate::base::Str;
 use crate::msg;
 use crate::view::build::diagnosis::Remedy;
 use crate::view::build::object_key;
@@ -18,11 +21,22 @@ impl Session {
             Command::RenameFile { file, name } => self.files.rename(file, name),
             Command::LoadExample(id) => self.load_example(&id),
             Command::ApplyFix(id) => self.apply_fix(&id),
+            Command::Ask { method, url, content_type, body } => {
+                match Request::read(self.engine.world().api.kinds(), &method, &url, &content_type, &body) {
+                    // A refusal stands in the log, as every answer does.
+                    Ok(request) => drop(self.engine.request(request)),
+                    Err(status) => {
+                        let words = msg!("assist.cannot-ask", code = status.reason.code(), why = status.message);
+                        self.notice(Tone::Bad, words);
+                    }
+                }
+            }
 
             Command::Console(line) if line.trim() == "clear" => self.console.clear(),
             Command::Console(line) => self.line(&line),
             Command::Interrupt => self.console.interrupt(),
             Command::ClearConsole => self.console.clear(),
+            Command::Documentation(text) => self.console.document(text),
 
             Command::Request { from, to, count } => {
                 if let Err(why) = self.requests.send(&mut self.engine, &self.files, &from, &to, count) {
@@ -61,8 +75,11 @@ impl Session {
             Command::Step => self.step(),
             Command::Reset => self.reset(),
 
-            Command::Delete(card) => {
-                self.about(&card, |name, namespace| format!("kubectl delete {name}{namespace}"));
+            Command::Delete(card) => self.about(&card, |name, namespace| format!("kubectl delete {name}{namespace}")),
+            Command::Label { keys, pairs } => {
+                if let Some(line) = label_line(&keys, &pairs) {
+                    self.line(&line);
+                }
             }
             Command::StepBack => self.step_back(),
             Command::Seek(at) => self.seek(at),
@@ -111,6 +128,11 @@ impl Session {
     }
 
     fn apply_fix(&mut self, id: &str) {
+        match self.files.fix(id) {
+            Some(true) => return,
+            Some(false) => return self.notice(Tone::Pending, msg!("assist.fix-gone")),
+            None => {}
+        }
         match self.requests.fix(id) {
             Some(Remedy::Line(line, edits)) => {
                 // The file says the same afterwards, or the next apply would undo it.
@@ -121,4 +143,19 @@ impl Session {
             None => self.notice(Tone::Pending, msg!("session.fix-gone")),
         }
     }
+}
+
+/// The console line that changes labels of the objects of some cards.
+pub fn label_line(cards: &[Str], pairs: &[Str]) -> Option<String> {
+    let keys: Vec<Key> = cards.iter().filter_map(|card| object_key(card)).collect();
+    let first = keys.first().filter(|_| !pairs.is_empty())?;
+    let names: Vec<&str> = keys.iter().map(|key| &*key.name).collect();
+    let namespace = match &*first.namespace {
+        "" | "default" => String::new(),
+        namespace => format!(" -n {namespace}"),
+    };
+    // Only a label that is set can be there already.
+    let overwrite = if pairs.iter().any(|pair| pair.contains('=')) { " --overwrite" } else { "" };
+    let kind = first.kind.info().singular;
+    Some(format!("kubectl label {kind} {}{namespace} {}{overwrite}", names.join(" "), pairs.join(" ")))
 }
