@@ -9,7 +9,7 @@ use yew::prelude::*;
 #[component]
 pub fn Keys() -> Html {
     let page = use_page();
-    let keys: [(&[&str], AttrValue); 14] = [
+    let keys: [(&[&str], AttrValue); 16] = [
         (&["Ctrl ⏎", "⌘ ⏎"], t!(page, "ui.key-apply")),
         (&["Ctrl Space"], t!(page, "assist.key-complete")),
         (&["F6", "⇧ F6"], t!(page, "ui.key-panels")),

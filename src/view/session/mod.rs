@@ -4,6 +4,7 @@
 //! sent, and how fast time runs ([`pace`]). It decides nothing about Kubernetes. Start with [`Session`].
 
 pub mod actions;
+mod checks;
 pub mod console;
 pub mod diagnostics;
 pub mod examples;
@@ -20,7 +21,7 @@ mod unmodelled;
 mod until;
 
 use super::assist::changes::{Changes, changes};
-use super::assist::complete::{Completion, complete};
+use super::assist::complete::{Completion, complete, without_word};
 use super::assist::ground::Ground;
 use super::assist::hover::{Hover, hover};
 use super::build::api_log::Exchange;
@@ -38,6 +39,7 @@ use console::Console;
 use files::Files;
 use pace::Pace;
 use requests::Requests;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use time::Time;
 
@@ -96,6 +98,8 @@ impl Options {
 pub struct Session {
     engine: Engine,
     config: ClusterConfig,
+    /// The cluster that the page was opened with: an example may want another.
+    base: ClusterConfig,
     files: Files,
     console: Console,
     requests: Requests,
@@ -121,6 +125,7 @@ impl Session {
     pub fn new(options: Options) -> Session {
         let mut session = Session {
             engine: Engine::new(options.cluster.clone()),
+            base: options.cluster.clone(),
             config: options.cluster,
             files: Files::default(),
             console: Console::default(),
@@ -177,7 +182,7 @@ impl Session {
         self.poll();
         self.draw();
         if self.files.settle(f64::INFINITY) {
-            self.files.diagnose(self.engine.world());
+            self.files.diagnose(&mut self.engine);
             self.draw();
         }
     }
@@ -195,9 +200,10 @@ impl Session {
 
     fn load_example(&mut self, id: &str) {
         let Some(example) = examples::find(id) else { return };
+        self.config = example.cluster(&self.base);
         self.reset();
         self.files.load(example.files());
-        self.requests.suggest(example.from, example.to);
+        self.requests.suggest(example.ask());
         self.example = Some(example.id.into());
         self.apply();
     }
@@ -238,9 +244,13 @@ impl Session {
     fn draw(&mut self) {
         self.follow_future();
         let old = self.frame.clone();
-        let world = self.engine.world();
-        let rev = world.api.store().rev();
+        let rev = self.engine.world().api.store().rev();
         let cluster_changed = self.drawn != Some(rev);
+        let space = self.namespace.clone().unwrap_or_default();
+        let problems = if cluster_changed { checks::problems(&mut self.engine, &space) } else { BTreeMap::new() };
+        let selected = self.selected.as_deref().and_then(super::build::object_key);
+        let problem = selected.and_then(|key| checks::section(&mut self.engine, &key));
+        let world = self.engine.world();
         let mut frame = (*old).clone();
         frame.version += 1;
         frame.clock = self.clock();
@@ -253,7 +263,7 @@ impl Session {
             self.logged = asked;
         }
         if cluster_changed {
-            frame.graph = self.graph.build(world, self.namespace.as_ref());
+            frame.graph = self.graph.build(world, self.namespace.as_ref(), &problems);
             frame.events = Shared::keep(Some(&old.events), events::build(world, self.namespace.as_ref()));
             self.drawn = (!self.graph.is_behind()).then_some(rev);
             self.files.cluster_changed();
@@ -264,7 +274,8 @@ impl Session {
             match (&old.inspector, same) {
                 (Some(view), true) => Some(view.clone()),
                 (before, _) => {
-                    let view = inspector::build(&self.engine, card)?;
+                    let mut view = inspector::build(&self.engine, card)?;
+                    view.sections.splice(0..0, problem);
                     Some(match before {
                         Some(before) => Shared::keep(Some(before), view),
                         None => Shared::new(view),
@@ -310,7 +321,7 @@ impl Backend for Session {
         let seconds = self.engine.now().0.saturating_sub(before.0.0) as f64 / 1e6;
         self.touched |= self.requests.flow(&mut self.engine, &self.files, seconds);
         if self.files.settle(real_ms) {
-            self.files.diagnose(self.engine.world());
+            self.files.diagnose(&mut self.engine);
             self.touched = true;
         }
         let changed = self.touched
@@ -327,7 +338,8 @@ impl Backend for Session {
     }
 
     fn completions(&self, file: FileId, text: &str, at: usize) -> Option<Completion> {
-        complete(&Ground::new(self.engine.world(), self.files.around(file).chain([text])), text, at)
+        let bare = without_word(text, at);
+        complete(&Ground::new(self.engine.world(), self.files.around(file).chain([bare.as_str()])), text, at)
     }
 
     fn hover(&self, file: FileId, text: &str, at: usize) -> Option<Hover> {
