@@ -63,12 +63,10 @@ pub fn Menu(props: &MenuProps) -> Html {
             let here = items(&menu).iter().position(|item| Some(item) == dom::active().as_ref());
             match event.key().as_str() {
                 "Escape" | "Tab" => close(true),
-                "ArrowDown" => drop(focus_item(&menu, here.map_or(0, |here| (here + 1) % count.max(1)))),
-                "ArrowUp" => {
-                    drop(focus_item(&menu, here.unwrap_or(count).checked_sub(1).unwrap_or(count.saturating_sub(1))))
-                }
-                "Home" => drop(focus_item(&menu, 0)),
-                "End" => drop(focus_item(&menu, count.saturating_sub(1))),
+                "ArrowDown" => walk_to(&menu, here.map_or(0, |here| (here + 1) % count.max(1))),
+                "ArrowUp" => walk_to(&menu, here.unwrap_or(count).checked_sub(1).unwrap_or(count.saturating_sub(1))),
+                "Home" => walk_to(&menu, 0),
+                "End" => walk_to(&menu, count.saturating_sub(1)),
                 _ => return,
             }
             event.prevent_default();
@@ -120,6 +118,11 @@ pub fn Menu(props: &MenuProps) -> Html {
 fn items(menu: &Element) -> Vec<Element> {
     let Ok(found) = menu.query_selector_all("[role=menuitem]:not([hidden])") else { return Vec::new() };
     (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect()
+}
+
+/// Gives the focus to an item, if there is one.
+fn walk_to(menu: &Element, index: usize) {
+    focus_item(menu, index);
 }
 
 fn focus_item(menu: &Element, index: usize) -> bool {

@@ -79,7 +79,7 @@ impl List<'_> {
                 other.to_value().pointer("/spec/replicas").and_then(|n| n.as_i64()).and_then(|n| n.try_into().ok())
             }
         };
-        let (rolls, scales) = match &*self.key.kind.info().singular {
+        let (rolls, scales) = match self.key.kind.info().singular {
             "deployment" | "statefulset" => (true, true),
             "daemonset" => (true, false),
             "replicaset" | "replicationcontroller" => (false, true),
