@@ -65,7 +65,7 @@ fn read(file: &str, run: &Run) -> Result<(String, ConsoleDoc, ClusterConfig), St
 }
 
 /// The cluster of a front matter: `seed: 7`, `nodes: 5`, `zones: a a b` (one per node, the last for all that follow),
-/// `cloud: on`, `ingress: on`, `proxy: nftables`, `images: pull`. What is not said is as in the recordings.
+/// `cloud: on`, `pool: 192.168.49.200-192.168.49.220` (MetalLB), `ingress: on`, `proxy: nftables`, `images: pull`. What is not said is as in the recordings.
 ///
 /// # Errors
 /// A setting that does not exist, or a value that it cannot have, in words.
@@ -85,13 +85,21 @@ pub fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig
             }
             ("cloud", "on" | "true") => config.cloud = true,
             ("cloud", "off" | "false") => config.cloud = false,
+            ("pool", value) => {
+                let ends = value
+                    .split_once('-')
+                    .and_then(|(first, last)| Some((first.trim().parse().ok()?, last.trim().parse().ok()?)));
+                config.pool = Some(ends.ok_or_else(|| format!("pool: {value} is no range of addresses"))?);
+            }
             ("ingress", "on" | "true") => config.ingress = true,
             ("ingress", "off" | "false") => config.ingress = false,
             ("proxy", "iptables") => config.proxy_mode = ProxyMode::Iptables,
             ("proxy", "nftables") => config.proxy_mode = ProxyMode::Nftables,
             ("images", "pull") => config.images_present = false,
             ("images", "present") => config.images_present = true,
-            ("cloud" | "ingress" | "proxy" | "images", value) => return Err(format!("{name}: {value} is no value of it")),
+            ("cloud" | "ingress" | "proxy" | "images", value) => {
+                return Err(format!("{name}: {value} is no value of it"));
+            }
             _ => return Err(format!("{name}: there is no such setting")),
         }
     }
@@ -188,6 +196,8 @@ mod tests {
     #[test]
     fn a_document_sets_its_cluster() {
         let of = |text: &str| settings(&ConsoleDoc::parse(text).unwrap().front_matter);
+        let pool = of("---\npool: 192.168.49.200-192.168.49.220\n---\n").unwrap().pool.unwrap();
+        assert_eq!((pool.0.to_string().as_str(), pool.1.octets()[3]), ("192.168.49.200", 220));
         let config = of("---\nnodes: 4\nseed: 9\nzones: a b\ncloud: on\nproxy: nftables\n---\n").unwrap();
         assert_eq!((config.nodes.len(), config.seed, config.cloud), (4, 9, true));
         assert_eq!(config.proxy_mode, ProxyMode::Nftables);

@@ -52,8 +52,10 @@ pub struct Network {
 impl Network {
     /// An empty network; the catalogue says what containers listen on.
     pub fn new(config: ClusterConfig, catalogue: Rc<Catalogue>) -> Network {
+        let mut view = NetView::new(config);
+        super::hosts::install(&mut view);
         Network {
-            view: NetView::new(config),
+            view,
             stale: PSet::new(),
             catalogue,
             off: PSet::new(),

@@ -51,6 +51,9 @@ pub struct ClusterConfig {
     pub node_ports: (i32, i32),
     /// Whether somebody makes load balancers.
     pub cloud: bool,
+    /// Addresses that MetalLB gives to load balancers, the first and the last; none where it is not installed. In a cluster
+    /// with a cloud it does nothing.
+    pub pool: Option<(Ipv4Addr, Ipv4Addr)>,
     /// Whether the add-on with an ingress controller is installed.
     pub ingress: bool,
     /// How kube-proxy writes its rules.
@@ -86,6 +89,7 @@ impl ClusterConfig {
             dns_ip: Ipv4Addr::new(10, 0, 0, 10),
             node_ports: (30000, 32767),
             cloud: false,
+            pool: None,
             ingress: false,
             proxy_mode: ProxyMode::Iptables,
             images_present: true,

@@ -12,6 +12,7 @@ use crate::controllers::endpointslice::{EndpointSliceController, MirroringContro
 use crate::controllers::garbage::GarbageCollector;
 use crate::controllers::job::{JobController, TtlController};
 use crate::controllers::loadbalancer::LoadBalancerController;
+use crate::controllers::metallb::MetalLb;
 use crate::controllers::namespace::NamespaceController;
 use crate::controllers::node::{NodeLifecycleController, PodGcController, TaintEvictionController};
 use crate::controllers::pdb::DisruptionController;
@@ -68,6 +69,8 @@ pub struct Controllers {
     pub mirroring: MirroringController,
     /// Makes load balancers, where there is a cloud.
     pub load_balancer: LoadBalancerController,
+    /// Gives load balancers addresses of a pool, where there is no cloud.
+    pub metallb: MetalLb,
     /// kube-proxy, and the network that requests travel.
     pub network: Network,
     /// Writes addresses and events of Ingresses, where their controller runs.
@@ -93,7 +96,8 @@ impl Controllers {
                 ProxyMode::Iptables => net::ProxyMode::Iptables,
                 ProxyMode::Nftables => net::ProxyMode::Nftables,
             },
-            balancers: config.cloud,
+            balancers: config.cloud || config.pool.is_some(),
+            layer2: !config.cloud && config.pool.is_some(),
             laptop_ip: std::net::Ipv4Addr::from(laptop).into(),
             ..net::ClusterConfig::default()
         };
@@ -118,6 +122,7 @@ impl Controllers {
             endpoints: EndpointsController,
             mirroring: MirroringController,
             load_balancer: LoadBalancerController::new(config.cloud),
+            metallb: MetalLb::new(config.pool.filter(|_| !config.cloud)),
             network,
             ingress: IngressController::default(),
             node_lifecycle: NodeLifecycleController::default(),
@@ -127,7 +132,7 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 24] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 25] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -147,6 +152,7 @@ impl Controllers {
             &mut self.endpoints,
             &mut self.mirroring,
             &mut self.load_balancer,
+            &mut self.metallb,
             &mut self.network,
             &mut self.ingress,
             &mut self.node_lifecycle,

@@ -8,6 +8,7 @@ mod events;
 mod generic;
 mod ingress;
 mod pod;
+mod policy;
 mod service;
 mod sets;
 mod template;
@@ -40,6 +41,10 @@ pub fn describe(object: &Object, client: &mut Client<'_>, show_events: bool) -> 
         Object::Endpoints(endpoints) => service::endpoints(endpoints, &mut text),
         Object::EndpointSlice(slice) => service::endpoint_slice(slice, &mut text),
         other if other.kind() == crate::api::kinds::Kind::INGRESS => ingress::ingress(other, client, &mut text),
+        other if other.kind() == crate::api::kinds::Kind::NETWORK_POLICY => {
+            policy::policy(other, &mut text);
+            return text.laid_out();
+        }
         other if other.kind() == crate::api::kinds::Kind::CONFIG_MAP => cluster::config_map(other, &mut text),
         other if other.kind() == crate::api::kinds::Kind::SECRET => return cluster::secret(other, text),
         other => generic::generic(other, &mut text),

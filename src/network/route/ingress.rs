@@ -334,6 +334,7 @@ impl Walk<'_> {
                 insecure: true,
                 timeout: Some(READ_TIMEOUT),
                 via: None,
+                pinned: None,
                 headers: headers.clone(),
                 ..request.clone()
             };

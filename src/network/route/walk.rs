@@ -241,7 +241,7 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
     let Some(sender) = sender(view, &request.from) else { return trace };
     trace.client_ip = Some(sender.ip);
 
-    let mut addresses = match literal_address(&request.to.host) {
+    let mut addresses = match request.pinned.or_else(|| literal_address(&request.to.host)) {
         Some(ip) => vec![ip],
         None => {
             let (lookup, hops) = names::resolve(view, request, &sender, pick);

@@ -316,7 +316,9 @@ impl NetView {
 
     /// Whether the namespace exists: it was put in, or holds something.
     pub fn has_namespace(&self, name: &str) -> bool {
-        self.namespaces.contains_key(name) || self.services_in(name).next().is_some() || self.pods_in(name).next().is_some()
+        self.namespaces.contains_key(name)
+            || self.services_in(name).next().is_some()
+            || self.pods_in(name).next().is_some()
     }
 
     /// The node called `name`.
@@ -470,6 +472,7 @@ impl Default for ClusterConfig {
                 authoritative: false,
             },
             balancers: true,
+            layer2: false,
             balancer_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 200)),
             internet_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)),
             laptop_ip: IpAddr::V4(Ipv4Addr::new(192, 168, 49, 1)),
