@@ -170,6 +170,13 @@ impl Playground {
         write(&Exec { stdout: done.stdout, stderr: done.stderr, exit_code: done.exit })
     }
 
+    /// Fetches the documentation of the API from the site that this module came from: `kubectl explain` needs it.
+    pub async fn documentation(&mut self) -> Result<(), JsValue> {
+        let text = crate::ui::documentation::fetch().await?;
+        self.session.command(Command::Documentation(Some(text)));
+        Ok(())
+    }
+
     /// Sends a request and says how it went. No packet leaves the page.
     #[wasm_bindgen(unchecked_return_type = "Trace")]
     pub fn request(&mut self, request: PlaygroundRequestJs) -> Result<JsValue, JsError> {

@@ -31,6 +31,8 @@ const LAYERS: &[(&str, u8)] = &[
 const SIDEWAYS: &[(&str, &str)] = &[
     // DaemonSets ask the scheduler's filters which nodes they may use.
     ("controllers", "scheduler"),
+    // Autoscalers ask what images need of CPU and memory.
+    ("controllers", "kubelet"),
     // Everybody who reacts to changes is a controller.
     ("scheduler", "controllers"),
     ("kubelet", "controllers"),
@@ -39,6 +41,8 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("network", "kubelet"),
     ("view", "kubectl"),
     ("view", "i18n"),
+    // Both fetch the documentation of the API from the site.
+    ("js", "ui"),
 ];
 
 /// Only these modules may see a browser.

@@ -22,10 +22,24 @@ pub struct Session {
     pub files: BTreeMap<String, String>,
     /// What `$NAME` stands for.
     pub variables: BTreeMap<String, String>,
-    /// The API's documentation, once the page has fetched it. Natively it is built in.
-    pub descriptions: Option<Descriptions>,
-    /// Whether a command could not go on without [`Session::descriptions`].
-    pub wants_descriptions: bool,
+    /// The API's documentation, or where it is.
+    pub documentation: Documentation,
+}
+
+/// Where the API's documentation is: it is large, and few ask for it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Documentation {
+    /// Nobody fetches it; natively it is built in.
+    #[default]
+    BuiltIn,
+    /// It is fetched when a command first asks for it.
+    OnDemand,
+    /// A command waits for it.
+    Wanted,
+    /// It came.
+    Here(Descriptions),
+    /// It did not come. It is fetched again when another command asks.
+    Missing,
 }
 
 impl Default for Session {
@@ -34,8 +48,7 @@ impl Default for Session {
             namespace: "default".to_owned(),
             files: BTreeMap::new(),
             variables: BTreeMap::new(),
-            descriptions: None,
-            wants_descriptions: false,
+            documentation: Documentation::default(),
         }
     }
 }
@@ -164,6 +177,8 @@ impl Current {
                     target.begin_command();
                     let stdin = command.here.clone().or_else(|| self.stdin.take());
                     match shell::run(&command.words, stdin, session, engine, target) {
+                        // It is run anew when the documentation is here.
+                        Exec::Done(_) if session.documentation == Documentation::Wanted => return None,
                         Exec::Done(exit) => Some(exit),
                         Exec::Running(process) => {
                             self.process = Some(process);

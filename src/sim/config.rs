@@ -58,6 +58,8 @@ pub struct ClusterConfig {
     pub ingress: bool,
     /// How kube-proxy writes its rules.
     pub proxy_mode: ProxyMode,
+    /// Whether somebody measures what pods use.
+    pub metrics_server: bool,
     /// Whether all images are on all nodes already, so that nothing has to be pulled.
     pub images_present: bool,
 }
@@ -92,6 +94,7 @@ impl ClusterConfig {
             pool: None,
             ingress: false,
             proxy_mode: ProxyMode::Iptables,
+            metrics_server: true,
             images_present: true,
         }
     }

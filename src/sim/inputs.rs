@@ -5,6 +5,7 @@
 //! requests, packets that nobody remembers) neither changes the future nor makes a branch of it.
 
 use super::faults::Fault;
+use crate::api::kinds::Key;
 use crate::apiserver::Request;
 use crate::base::Str;
 use crate::base::pmap::PVec;
@@ -37,6 +38,13 @@ pub enum Input {
     },
     /// Something breaks, or is mended.
     Fault(Fault),
+    /// Users send requests to a Service, from now on.
+    Load {
+        /// The Service.
+        service: Key,
+        /// Requests per second; 0 ends it.
+        per_second: u32,
+    },
 }
 
 /// An entry of the log.

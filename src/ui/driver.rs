@@ -1,11 +1,11 @@
 //! The only loop: once per animation frame, commands go in, time passes, and a new frame comes out if there is one.
 
 use super::state::{UiAction, UiState};
-use super::{crash, dom};
+use super::{crash, documentation, dom};
 use crate::base::Str;
 use crate::view::model::{Backend, Command, Frame};
 use gloo::render::{AnimationFrame, request_animation_frame};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::UseReducerDispatcher;
 
@@ -21,6 +21,8 @@ const LONGEST_FRAME_MS: f64 = 100.0;
 pub struct Bridge {
     backend: Rc<RefCell<dyn Backend>>,
     queue: Rc<RefCell<Vec<Command>>>,
+    /// Whether the documentation is on its way.
+    fetching: Rc<Cell<bool>>,
 }
 
 impl PartialEq for Bridge {
@@ -32,7 +34,7 @@ impl PartialEq for Bridge {
 impl Bridge {
     /// A way to `backend`.
     pub fn new(backend: Rc<RefCell<dyn Backend>>) -> Bridge {
-        Bridge { backend, queue: Rc::default() }
+        Bridge { backend, queue: Rc::default(), fetching: Rc::default() }
     }
 
     /// Sends a command; it takes effect with the next animation frame.
@@ -50,6 +52,15 @@ impl Bridge {
         self.backend.borrow().complete(line)
     }
 
+    fn fetch_documentation(&self) {
+        let bridge = self.clone();
+        yew::platform::spawn_local(async move {
+            let text = documentation::fetch().await.ok();
+            bridge.fetching.set(false);
+            bridge.send(Command::Documentation(text));
+        });
+    }
+
     /// Lets `real_ms` pass; the new frame, if there is one.
     fn turn(&self, real_ms: f64) -> Option<Rc<Frame>> {
         let commands = self.queue.take();
@@ -57,6 +68,9 @@ impl Bridge {
         let had_commands = !commands.is_empty();
         commands.into_iter().for_each(|command| backend.command(command));
         let changed = backend.advance(real_ms, BUDGET_MS, &dom::now);
+        if backend.wants_documentation() && !self.fetching.replace(true) {
+            self.fetch_documentation();
+        }
         (changed || had_commands).then(|| {
             let frame = backend.frame();
             crash::note(frame.origin);

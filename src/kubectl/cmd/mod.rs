@@ -5,10 +5,12 @@
 mod annotate;
 mod api_resources;
 mod apply;
+mod autoscale;
 mod config;
 mod create;
 mod delete;
 mod describe;
+mod diff;
 mod drain;
 mod exec;
 mod explain;
@@ -19,6 +21,7 @@ mod label;
 mod pairs;
 mod patch;
 mod pod_template;
+mod prune;
 mod record;
 mod replace;
 mod rollout;
@@ -27,6 +30,7 @@ mod scale;
 mod server_side_apply;
 mod set;
 mod taint;
+mod top;
 mod wait;
 
 use super::args::flags as f;
@@ -67,6 +71,7 @@ const COMMANDS: &[Command] = commands! {
     "api-resources" api_resources::resources [f::API_RESOURCES];
     "api-versions" api_resources::versions [];
     "apply" apply::run [f::APPLY, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::RECORD];
+    "autoscale" autoscale::run [f::AUTOSCALE, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
     "config set-context" config::set_context [f::SET_CONTEXT];
     "config current-context" config::current_context [];
     "cordon" drain::cordon [f::SELECTOR, f::DRY_RUN];
@@ -82,6 +87,7 @@ const COMMANDS: &[Command] = commands! {
     "delete" delete::run [f::DELETE, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::DRY_RUN];
     "describe" describe::run [f::DESCRIBE, f::ALL_NAMESPACES, f::SELECTOR, f::FILES];
     "drain" drain::run [f::DRAIN, f::SELECTOR, f::DRY_RUN];
+    "diff" diff::run [f::DIFF, f::SELECTOR, f::FILES, f::FIELD_MANAGER];
     "exec" exec::run [f::EXEC, f::FILES];
     "explain" explain::run [f::EXPLAIN];
     "expose" expose::run [f::EXPOSE, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
@@ -100,6 +106,8 @@ const COMMANDS: &[Command] = commands! {
     "set env" set::env [f::SET_ENV, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER];
     "set image" set::image [f::SET, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "taint" taint::run [f::TAINT, f::ALL, f::SELECTOR, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE];
+    "top node" top::node [f::TOP, f::SELECTOR];
+    "top pod" top::pod [f::TOP, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR];
     "uncordon" drain::uncordon [f::SELECTOR, f::DRY_RUN];
     "wait" wait::run [f::WAIT, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
 };
@@ -112,6 +120,10 @@ const ALIASES: &[(&str, &str)] = &[
     ("create ns", "create namespace"),
     ("create svc", "create service"),
     ("rollout hist", "rollout history"),
+    ("top no", "top node"),
+    ("top nodes", "top node"),
+    ("top po", "top pod"),
+    ("top pods", "top pod"),
 ];
 
 /// Commands of kubectl that the playground does not have (yet); they are not unknown.
@@ -119,13 +131,11 @@ const ABSENT: &[&str] = &[
     "alpha",
     "attach",
     "auth",
-    "autoscale",
     "certificate",
     "cluster-info",
     "completion",
     "cp",
     "debug",
-    "diff",
     "edit",
     "events",
     "help",
@@ -135,7 +145,6 @@ const ABSENT: &[&str] = &[
     "plugin",
     "port-forward",
     "proxy",
-    "top",
     "version",
 ];
 
@@ -390,8 +399,8 @@ impl Context<'_> {
 fn field_manager(path: &str) -> String {
     match path.split_once(' ').map_or(path, |(group, _)| group) {
         "apply" => "kubectl-client-side-apply".to_owned(),
-        word @ ("annotate" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout" | "run"
-        | "set" | "taint") => {
+        word @ ("annotate" | "autoscale" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout"
+        | "run" | "set" | "taint") => {
             format!("kubectl-{word}")
         }
         _ => "kubectl".to_owned(),

@@ -3,6 +3,7 @@
 //! Models `kubectl/pkg/describe/describe.go`. Here stands what any description is made of; each family of kinds has a file,
 //! [`template`] describes pod templates, and what has no describer of its own is written out by [`generic`].
 
+mod autoscaler;
 mod cluster;
 mod events;
 mod generic;
@@ -44,6 +45,9 @@ pub fn describe(object: &Object, client: &mut Client<'_>, show_events: bool) -> 
         other if other.kind() == crate::api::kinds::Kind::NETWORK_POLICY => {
             policy::policy(other, &mut text);
             return text.laid_out();
+        }
+        other if other.kind() == crate::api::kinds::Kind::HORIZONTAL_POD_AUTOSCALER => {
+            autoscaler::autoscaler(other, &mut text);
         }
         other if other.kind() == crate::api::kinds::Kind::CONFIG_MAP => cluster::config_map(other, &mut text),
         other if other.kind() == crate::api::kinds::Kind::SECRET => return cluster::secret(other, text),

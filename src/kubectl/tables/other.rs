@@ -102,7 +102,7 @@ pub(super) const HORIZONTAL_POD_AUTOSCALER: &[Column] = &[
     col("Reference", |row| {
         format!("{}/{}", row.text("/spec/scaleTargetRef/kind"), row.text("/spec/scaleTargetRef/name"))
     }),
-    col("Targets", |row| if row.count("/spec/metrics") == 0 { "<none>" } else { "<unknown>" }.to_owned()),
+    col("Targets", super::autoscaler::targets),
     col("MinPods", |row| match row.field("/spec/minReplicas") {
         None => "<unset>".to_owned(),
         Some(number) => number.to_string(),

@@ -16,6 +16,11 @@ pub trait Backend {
     /// What to show now. The same pointer for as long as nothing changed.
     fn frame(&self) -> Rc<Frame>;
 
+    /// Whether a command waits for the documentation of the API: [`Command::Documentation`] brings it.
+    fn wants_documentation(&self) -> bool {
+        false
+    }
+
     /// How a console line can go on: what could stand instead of its last word.
     fn complete(&self, _line: &str) -> Vec<Str> {
         Vec::new()

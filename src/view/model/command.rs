@@ -45,6 +45,8 @@ pub enum Command {
     Interrupt,
     /// Empty the console.
     ClearConsole,
+    /// The documentation of the API, which a command waits for; `None` when it could not be fetched.
+    Documentation(Option<Str>),
 
     /// Send requests.
     Request {

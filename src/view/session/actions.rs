@@ -32,6 +32,7 @@ impl Session {
             Command::Console(line) => self.line(&line),
             Command::Interrupt => self.console.interrupt(),
             Command::ClearConsole => self.console.clear(),
+            Command::Documentation(text) => self.console.document(text),
 
             Command::Request { from, to, count } => {
                 if let Err(why) = self.requests.send(&mut self.engine, &self.files, &from, &to, count) {
@@ -39,11 +40,11 @@ impl Session {
                 }
             }
             Command::StartSteady { from, to, per_second } => {
-                if let Err(why) = self.requests.start_steady(&from, &to, per_second) {
+                if let Err(why) = self.requests.start_steady(&mut self.engine, &from, &to, per_second) {
                     self.notice(Tone::Bad, why);
                 }
             }
-            Command::StopSteady => self.requests.stop_steady(),
+            Command::StopSteady => self.requests.stop_steady(&mut self.engine),
             Command::Aim { from, service } => {
                 if let Some(key) = object_key(&service) {
                     self.requests.aim(self.engine.world(), &from, &key);

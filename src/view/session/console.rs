@@ -1,9 +1,10 @@
 //! The console: jobs that run, and the transcript.
 
 use super::files::Files;
+use crate::api::schema::Descriptions;
 use crate::base::Str;
 use crate::kubectl::exec::{Output, Piece};
-use crate::kubectl::session::{Job, Session as Shell};
+use crate::kubectl::session::{Documentation, Job, Session as Shell};
 use crate::sim::Engine;
 use crate::view::model::console::{ConsoleEntry, ConsoleLine, ConsoleView, LineKind};
 use crate::view::model::{Shared, Text};
@@ -107,10 +108,29 @@ impl Console {
         finished
     }
 
+    /// The API's documentation is fetched by the page, when a command first asks for it.
+    pub fn fetch_documentation(&mut self) {
+        self.shell.documentation = Documentation::OnDemand;
+    }
+
+    /// Whether a command waits for the documentation.
+    pub fn wants_documentation(&self) -> bool {
+        self.shell.documentation == Documentation::Wanted
+    }
+
+    /// The documentation came, or did not.
+    pub fn document(&mut self, text: Option<Str>) {
+        let here = text.map(|text| Documentation::Here(Descriptions::new(text)));
+        self.shell.documentation = here.unwrap_or(Documentation::Missing);
+    }
+
     /// Ctrl-C: the running job and those that wait are forgotten.
     pub fn interrupt(&mut self) {
         self.running = None;
         self.waiting.clear();
+        if self.wants_documentation() {
+            self.fetch_documentation();
+        }
     }
 
     /// Empties the transcript.

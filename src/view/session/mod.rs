@@ -153,6 +153,11 @@ impl Session {
         &mut self.engine
     }
 
+    /// Makes the page fetch the API's documentation when it is first needed: see [`Backend::wants_documentation`].
+    pub fn fetch_documentation(&mut self) {
+        self.console.fetch_documentation();
+    }
+
     /// Runs one console line to its end, letting virtual time pass while it waits; for the JS API.
     pub fn run_line(&mut self, line: &str) -> console::Finished {
         self.touched = true;
@@ -348,5 +353,9 @@ impl Backend for Session {
 
     fn frame(&self) -> Rc<Frame> {
         self.frame.clone()
+    }
+
+    fn wants_documentation(&self) -> bool {
+        self.console.wants_documentation()
     }
 }

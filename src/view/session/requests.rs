@@ -38,6 +38,8 @@ pub struct Requests {
     lost: u32,
     flights: Option<Shared<Flights>>,
     steady: Option<Steady>,
+    /// The Service that bears it.
+    loaded: Option<Key>,
     /// Ids of the last trace's fixes, and what each does.
     fixes: Vec<(Str, Remedy)>,
     /// The trace that is shown failed.
@@ -115,18 +117,30 @@ impl Requests {
         }
     }
 
-    /// Begins a steady stream.
-    pub fn start_steady(&mut self, from: &str, to: &str, per_second: u32) -> Result<(), Msg> {
+    /// Begins a steady stream. Autoscalers feel it, if it goes to a Service.
+    pub fn start_steady(&mut self, engine: &mut Engine, from: &str, to: &str, per_second: u32) -> Result<(), Msg> {
         let (from, to) = parse(from, to)?;
         self.forget();
+        self.stop_steady(engine);
+        let trace = engine.route(&Request::new(from.clone(), to.clone()));
+        self.loaded = trace.matched.map(|matched| {
+            let service = matched.rules.name.service.clone();
+            Key::new(Kind::SERVICE, service.namespace, service.name)
+        });
+        if let Some(service) = &self.loaded {
+            engine.load(service.clone(), per_second.clamp(1, VOLLEY));
+        }
         let view = SteadyView { per_second: per_second.clamp(1, VOLLEY), sent: 0, lost: 0 };
         self.steady = Some(Steady { request: Request::new(from, to), view, owed: 1.0 });
         Ok(())
     }
 
     /// Ends the stream.
-    pub fn stop_steady(&mut self) {
+    pub fn stop_steady(&mut self, engine: &mut Engine) {
         self.steady = None;
+        if let Some(service) = self.loaded.take() {
+            engine.load(service, 0);
+        }
     }
 
     /// Sends what the stream owes after so many virtual seconds. Says whether something was sent.

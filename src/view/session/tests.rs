@@ -438,3 +438,31 @@ fn a_node_that_is_switched_off_is_seen_to_fail() {
     let node = frame.graph.nodes.iter().find(|node| &*node.name == "node-1").unwrap();
     assert_eq!(node.tone, Tone::Bad);
 }
+
+#[test]
+fn explain_waits_for_the_documentation() {
+    let mut session = Session::new(Options { files: Some(Vec::new()), ..Options::default() });
+    session.fetch_documentation();
+    assert!(!session.wants_documentation());
+    let said = |session: &mut Session| {
+        session.advance(16.0, 100.0, &|| 0.0);
+        let entry = session.frame().console.entries.last().cloned().unwrap();
+        entry.lines.iter().map(|line| format!("{:?}", line.text)).collect::<String>()
+    };
+    session.command(Command::Console("kubectl explain pods.spec.nodeName".into()));
+    assert_eq!(said(&mut session), "");
+    assert!(session.wants_documentation());
+    session.command(Command::Documentation(Some("PodSpec.nodeName\tWhere it runs.".into())));
+    assert!(said(&mut session).contains("Where it runs."));
+    session.command(Command::Console("kubectl explain pods.spec.nodeName".into()));
+    assert!(said(&mut session).contains("Where it runs."), "it is not asked for again");
+
+    let mut session = Session::new(Options { files: Some(Vec::new()), ..Options::default() });
+    session.fetch_documentation();
+    session.command(Command::Console("kubectl explain pods".into()));
+    session.command(Command::Documentation(None));
+    assert!(said(&mut session).contains("could not be fetched"));
+    session.command(Command::Console("kubectl explain pods".into()));
+    said(&mut session);
+    assert!(session.wants_documentation(), "another command tries again");
+}
