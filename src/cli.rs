@@ -66,7 +66,7 @@ fn read(file: &str, run: &Run) -> Result<(String, ConsoleDoc, ClusterConfig), St
 
 /// The cluster of a front matter: `seed: 7`, `nodes: 5`, `zones: a a b` (one per node, the last for all that follow),
 /// `cloud: on`, `pool: 192.168.49.200-192.168.49.220` (MetalLB), `ingress: on`, `proxy: nftables`, `images: pull`,
-/// `metrics: off`. What is not said is as in the recordings.
+/// `metrics: off`, `families: dual`. What is not said is as in the recordings.
 ///
 /// # Errors
 /// A setting that does not exist, or a value that it cannot have, in words.
@@ -94,13 +94,15 @@ pub fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig
             }
             ("ingress", "on" | "true") => config.ingress = true,
             ("ingress", "off" | "false") => config.ingress = false,
+            ("families", "dual") => config.dual_stack = true,
+            ("families", "IPv4") => config.dual_stack = false,
             ("proxy", "iptables") => config.proxy_mode = ProxyMode::Iptables,
             ("proxy", "nftables") => config.proxy_mode = ProxyMode::Nftables,
             ("metrics", "on" | "true") => config.metrics_server = true,
             ("metrics", "off" | "false") => config.metrics_server = false,
             ("images", "pull") => config.images_present = false,
             ("images", "present") => config.images_present = true,
-            ("cloud" | "ingress" | "proxy" | "images" | "metrics", value) => {
+            ("cloud" | "ingress" | "families" | "proxy" | "images" | "metrics", value) => {
                 return Err(format!("{name}: {value} is no value of it"));
             }
             _ => return Err(format!("{name}: there is no such setting")),

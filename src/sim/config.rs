@@ -45,6 +45,8 @@ pub struct ClusterConfig {
     pub service_cidr: (Ipv4Addr, u8),
     /// The range of all pods' addresses.
     pub pod_cidr: (Ipv4Addr, u8),
+    /// Whether nodes, pods and (if they want to) Services have IPv6 addresses too.
+    pub dual_stack: bool,
     /// The address of the cluster's DNS.
     pub dns_ip: Ipv4Addr,
     /// The range of node ports, both ends included.
@@ -88,6 +90,7 @@ impl ClusterConfig {
             nodes,
             service_cidr: (Ipv4Addr::new(10, 0, 0, 0), 16),
             pod_cidr: (Ipv4Addr::new(10, 244, 0, 0), 16),
+            dual_stack: false,
             dns_ip: Ipv4Addr::new(10, 0, 0, 10),
             node_ports: (30000, 32767),
             cloud: false,

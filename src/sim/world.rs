@@ -30,6 +30,9 @@ use crate::network::view as net;
 use crate::scheduler::Scheduler;
 use std::rc::Rc;
 
+/// The range of Services' IPv6 addresses in a cluster with both families, as kind has it.
+const SERVICES6: (std::net::Ipv6Addr, u8) = (std::net::Ipv6Addr::new(0xfd00, 0x10, 0x96, 0, 0, 0, 0, 0), 112);
+
 /// Everybody who reacts to changes, in the order in which they run.
 #[derive(Clone)]
 pub struct Controllers {
@@ -207,6 +210,7 @@ impl World {
         let api = ApiServer::new(ApiConfig {
             seed: config.seed,
             service_cidr: config.service_cidr,
+            service_cidr6: config.dual_stack.then_some(SERVICES6),
             node_ports: config.node_ports,
         });
         World {

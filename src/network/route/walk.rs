@@ -259,7 +259,11 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
             addresses
         }
     };
+    // Packets travel IPv4 here; a name or an address of IPv6 alone leads nowhere.
     addresses.retain(IpAddr::is_ipv4);
+    if addresses.is_empty() {
+        trace.outcome = Outcome::NoRoute;
+    }
     Walk::new(view, request, pick).shuffle(&mut addresses);
     addresses.truncate(MAX_ADDRESSES);
 
