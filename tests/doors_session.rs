@@ -5,6 +5,7 @@
 use tabernetes::base::time::Duration;
 use tabernetes::i18n::{Lang, text};
 use tabernetes::view::model::graph::EdgeKind;
+use tabernetes::view::model::request::Ask;
 use tabernetes::view::model::{Backend, Command, Text};
 use tabernetes::view::session::{KeptFile, Options, Session};
 
@@ -83,8 +84,7 @@ fn every_click_leads_to_the_next_cause_until_the_ingress_answers() {
     let mut causes = Vec::new();
     let mut title = String::new();
     for _ in 0..8 {
-        let to = "http://shop.example.com".into();
-        session.command(Command::Request { from: "client/internet".into(), to, count: 1 });
+        session.command(Command::Request { ask: Ask::new("client/internet", "http://shop.example.com"), count: 1 });
         session.run_for(Duration::from_millis(1));
         let frame = session.frame();
         let trace = frame.request.trace.as_ref().expect("a trace");

@@ -10,7 +10,6 @@
 pub mod addr;
 pub mod diagnose;
 pub mod dns;
-pub mod hosts;
 pub mod ingress;
 pub mod observer;
 pub mod policy;

@@ -1,6 +1,6 @@
 //! All state of a cluster. Cloning it is cheap: maps are persistent and leaves are shared.
 
-use super::config::{ClusterConfig, ProxyMode};
+use super::config::{ClusterConfig, ProxyMode, Surroundings};
 use crate::api::kinds::Key;
 use crate::apiserver::{ApiConfig, ApiServer, Because};
 use crate::base::time::SimTime;
@@ -105,6 +105,11 @@ impl Controllers {
             },
             balancers: config.cloud || config.pool.is_some(),
             layer2: !config.cloud && config.pool.is_some(),
+            surroundings: match config.surroundings {
+                Surroundings::Open => net::Surroundings::Open,
+                Surroundings::Laptop => net::Surroundings::Laptop,
+                Surroundings::Boxed => net::Surroundings::Boxed,
+            },
             laptop_ip: std::net::Ipv4Addr::from(laptop).into(),
             ..net::ClusterConfig::default()
         };

@@ -74,7 +74,7 @@ fn ingress(store: &Store, object: &Object, edges: &mut Vec<Edge>) -> Option<Ingr
                 || port.name == backend.port
                 || port.target_port.to_string() == *backend.port
         });
-        let ready = services::card(store, &place, service).ready;
+        let ready = services::card(store, &place, service, None).ready;
         let kind = match (has || service.spec.ports.is_empty(), ready) {
             (false, _) => {
                 EdgeKind::Broken(msg!("view.ingress-port", svc = backend.service, port = backend.port).into())
