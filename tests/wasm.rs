@@ -29,7 +29,7 @@ fn the_same_seed_gives_the_same_names() {
 #[test]
 fn the_same_cluster_comes_of_the_same_manifest() {
     let file = KeptFile { name: "web.yaml".into(), text: MANIFEST.into(), applied: true };
-    let mut session = Session::new(Options { files: Some(vec![file]), ..Options::default() });
+    let mut session = Session::new(Options { files: Some(vec![file]), ..Options::of_query("ingress=off") });
     session.run_for(Duration::from_secs(10));
     let seen = session.run_line("kubectl get rs,pods -o name").stdout;
     let expected = "\
