@@ -150,17 +150,15 @@ impl Playground {
     pub fn apply(&mut self, yaml: &str) -> Result<JsValue, JsError> {
         let file = self.session.frame().files.active;
         self.session.command(Command::EditFile { file, text: yaml.into() });
-        let diagnostics = crate::view::session::diagnostics::of(self.session.engine_mut(), yaml)
-            .into_iter()
-            .map(|item| Diagnostic {
-                severity: Severity::class(item.severity),
-                line: item.span.line,
-                column: item.span.column,
-                message: words(&item.message),
-            })
-            .collect();
+        let diagnostics = self.found(yaml);
         let done = self.session.run_line("kubectl apply -f manifest.yaml");
         write(&ApplyResult { stdout: done.stdout, stderr: done.stderr, exit_code: done.exit, diagnostics })
+    }
+
+    /// Says what is wrong with a manifest, and applies nothing.
+    #[wasm_bindgen(unchecked_return_type = "Diagnostic[]")]
+    pub fn diagnose(&self, yaml: &str) -> Result<JsValue, JsError> {
+        write(&self.found(yaml))
     }
 
     /// Runs a console line to its end; virtual time passes while it waits.
@@ -245,6 +243,19 @@ extern "C" {
     /// A request.
     #[wasm_bindgen(typescript_type = "PlaygroundRequest")]
     pub type PlaygroundRequestJs;
+}
+
+impl Playground {
+    fn found(&self, yaml: &str) -> Vec<Diagnostic> {
+        let found = crate::view::session::diagnostics::of(self.session.engine().world(), yaml);
+        let shown = |item: crate::view::model::files::Diagnostic| Diagnostic {
+            severity: Severity::class(item.severity),
+            line: item.span.line,
+            column: item.span.column,
+            message: words(&item.message),
+        };
+        found.into_iter().map(|found| shown(found.diagnostic)).collect()
+    }
 }
 
 fn words(text: &Text) -> String {

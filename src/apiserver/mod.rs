@@ -27,6 +27,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 mod update;
+mod url;
 pub mod watch;
 
 use crate::api::custom::Kinds;

@@ -40,3 +40,5 @@ mod shell;
 mod sort;
 pub mod tables;
 pub mod types;
+
+pub use cmd::apply_request;

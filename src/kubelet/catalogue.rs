@@ -78,6 +78,21 @@ impl Catalogue {
         Catalogue { images, official: OFFICIAL.split_whitespace().collect() }
     }
 
+    /// The known images as people write them: without Docker Hub's registry, with the newest release, and with all tags
+    /// where there are few.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.images.iter().flat_map(|(repository, known)| {
+            let short = repository.strip_prefix("docker.io/").unwrap_or(repository);
+            let short = short.strip_prefix("library/").unwrap_or(short);
+            let mut names = vec![short.to_owned()];
+            if let Some(tags) = &known.tags {
+                names.extend(tags.newest.iter().map(|(major, minor)| format!("{short}:{major}.{minor}")));
+                names.extend(tags.words.iter().filter(|_| tags.only).map(|tag| format!("{short}:{tag}")));
+            }
+            names
+        })
+    }
+
     /// Asks the registry for an image.
     pub fn resolve(&self, image: &ImageRef) -> Result<(), PullError> {
         resolve(image, &self.official, self.images.get(&image.repository).and_then(|known| known.tags.as_ref()))

@@ -262,6 +262,7 @@ impl Engine {
     fn remember(&mut self, input: Input, together: bool) {
         if self.applied < self.inputs.len() || self.world.now < self.history.head() {
             self.history.fork(self.world.now, &self.inputs, self.applied);
+            self.log.forget_after(self.world.now);
             self.inputs.truncate(self.applied);
         }
         self.inputs.push_back(Logged { at: self.world.now, together, input: Rc::new(input) });

@@ -3,6 +3,11 @@
 use super::state::{UiAction, UiState};
 use super::{crash, documentation, dom};
 use crate::base::Str;
+use crate::view::assist::changes::Changes;
+use crate::view::assist::complete::Completion;
+use crate::view::assist::hover::Hover;
+use crate::view::build::api_log::Exchange;
+use crate::view::model::files::FileId;
 use crate::view::model::{Backend, Command, Frame};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::{Cell, RefCell};
@@ -50,6 +55,42 @@ impl Bridge {
     /// How a console line can go on.
     pub fn complete(&self, line: &str) -> Vec<Str> {
         self.backend.borrow().complete(line)
+    }
+
+    /// How the text of a file can go on at a byte of it.
+    pub fn completions(&self, file: FileId, text: &str, at: usize) -> Option<Completion> {
+        self.backend.borrow().completions(file, text, at)
+    }
+
+    /// What stands at a byte of the text of a file.
+    pub fn hover(&self, file: FileId, text: &str, at: usize) -> Option<Hover> {
+        self.backend.borrow().hover(file, text, at)
+    }
+
+    /// Whether the documentation of fields is there.
+    pub fn has_descriptions(&self) -> bool {
+        self.backend.borrow().has_descriptions()
+    }
+
+    /// Brings the documentation of fields, unless it is there.
+    pub async fn load_descriptions(&self) {
+        if self.has_descriptions() {
+            return;
+        }
+        // When that fails the next question tries again.
+        if let Ok(text) = documentation::fetch().await {
+            self.backend.borrow_mut().command(Command::Documentation(Some(text)));
+        }
+    }
+
+    /// What an apply of the files will change.
+    pub fn changes(&self) -> Changes {
+        self.backend.borrow().changes()
+    }
+
+    /// A request to the API server in full.
+    pub fn exchange(&self, number: u64) -> Option<Exchange> {
+        self.backend.borrow().exchange(number)
     }
 
     fn fetch_documentation(&self) {

@@ -129,7 +129,7 @@ pub enum BottomTab {
 }
 
 /// Dialogs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dialog {
     /// The examples.
     Gallery,
@@ -137,6 +137,15 @@ pub enum Dialog {
     Settings,
     /// The keys.
     Keys,
+    /// What an apply will change.
+    Changes,
+    /// The labels of pods.
+    Label {
+        /// The pods' keys; all bear the same labels.
+        pods: Vec<Str>,
+        /// The label that was pointed at, `app=web`; empty: a new one.
+        pair: Str,
+    },
 }
 
 /// A dimension of the arrangement that can be dragged.

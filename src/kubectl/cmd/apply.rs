@@ -5,11 +5,12 @@
 use super::create::as_sent;
 use super::{Context, DryRun, prune, record};
 use crate::api::json::Json;
+use crate::api::kinds::Key;
 use crate::api::meta::Labels;
 use crate::api::objects::Object;
 use crate::api::patch::{merge, strategic};
 use crate::api::versions;
-use crate::apiserver::{PatchType, Reason, Subresource};
+use crate::apiserver::{Body, PatchType, Reason, Request, Subresource, Verb};
 use crate::base::text::go_json;
 use crate::base::{Fields, Value};
 use crate::kubectl::client::Client;
@@ -150,6 +151,29 @@ pub(super) fn patch(
         }
     }
     Ok((current, false))
+}
+
+/// What an apply of a manifest sends about an object: its creation, or the patch of what is there; nothing when that is as
+/// the manifest wants it.
+///
+/// Errors: kubectl's text when the three texts cannot be merged.
+pub fn request(current: Option<&Object>, key: &Key, manifest: &Value) -> Result<Option<Request>, String> {
+    let mut modified = with_last_applied(manifest);
+    let Some(current) = current else {
+        prune_nulls(&mut modified);
+        let body = Body::Json { value: modified, duplicates: Vec::new() };
+        return Ok(Some(Request::new(Verb::Create, key).body(body)));
+    };
+    let version = versions::of(key.kind, &modified);
+    let current = versions::from_kept(&version, current.to_value());
+    let (patch_type, patch) = match three_way(&key.kind, &current, &modified) {
+        Ok(patch) => patch,
+        Err(Failure::Plain(text)) => return Err(text),
+        Err(_) => return Ok(None),
+    };
+    let patch = Some(patch).filter(|patch| !patch.as_object().is_some_and(Fields::is_empty));
+    let request = |patch| Request::new(Verb::Patch, key).in_version(&version).body(Body::Patch(patch_type, patch));
+    Ok(patch.map(request))
 }
 
 /// `info.String()` of cli-runtime.

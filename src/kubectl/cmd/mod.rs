@@ -33,6 +33,8 @@ mod taint;
 mod top;
 mod wait;
 
+pub use apply::request as apply_request;
+
 use super::args::flags as f;
 use super::args::{Args, FlagSpec, command_words};
 use super::client::Client;

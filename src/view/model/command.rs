@@ -39,6 +39,18 @@ pub enum Command {
     /// Apply a quick fix.
     ApplyFix(Str),
 
+    /// Ask the API server, as it stands in its log.
+    Ask {
+        /// `PATCH`.
+        method: Str,
+        /// Path and query.
+        url: Str,
+        /// How a patch is meant.
+        content_type: Str,
+        /// JSON or YAML; may be empty.
+        body: Str,
+    },
+
     /// A line typed into the console.
     Console(Str),
     /// Ctrl-C in the console.
@@ -96,6 +108,13 @@ pub enum Command {
 
     /// Delete the object of a card.
     Delete(Str),
+    /// `kubectl label`.
+    Label {
+        /// The keys of the pods, all of one namespace.
+        keys: Vec<Str>,
+        /// `app=web` sets a label, `app-` removes it; several may stand there.
+        pairs: Vec<Str>,
+    },
     /// Set the replicas of an owner.
     Scale {
         /// The owner's key.

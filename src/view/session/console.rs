@@ -108,6 +108,15 @@ impl Console {
         finished
     }
 
+    /// The documentation of fields, once it is there.
+    pub fn descriptions(&self) -> Option<Descriptions> {
+        match &self.shell.documentation {
+            Documentation::Here(descriptions) => Some(descriptions.clone()),
+            Documentation::BuiltIn => Descriptions::built_in(),
+            _ => None,
+        }
+    }
+
     /// The API's documentation is fetched by the page, when a command first asks for it.
     pub fn fetch_documentation(&mut self) {
         self.shell.documentation = Documentation::OnDemand;

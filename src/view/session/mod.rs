@@ -3,7 +3,7 @@
 //! It owns the engine and what lies around it: the [`files`] in the editor, the [`console`], the [`requests`] that were
 //! sent, and how fast time runs ([`pace`]). It decides nothing about Kubernetes. Start with [`Session`].
 
-mod actions;
+pub mod actions;
 pub mod console;
 pub mod diagnostics;
 pub mod examples;
@@ -14,9 +14,15 @@ pub mod requests;
 mod tests;
 mod unmodelled;
 
+use super::assist::changes::{Changes, changes};
+use super::assist::complete::{Completion, complete};
+use super::assist::ground::Ground;
+use super::assist::hover::{Hover, hover};
+use super::build::api_log::Exchange;
 use super::build::graph::GraphBuilder;
 use super::build::{api_log, events, inspector};
 use super::model::backend::Backend;
+use super::model::files::FileId;
 use super::model::frame::{ExampleView, Frame, NoticeView, Origin, TimelineMark, TimelineView};
 use super::model::{ClockView, Command, Shared, Tone};
 use crate::api::kinds::Kind;
@@ -173,7 +179,7 @@ impl Session {
         self.poll();
         self.draw();
         if self.files.settle(f64::INFINITY) {
-            self.files.diagnose(&mut self.engine);
+            self.files.diagnose(self.engine.world());
             self.draw();
         }
     }
@@ -268,8 +274,10 @@ impl Session {
         frame.clock = self.clock();
         frame.origin = Origin { seed: self.config.seed, inputs: self.engine.inputs().len() };
         let asked = self.engine.api_log().asked();
-        if self.logged != asked || cluster_changed {
-            frame.api_log = Shared::keep(Some(&old.api_log), api_log::build(self.engine.api_log()));
+        let rewound = self.engine.now() < self.engine.head();
+        if self.logged != asked || cluster_changed || rewound {
+            let log = api_log::build(self.engine.api_log(), self.engine.now());
+            frame.api_log = Shared::keep(Some(&old.api_log), log);
             self.logged = asked;
         }
         if cluster_changed {
@@ -339,7 +347,7 @@ impl Backend for Session {
         let seconds = self.engine.now().0.saturating_sub(before.0.0) as f64 / 1e6;
         self.touched |= self.requests.flow(&mut self.engine, &self.files, seconds);
         if self.files.settle(real_ms) {
-            self.files.diagnose(&mut self.engine);
+            self.files.diagnose(self.engine.world());
             self.touched = true;
         }
         let changed = self.touched
@@ -353,6 +361,28 @@ impl Backend for Session {
 
     fn frame(&self) -> Rc<Frame> {
         self.frame.clone()
+    }
+
+    fn completions(&self, file: FileId, text: &str, at: usize) -> Option<Completion> {
+        complete(&Ground::new(self.engine.world(), self.files.around(file).chain([text])), text, at)
+    }
+
+    fn hover(&self, file: FileId, text: &str, at: usize) -> Option<Hover> {
+        let ground = Ground::new(self.engine.world(), self.files.around(file).chain([text]));
+        hover(&ground, text, at, self.console.descriptions().as_ref())
+    }
+
+    fn has_descriptions(&self) -> bool {
+        self.console.descriptions().is_some()
+    }
+
+    fn changes(&self) -> Changes {
+        let names: Vec<String> = self.files.filled().map(str::to_owned).collect();
+        changes(self.engine.world(), &names, self.files.by_name())
+    }
+
+    fn exchange(&self, number: u64) -> Option<Exchange> {
+        api_log::exchange(self.engine.api_log(), number)
     }
 
     fn wants_documentation(&self) -> bool {
