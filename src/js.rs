@@ -6,7 +6,7 @@ use crate::kubectl::types;
 use crate::sim::ClusterConfig;
 use crate::view::model::backend::Backend;
 use crate::view::model::files::Severity;
-use crate::view::model::request::TraceView;
+use crate::view::model::request::{Ask, TraceView};
 use crate::view::model::{Command, Text};
 use crate::view::session::{Options, Session};
 use serde::{Deserialize, Serialize};
@@ -184,7 +184,7 @@ impl Playground {
             other => other.to_owned(),
         };
         let count = request.count.unwrap_or(1);
-        self.session.command(Command::Request { from: from.into(), to: request.to.into(), count });
+        self.session.command(Command::Request { ask: Ask::new(&from, &request.to), count });
         self.session.run_for(Duration::ZERO);
         let frame = self.session.frame();
         let Some(trace) = &frame.request.trace else { return Err(JsError::new("the request could not be sent")) };

@@ -1,6 +1,6 @@
 //! All state of a cluster. Cloning it is cheap: maps are persistent and leaves are shared.
 
-use super::config::{ClusterConfig, ProxyMode};
+use super::config::{ClusterConfig, ProxyMode, Surroundings};
 use crate::api::kinds::Key;
 use crate::apiserver::{ApiConfig, ApiServer, Because};
 use crate::base::time::SimTime;
@@ -98,6 +98,11 @@ impl Controllers {
                 ProxyMode::Nftables => net::ProxyMode::Nftables,
             },
             balancers: config.cloud,
+            surroundings: match config.surroundings {
+                Surroundings::Open => net::Surroundings::Open,
+                Surroundings::Laptop => net::Surroundings::Laptop,
+                Surroundings::Boxed => net::Surroundings::Boxed,
+            },
             laptop_ip: std::net::Ipv4Addr::from(laptop).into(),
             ..net::ClusterConfig::default()
         };

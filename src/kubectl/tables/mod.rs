@@ -11,6 +11,8 @@ mod other;
 mod pod;
 mod workload;
 
+pub(super) use other::access_modes;
+
 use super::printer::tabwriter;
 use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;

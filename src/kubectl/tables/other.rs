@@ -210,7 +210,7 @@ fn volume_mode(row: &Row<'_>) -> String {
 }
 
 /// Models `GetAccessModesAsString`: short names, in a fixed order.
-fn access_modes(modes: Option<&Value>) -> String {
+pub(in crate::kubectl) fn access_modes(modes: Option<&Value>) -> String {
     const SHORT: [(&str, &str); 4] =
         [("ReadWriteOnce", "RWO"), ("ReadOnlyMany", "ROX"), ("ReadWriteMany", "RWX"), ("ReadWriteOncePod", "RWOP")];
     let listed = |mode: &str| modes.and_then(Value::as_array).is_some_and(|modes| modes.iter().any(|m| m == mode));

@@ -1,6 +1,7 @@
 //! Everything the page can ask for.
 
 use super::files::FileId;
+use super::request::Ask;
 use crate::base::Str;
 use crate::base::time::SimTime;
 
@@ -62,19 +63,15 @@ pub enum Command {
 
     /// Send requests.
     Request {
-        /// The source's key.
-        from: Str,
-        /// A URL, as for curl.
-        to: Str,
+        /// From where, to where and how.
+        ask: Ask,
         /// How many.
         count: u32,
     },
     /// Send requests steadily, until [`Command::StopSteady`].
     StartSteady {
-        /// The source's key.
-        from: Str,
-        /// A URL, as for curl.
-        to: Str,
+        /// From where, to where and how.
+        ask: Ask,
         /// How many per virtual second.
         per_second: u32,
     },

@@ -46,13 +46,13 @@ impl Session {
             Command::ClearConsole => self.console.clear(),
             Command::Documentation(text) => self.console.document(text),
 
-            Command::Request { from, to, count } => {
-                if let Err(why) = self.requests.send(&mut self.engine, &self.files, &from, &to, count) {
+            Command::Request { ask, count } => {
+                if let Err(why) = self.requests.send(&mut self.engine, &self.files, &ask, count) {
                     self.notice(Tone::Bad, why);
                 }
             }
-            Command::StartSteady { from, to, per_second } => {
-                if let Err(why) = self.requests.start_steady(&mut self.engine, &from, &to, per_second) {
+            Command::StartSteady { ask, per_second } => {
+                if let Err(why) = self.requests.start_steady(&mut self.engine, &ask, per_second) {
                     self.notice(Tone::Bad, why);
                 }
             }
@@ -186,7 +186,7 @@ impl Session {
                 edits.iter().for_each(|edit| self.files.edit_field(edit));
                 self.line(&line);
             }
-            Some(Remedy::Url(url)) => self.requests.suggest("", &url),
+            Some(Remedy::Ask(ask)) => self.requests.suggest(ask),
             None => self.notice(Tone::Pending, msg!("session.fix-gone")),
         }
     }

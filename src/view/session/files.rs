@@ -1,10 +1,11 @@
 //! The editor's files.
 
+use super::checks;
 use super::diagnostics::{self, Found};
 use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
 use crate::network::view::ObjectRef;
-use crate::sim::World;
+use crate::sim::Engine;
 use crate::view::assist::fixes::{self, Fix};
 use crate::view::build::diagnosis::Edit;
 use crate::view::model::Shared;
@@ -217,10 +218,13 @@ impl Files {
     }
 
     /// Checks all files against the cluster.
-    pub fn diagnose(&mut self, world: &World) {
+    pub fn diagnose(&mut self, engine: &mut Engine) {
         self.unsettled = None;
         let texts: Vec<&str> = self.files.iter().map(|file| &*file.text).collect();
-        let found = diagnostics::all(world, &texts);
+        let mut found = diagnostics::all(engine.world(), &texts);
+        for (text, found) in texts.iter().zip(&mut found) {
+            found.extend(checks::in_text(engine, text));
+        }
         for (file, found) in self.files.iter_mut().zip(found) {
             file.checked = file.text.clone();
             file.diagnostics.clear();

@@ -4,6 +4,7 @@
 //! sent, and how fast time runs ([`pace`]). It decides nothing about Kubernetes. Start with [`Session`].
 
 pub mod actions;
+mod checks;
 pub mod console;
 pub mod diagnostics;
 pub mod examples;
@@ -35,6 +36,7 @@ use console::Console;
 use files::Files;
 use pace::Pace;
 use requests::Requests;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Marks on the time line; older ones go.
@@ -95,6 +97,8 @@ impl Options {
 pub struct Session {
     engine: Engine,
     config: ClusterConfig,
+    /// The cluster that the page was opened with: an example may want another.
+    base: ClusterConfig,
     files: Files,
     console: Console,
     requests: Requests,
@@ -122,6 +126,7 @@ impl Session {
     pub fn new(options: Options) -> Session {
         let mut session = Session {
             engine: Engine::new(options.cluster.clone()),
+            base: options.cluster.clone(),
             config: options.cluster,
             files: Files::default(),
             console: Console::default(),
@@ -179,7 +184,7 @@ impl Session {
         self.poll();
         self.draw();
         if self.files.settle(f64::INFINITY) {
-            self.files.diagnose(self.engine.world());
+            self.files.diagnose(&mut self.engine);
             self.draw();
         }
     }
@@ -196,9 +201,10 @@ impl Session {
 
     fn load_example(&mut self, id: &str) {
         let Some(example) = examples::find(id) else { return };
+        self.config = example.cluster(&self.base);
         self.reset();
         self.files.load(example.files());
-        self.requests.suggest(example.from, example.to);
+        self.requests.suggest(example.ask());
         self.example = Some(example.id.into());
         self.apply();
     }
@@ -266,9 +272,13 @@ impl Session {
     fn draw(&mut self) {
         self.mark_warnings();
         let old = self.frame.clone();
-        let world = self.engine.world();
-        let rev = world.api.store().rev();
+        let rev = self.engine.world().api.store().rev();
         let cluster_changed = self.drawn != Some(rev);
+        let space = self.namespace.clone().unwrap_or_default();
+        let problems = if cluster_changed { checks::problems(&mut self.engine, &space) } else { BTreeMap::new() };
+        let selected = self.selected.as_deref().and_then(super::build::object_key);
+        let problem = selected.and_then(|key| checks::section(&mut self.engine, &key));
+        let world = self.engine.world();
         let mut frame = (*old).clone();
         frame.version += 1;
         frame.clock = self.clock();
@@ -281,7 +291,7 @@ impl Session {
             self.logged = asked;
         }
         if cluster_changed {
-            frame.graph = self.graph.build(world, self.namespace.as_ref());
+            frame.graph = self.graph.build(world, self.namespace.as_ref(), &problems);
             frame.events = Shared::keep(Some(&old.events), events::build(world, self.namespace.as_ref()));
             self.drawn = (!self.graph.is_behind()).then_some(rev);
             self.files.cluster_changed();
@@ -293,6 +303,7 @@ impl Session {
                 (Some(view), true) => Some(view.clone()),
                 (before, _) => {
                     let mut view = inspector::build(world, card)?;
+                    view.sections.splice(0..0, problem);
                     view.sections.extend(inspector::causes(&self.engine, card));
                     Some(match before {
                         Some(before) => Shared::keep(Some(before), view),
@@ -347,7 +358,7 @@ impl Backend for Session {
         let seconds = self.engine.now().0.saturating_sub(before.0.0) as f64 / 1e6;
         self.touched |= self.requests.flow(&mut self.engine, &self.files, seconds);
         if self.files.settle(real_ms) {
-            self.files.diagnose(self.engine.world());
+            self.files.diagnose(&mut self.engine);
             self.touched = true;
         }
         let changed = self.touched
