@@ -3,9 +3,9 @@
 use super::context::Page;
 use super::state::UiAction;
 use super::{dom, storage};
-use crate::view::model::request::Ask;
 use crate::view::model::Shared;
 use crate::view::model::files::FilesView;
+use crate::view::model::request::Ask;
 use crate::view::session::KeptFile;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;

@@ -96,10 +96,11 @@ pub(super) fn node(node: &Node, client: &mut Client<'_>, text: &mut Text) {
 fn lease(node: &Node, client: &mut Client<'_>, text: &mut Text) {
     let created = node.meta.creation_timestamp.unwrap_or_default();
     let ready = node.status.conditions.iter().find(|condition| &*condition.kind == "Ready");
-    let seen = match ready.filter(|ready| ready.status.as_str() == "Unknown").and_then(|ready| ready.last_transition_time) {
-        Some(lost) => lost.0 - GRACE,
-        None => client.now().0,
-    };
+    let seen =
+        match ready.filter(|ready| ready.status.as_str() == "Unknown").and_then(|ready| ready.last_transition_time) {
+            Some(lost) => lost.0 - GRACE,
+            None => client.now().0,
+        };
     let renewed = Timestamp(created.0 + (seen - created.0).max(0) / RENEWAL * RENEWAL);
     text.line(0, "Lease:");
     text.line(1, format_args!("HolderIdentity:\t{}", node.meta.name));

@@ -78,7 +78,12 @@ fn services(page: &Page, graph: &GraphView) -> Vec<Line> {
             tone: Tone::Bad,
             inside: Vec::new(),
         });
-        Line { key: card.key.clone(), words: words.to_string(), tone: card.tone, inside: problem.chain(reaches).collect() }
+        Line {
+            key: card.key.clone(),
+            words: words.to_string(),
+            tone: card.tone,
+            inside: problem.chain(reaches).collect(),
+        }
     };
     graph.services.iter().map(|card| line(card)).collect()
 }
