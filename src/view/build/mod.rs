@@ -9,6 +9,7 @@ pub mod graph;
 pub mod inspector;
 pub mod owners;
 pub mod pods;
+pub mod proxy;
 pub mod services;
 pub mod trace;
 

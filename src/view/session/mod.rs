@@ -16,7 +16,7 @@ mod tests;
 mod unmodelled;
 
 use super::assist::changes::{Changes, changes};
-use super::assist::complete::{Completion, complete};
+use super::assist::complete::{Completion, complete, without_word};
 use super::assist::ground::Ground;
 use super::assist::hover::{Hover, hover};
 use super::build::api_log::Exchange;
@@ -277,7 +277,8 @@ impl Session {
         let space = self.namespace.clone().unwrap_or_default();
         let problems = if cluster_changed { checks::problems(&mut self.engine, &space) } else { BTreeMap::new() };
         let selected = self.selected.as_deref().and_then(super::build::object_key);
-        let problem = selected.and_then(|key| checks::section(&mut self.engine, &key));
+        let problem = selected.as_ref().and_then(|key| checks::section(&mut self.engine, key));
+        let rules = selected.map(|key| checks::rules(&mut self.engine, &key)).unwrap_or_default();
         let world = self.engine.world();
         let mut frame = (*old).clone();
         frame.version += 1;
@@ -304,6 +305,7 @@ impl Session {
                 (before, _) => {
                     let mut view = inspector::build(world, card)?;
                     view.sections.splice(0..0, problem);
+                    view.sections.extend(rules);
                     view.sections.extend(inspector::causes(&self.engine, card));
                     Some(match before {
                         Some(before) => Shared::keep(Some(before), view),
@@ -375,7 +377,8 @@ impl Backend for Session {
     }
 
     fn completions(&self, file: FileId, text: &str, at: usize) -> Option<Completion> {
-        complete(&Ground::new(self.engine.world(), self.files.around(file).chain([text])), text, at)
+        let bare = without_word(text, at);
+        complete(&Ground::new(self.engine.world(), self.files.around(file).chain([bare.as_str()])), text, at)
     }
 
     fn hover(&self, file: FileId, text: &str, at: usize) -> Option<Hover> {
