@@ -191,7 +191,7 @@ fn what_is_refused_of_new_objects() {
             pod(json!({"restartPolicyRules": rule("Stop", "Is")}), json!({})),
             vec![
                 "spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used",
-                r#"spec.containers[0].restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart""#,
+                r#"spec.containers[0].restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers""#,
                 r#"spec.containers[0].restartPolicyRules[0].exitCodes.operator: Unsupported value: "Is": supported values: "In", "NotIn""#,
             ],
         ),

@@ -103,8 +103,9 @@ fn restart_policy(container: &Node, errors: &mut Vec<FieldError>) {
     }
     for rule in rules.items() {
         let (action, codes) = (rule.get("action"), rule.get("exitCodes"));
-        if action.str() != "Restart" {
-            errors.push(action.unsupported(&["Restart"]));
+        const ACTIONS: [&str; 2] = ["Restart", "RestartAllContainers"];
+        if !ACTIONS.contains(&action.str()) {
+            errors.push(action.unsupported(&ACTIONS));
         }
         if !codes.exists() {
             errors.push(codes.required("must be specified"));
