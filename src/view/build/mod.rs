@@ -4,6 +4,7 @@
 
 pub mod api_log;
 pub mod diagnosis;
+pub mod doors;
 pub mod events;
 pub mod graph;
 pub mod inspector;
