@@ -97,6 +97,13 @@ impl Inside<'_> {
                 }
                 0
             }
+            "cat" if args.iter().any(|file| file == "/etc/hosts") => {
+                let key = view::Key::new(&self.container.key.namespace, &self.container.key.name);
+                let network = self.engine.network();
+                let text = network.pod(&key).map(|pod| pod.hosts_file(&network.config.domain));
+                output.out(text.unwrap_or_default());
+                0
+            }
             "cat" => {
                 for file in args {
                     output.err_line(format!("cat: {file}: No such file or directory"));

@@ -6,6 +6,7 @@ pub mod actions;
 pub mod api_log;
 pub mod compare;
 pub mod diagnosis;
+pub mod doors;
 pub mod events;
 pub mod graph;
 pub mod inspector;
