@@ -11,6 +11,7 @@ use super::faults::{self, Fault, FaultError};
 use super::history::{Branch, BranchId, History, Snapshot, is_visible};
 use super::inputs::{Input, Inputs, Logged};
 use super::seed;
+use super::served::Served;
 use super::share::Story;
 use super::why::{self, Link, Subject};
 use super::world::World;
@@ -58,6 +59,7 @@ pub struct Engine {
     flows: u64,
     history: History,
     log: ApiLog,
+    served: Served,
 }
 
 impl Engine {
@@ -76,6 +78,7 @@ impl Engine {
             flows: 0,
             history: History::default(),
             log: ApiLog::default(),
+            served: Served::default(),
         };
         engine.run_due(&mut || true);
         engine.history = History::new(engine.snapshot());
@@ -105,6 +108,11 @@ impl Engine {
     /// The cluster as it is.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// The requests that pods answered.
+    pub fn served(&self) -> &Served {
+        &self.served
     }
 
     /// The time.
@@ -177,6 +185,7 @@ impl Engine {
         let pick = self.pick(flow);
         let view = self.world.controllers.network.view(self.world.api.store(), self.world.now);
         let trace = route::trace(view, request, pick);
+        self.served.note(self.world.now, &trace);
         if !trace.effects.is_empty() {
             view.apply(&trace.effects);
         }
@@ -198,6 +207,7 @@ impl Engine {
         let pick = self.pick(flow);
         let view = self.world.controllers.network.view(self.world.api.store(), self.world.now);
         let run = programs::run(view, client, command, pick)?;
+        run.traces.iter().for_each(|trace| self.served.note(self.world.now, trace));
         let effects: Vec<_> = run.effects().cloned().collect();
         if !effects.is_empty() {
             view.apply(&effects);
@@ -219,6 +229,14 @@ impl Engine {
         faults::apply(&mut self.world, &fault, because);
         self.remember(Input::Fault(fault), together);
         Ok(())
+    }
+
+    /// Writes a file in a container or a volume (see `kubelet::files`), or removes it.
+    pub fn write_file(&mut self, place: &str, path: &str, text: Option<&str>) {
+        let together = self.draw_breath();
+        let (place, path, text) = (Str::from(place), Str::from(path), text.map(Str::from));
+        self.world.controllers.kubelet.files.write(&place, &path, text.clone());
+        self.remember(Input::File { place, path, text }, together);
     }
 
     /// The network as requests find it now.
@@ -248,6 +266,7 @@ impl Engine {
         if self.applied < self.inputs.len() || self.world.now < self.history.head() {
             self.history.fork(self.world.now, &self.inputs, self.applied);
             self.inputs.truncate(self.applied);
+            self.served.fork(self.world.now);
         }
         self.inputs.push_back(Logged { at: self.world.now, together, input: Rc::new(input) });
         self.has_come();
@@ -271,6 +290,9 @@ impl Engine {
             Input::Program { flow, client, command } => {
                 let words: Vec<&str> = command.iter().map(|word| &**word).collect();
                 self.execute(*flow, client, &words);
+            }
+            Input::File { place, path, text } => {
+                self.world.controllers.kubelet.files.write(place, path, text.clone());
             }
             Input::Fault(fault) => {
                 if faults::check(&self.world, fault).is_ok() {

@@ -37,6 +37,15 @@ pub enum Input {
     },
     /// Something breaks, or is mended.
     Fault(Fault),
+    /// A file is written in a container or a volume.
+    File {
+        /// Which one: see `kubelet::files`.
+        place: Str,
+        /// The file's path there.
+        path: Str,
+        /// Its text; nothing removes it.
+        text: Option<Str>,
+    },
 }
 
 /// An entry of the log.

@@ -47,7 +47,7 @@ impl Bridge {
 
     /// How a console line can go on.
     pub fn complete(&self, line: &str) -> Vec<Str> {
-        self.backend.borrow().complete(line)
+        self.backend.borrow_mut().complete(line)
     }
 
     /// Lets `real_ms` pass; the new frame, if there is one.

@@ -1,6 +1,6 @@
 //! Namespaces, Nodes and Secrets.
 
-use super::base64;
+use crate::base::base64;
 use super::edit::{default, default_text, ensure, has};
 use crate::base::{Fields, Value};
 

@@ -7,14 +7,13 @@ use crate::base::Value;
 use crate::kubectl::client::{Client, Filter};
 use crate::kubectl::tables::since;
 
-/// Models `describeNamespace`, without quotas and limits.
-pub(super) fn namespace(namespace: &Namespace, mut text: Text) -> String {
+/// Models `describeNamespace`.
+pub(super) fn namespace(namespace: &Namespace, client: &mut Client<'_>, mut text: Text) -> String {
     text.field("Name", &namespace.meta.name);
     text.labels("Labels", &namespace.meta.labels);
     text.annotations("Annotations", &namespace.meta.annotations);
     text.field("Status", &namespace.status.phase);
-    text.line(0, "\nNo resource quota.");
-    text.line(0, "\nNo LimitRange resource.");
+    super::limits::of_namespace(&namespace.meta.name, client, &mut text);
     text.laid_out()
 }
 

@@ -3,13 +3,16 @@
 //! Models `kubectl/pkg/describe/describe.go`. Here stands what any description is made of; each family of kinds has a file,
 //! [`template`] describes pod templates, and what has no describer of its own is written out by [`generic`].
 
+mod access;
 mod cluster;
 mod events;
 mod generic;
 mod ingress;
+mod limits;
 mod pod;
 mod service;
 mod sets;
+mod storage;
 mod template;
 mod workload;
 
@@ -17,6 +20,7 @@ pub use template::pod_template;
 
 use super::client::Client;
 use super::printer::tabwriter;
+use crate::api::kinds::Kind;
 use crate::api::meta::{Labels, Meta};
 use crate::api::objects::Object;
 use crate::base::{Str, Value};
@@ -35,14 +39,27 @@ pub fn describe(object: &Object, client: &mut Client<'_>, show_events: bool) -> 
         Object::Job(job) => sets::job(job, &mut text),
         Object::CronJob(cron) => sets::cron_job(cron, &mut text),
         Object::PodDisruptionBudget(budget) => sets::budget(budget, &mut text),
-        Object::Namespace(namespace) => return cluster::namespace(namespace, text),
+        Object::Namespace(namespace) => return cluster::namespace(namespace, client, text),
         Object::Node(node) => cluster::node(node, client, &mut text),
         Object::Endpoints(endpoints) => service::endpoints(endpoints, &mut text),
         Object::EndpointSlice(slice) => service::endpoint_slice(slice, &mut text),
-        other if other.kind() == crate::api::kinds::Kind::INGRESS => ingress::ingress(other, client, &mut text),
-        other if other.kind() == crate::api::kinds::Kind::CONFIG_MAP => cluster::config_map(other, &mut text),
-        other if other.kind() == crate::api::kinds::Kind::SECRET => return cluster::secret(other, text),
-        other => generic::generic(other, &mut text),
+        other => match other.kind() {
+            Kind::INGRESS => ingress::ingress(other, client, &mut text),
+            Kind::CONFIG_MAP => cluster::config_map(other, &mut text),
+            Kind::SECRET => return cluster::secret(other, text),
+            Kind::SERVICE_ACCOUNT => access::service_account(other, &mut text),
+            Kind::ROLE | Kind::CLUSTER_ROLE => return access::role(other, text),
+            Kind::ROLE_BINDING | Kind::CLUSTER_ROLE_BINDING => return access::binding(other, text),
+            Kind::PRIORITY_CLASS => access::priority_class(other, &mut text),
+            Kind::INGRESS_CLASS => access::ingress_class(other, &mut text),
+            Kind::PERSISTENT_VOLUME => storage::volume(other, client, &mut text),
+            Kind::PERSISTENT_VOLUME_CLAIM => storage::claim(other, client, &mut text),
+            Kind::STORAGE_CLASS => storage::class(other, &mut text),
+            Kind::RESOURCE_QUOTA => return limits::quota(other, text),
+            Kind::LIMIT_RANGE => return limits::limit_range(other, text),
+            Kind::NETWORK_POLICY => return limits::network_policy(other, text),
+            _ => generic::generic(other, &mut text),
+        },
     }
     if show_events {
         events::events(object, client, &mut text);

@@ -17,7 +17,7 @@ pub trait Backend {
     fn frame(&self) -> Rc<Frame>;
 
     /// How a console line can go on: what could stand instead of its last word.
-    fn complete(&self, _line: &str) -> Vec<Str> {
+    fn complete(&mut self, _line: &str) -> Vec<Str> {
         Vec::new()
     }
 }

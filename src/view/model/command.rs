@@ -43,6 +43,8 @@ pub enum Command {
     Console(Str),
     /// Ctrl-C in the console.
     Interrupt,
+    /// Ctrl-D in a shell: the end of all input.
+    EndInput,
     /// Empty the console.
     ClearConsole,
 

@@ -30,7 +30,8 @@ impl Session {
 
             Command::Console(line) if line.trim() == "clear" => self.console.clear(),
             Command::Console(line) => self.line(&line),
-            Command::Interrupt => self.console.interrupt(),
+            Command::Interrupt => self.console.interrupt(&mut self.engine),
+            Command::EndInput => self.console.end_input(&mut self.engine, &mut self.files),
             Command::ClearConsole => self.console.clear(),
 
             Command::Request { from, to, count } => {
@@ -100,7 +101,7 @@ impl Session {
 
     /// Goes to a moment of the past. What is typed or pressed there begins another future; playing on plays the same again.
     fn seek(&mut self, at: SimTime) {
-        self.console.interrupt();
+        self.console.forget();
         self.engine.seek(at.min(self.engine.head()));
         self.pace.paused = true;
         self.pace.reset(self.engine.now());
@@ -142,7 +143,7 @@ impl Session {
         if writes.iter().any(|verb| line.contains(verb)) {
             self.mark(Tone::Neutral, label);
         }
-        self.console.start(line, &mut self.engine, &self.files);
+        self.console.start(line, &mut self.engine, &mut self.files);
     }
 
     /// Runs a console line about the object of a card.

@@ -154,7 +154,7 @@ impl Session {
     /// Runs one console line to its end, letting virtual time pass while it waits; for the JS API.
     pub fn run_line(&mut self, line: &str) -> console::Finished {
         self.touched = true;
-        self.console.run_to_end(line, &mut self.engine, &self.files)
+        self.console.run_to_end(line, &mut self.engine, &mut self.files)
     }
 
     /// Lets virtual time pass at once; for the JS API.
@@ -177,7 +177,7 @@ impl Session {
         self.files.load(files.into_iter().map(|file| (file.name, file.text)));
         self.files.applied_before(&applied);
         if let Some(line) = Files::apply_line(applied.iter().map(String::as_str)) {
-            self.console.start(&line, &mut self.engine, &self.files);
+            self.console.start(&line, &mut self.engine, &mut self.files);
         }
     }
 
@@ -192,7 +192,7 @@ impl Session {
 
     fn reset(&mut self) {
         self.engine = Engine::new(self.config.clone());
-        self.console.interrupt();
+        self.console.forget();
         self.requests = Requests::default();
         self.pace.reset(self.engine.now());
         self.graph = GraphBuilder::default();
@@ -207,7 +207,7 @@ impl Session {
         if let Some(line) = Files::apply_line(self.files.filled()) {
             let label = crate::msg!("session.applied");
             self.mark(Tone::Neutral, label);
-            self.console.start(&line, &mut self.engine, &self.files);
+            self.console.start(&line, &mut self.engine, &mut self.files);
         }
         self.files.applied();
         self.files.cluster_changed();
@@ -240,7 +240,7 @@ impl Session {
 
     /// Lets what waits for the cluster look at it.
     fn poll(&mut self) {
-        let printed = self.console.poll(&mut self.engine, &self.files);
+        let printed = self.console.poll(&mut self.engine, &mut self.files);
         self.touched |= printed;
     }
 
@@ -346,5 +346,9 @@ impl Backend for Session {
 
     fn frame(&self) -> Rc<Frame> {
         self.frame.clone()
+    }
+
+    fn complete(&mut self, line: &str) -> Vec<Str> {
+        self.console.complete(line, &self.engine, &self.files).into_iter().map(Str::from).collect()
     }
 }

@@ -2,12 +2,22 @@
 //!
 //! Models `kubectl/pkg/cmd/create`.
 
+mod account;
 mod config;
 mod deployment;
+mod ingress;
+mod jobs;
+mod policy;
+mod roles;
 mod service;
 
-pub(super) use config::{config_map, secret};
+pub(super) use account::{service_account, token};
+pub(super) use config::{config_map, docker_registry, secret, tls};
 pub(super) use deployment::deployment;
+pub(super) use ingress::ingress;
+pub(super) use jobs::{cron_job, job};
+pub(super) use policy::{amounts, budget, priority_class, quota};
+pub(super) use roles::{cluster_role, cluster_role_binding, role, role_binding};
 pub(super) use service::{service_cluster_ip, service_external_name, service_load_balancer, service_node_port};
 
 use super::apply::with_last_applied;
@@ -119,6 +129,15 @@ fn explained(failure: Failure, kind: Kind, service_type: &str) -> Failure {
         Kind::SECRET => "secret".to_owned(),
         Kind::DEPLOYMENT => "deployment:".to_owned(),
         Kind::SERVICE => format!("{service_type} service:"),
+        Kind::JOB => "job:".to_owned(),
+        Kind::CRON_JOB => "cronjob:".to_owned(),
+        Kind::INGRESS => "ingress:".to_owned(),
+        Kind::RESOURCE_QUOTA => "quota:".to_owned(),
+        Kind::POD_DISRUPTION_BUDGET => "poddisruptionbudgets:".to_owned(),
+        Kind::PRIORITY_CLASS => "priorityclass:".to_owned(),
+        Kind::ROLE_BINDING => "rolebinding:".to_owned(),
+        Kind::CLUSTER_ROLE_BINDING => "clusterrolebinding:".to_owned(),
+        Kind::SERVICE_ACCOUNT => "serviceaccount:".to_owned(),
         _ => return failure,
     };
     match failure {

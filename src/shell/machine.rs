@@ -1,0 +1,721 @@
+//! Runs commands, one step after the other, and stops where one must wait.
+//!
+//! A shell may wait in the middle of anything (a `sleep` in a loop in a substitution), so what is under way is a stack of
+//! [`Frame`]s, not the stack of this program.
+
+use super::builtins::{self, Control};
+use super::expand::{Env, Expander, matches, outputs};
+use super::output::{Output, Piece};
+use super::parse::parse;
+use super::syntax::{Command, Pipeline, Redirect, Script, Simple, Stage, When, Word};
+use super::tools;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// What a command is given beside its words.
+#[derive(Debug, Default)]
+pub struct Input {
+    /// What is piped into it, or a here-document; `None` when it has only the terminal.
+    pub text: Option<String>,
+}
+
+/// What became of a command that a host was asked to start.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It is over.
+    Done(i32),
+    /// It goes on: [`Host::poll`] says when it ends.
+    Running,
+    /// It is one of the shell's own [`tools`].
+    Tool,
+    /// It is another script, for a shell of its own with these arguments.
+    Script(String, Vec<String>),
+    /// There is no such program; this is what the shell says.
+    NotFound(String),
+}
+
+/// Where a shell runs: its programs, its files, and what waiting means.
+pub trait Host {
+    /// Starts a program. What it prints goes to `output`.
+    fn start(&mut self, words: &[String], input: &mut Input, env: &mut Env, output: &mut Output) -> Begun;
+    /// Lets the program that was started last go on; its exit code when it is over.
+    fn poll(&mut self, output: &mut Output) -> Option<i32>;
+    /// A file's text.
+    ///
+    /// # Errors
+    /// What the system says, such as `No such file or directory`.
+    fn read(&mut self, path: &str, env: &Env) -> Result<String, &'static str>;
+    /// Writes a file, or adds to it.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn write(&mut self, path: &str, text: &str, append: bool, env: &Env) -> Result<(), &'static str>;
+    /// The files that a pattern with stars matches.
+    fn files(&mut self, pattern: &str, env: &Env) -> Vec<String>;
+    /// Whether there is a file or directory.
+    fn exists(&mut self, path: &str, env: &Env) -> Option<tools::FileKind>;
+    /// Runs a pipeline beside the others.
+    fn background(&mut self, script: Script, text: &str, env: &mut Env, output: &mut Output);
+    /// A program has ended, or (`tired`) many steps were done in no time: says whether the shell must wait before it goes on.
+    fn rest(&mut self, tired: bool) -> bool;
+    /// The date, in seconds since 1970.
+    fn seconds(&self) -> i64;
+}
+
+/// Steps after which a shell takes a rest, lest an endless loop holds up everything.
+const BREATH: usize = 5_000;
+/// How deep commands may call each other.
+const DEEPEST: usize = 400;
+
+/// What is under way.
+enum Frame {
+    List { script: Script, at: usize },
+    Pipeline { pipeline: Rc<Pipeline>, at: usize },
+    For { name: String, values: VecDeque<String>, body: Script },
+    While { until: bool, condition: Script, body: Script, testing: bool, exit: i32 },
+    If { arms: Rc<[(Script, Script)]>, otherwise: Script, at: usize },
+    /// Commands within words run first; then what the words are for is done.
+    Expand { then: Then, scripts: VecDeque<Script>, outputs: VecDeque<String> },
+    /// A program of the host's runs.
+    Program,
+    /// `xargs`: commands to run.
+    Each(VecDeque<Vec<String>>),
+    /// What is printed is kept back.
+    Capture(Purpose),
+    /// Input for what is above.
+    Feed,
+    /// A shell of its own ends here.
+    Subshell(Box<Env>),
+}
+
+enum Then {
+    Simple(Rc<Simple>),
+    For { name: String, words: Rc<[Word]>, body: Script },
+    Case { word: Rc<Word>, arms: Rc<[(Vec<Word>, Script)]> },
+    Redirects { pipeline: Rc<Pipeline>, at: usize },
+}
+
+enum Purpose {
+    Pipe,
+    Words,
+    Redirects(Vec<Stream>),
+}
+
+/// A redirection whose file is known.
+enum Stream {
+    File { stream: u8, append: bool, path: String },
+    ErrorToOutput,
+    OutputToError,
+}
+
+/// A script that runs.
+#[derive(Default)]
+pub struct Machine {
+    frames: Vec<Frame>,
+    captures: Vec<Output>,
+    inputs: Vec<Input>,
+    /// What the last command of a pipeline printed, for the next one.
+    piped: Option<String>,
+    /// How many programs of the host's have run.
+    programs: usize,
+}
+
+impl Machine {
+    /// A script that is about to run.
+    pub fn new(script: Script) -> Machine {
+        Machine { frames: vec![Frame::List { script, at: 0 }], ..Machine::default() }
+    }
+
+    /// The same with something to read.
+    pub fn with_input(script: Script, text: Option<String>) -> Machine {
+        Machine { inputs: vec![Input { text }], ..Machine::new(script) }
+    }
+
+    /// Whether all commands have run.
+    pub fn is_over(&self) -> bool {
+        self.frames.iter().all(|frame| match frame {
+            Frame::List { script, at } => *at >= script.len(),
+            Frame::Pipeline { pipeline, at } => *at >= pipeline.stages.len(),
+            _ => false,
+        })
+    }
+
+    /// Goes on as far as it can, and says the exit code when all is over.
+    pub fn poll(&mut self, env: &mut Env, host: &mut dyn Host, output: &mut Output) -> Option<i32> {
+        for _ in 0..BREATH {
+            if self.frames.is_empty() {
+                return Some(env.exit);
+            }
+            if !self.step(env, host, output) {
+                return None;
+            }
+        }
+        host.rest(true);
+        None
+    }
+
+    /// Where the command on top prints.
+    fn sink<'o>(captures: &'o mut [Output], output: &'o mut Output) -> &'o mut Output {
+        captures.last_mut().unwrap_or(output)
+    }
+
+    /// One step; says whether to go on at once.
+    fn step(&mut self, env: &mut Env, host: &mut dyn Host, output: &mut Output) -> bool {
+        let Some(frame) = self.frames.last_mut() else { return true };
+        match frame {
+            Frame::List { script, at } => {
+                let Some(item) = script.get(*at) else {
+                    self.frames.pop();
+                    return true;
+                };
+                *at += 1;
+                let runs = match item.when {
+                    When::Always => true,
+                    When::IfOk => env.exit == 0,
+                    When::IfFailed => env.exit != 0,
+                };
+                if runs && item.background {
+                    let item = super::syntax::Item {
+                        when: When::Always,
+                        background: false,
+                        pipeline: item.pipeline.clone(),
+                        text: item.text.clone(),
+                    };
+                    let text = item.text.clone();
+                    host.background(Rc::new([item]), &text, env, Self::sink(&mut self.captures, output));
+                    env.exit = 0;
+                } else if runs {
+                    let pipeline = item.pipeline.clone();
+                    self.frames.push(Frame::Pipeline { pipeline, at: 0 });
+                }
+            }
+            Frame::Pipeline { pipeline, at } => {
+                let (pipeline, place) = (pipeline.clone(), *at);
+                *at += 1;
+                match pipeline.stages.get(place) {
+                    None => {
+                        if pipeline.negated {
+                            env.exit = i32::from(env.exit == 0);
+                        }
+                        self.frames.pop();
+                    }
+                    Some(stage) => self.begin_stage(&pipeline, place, stage, env),
+                }
+            }
+            Frame::For { name, values, body } => match values.pop_front() {
+                None => drop(self.frames.pop()),
+                Some(value) => {
+                    env.variables.insert(name.clone(), value);
+                    let script = body.clone();
+                    self.frames.push(Frame::List { script, at: 0 });
+                }
+            },
+            Frame::While { until, condition, body, testing, exit } => {
+                let script = if *testing {
+                    if (env.exit == 0) == *until {
+                        env.exit = *exit;
+                        self.frames.pop();
+                        return true;
+                    }
+                    body.clone()
+                } else {
+                    *exit = env.exit;
+                    condition.clone()
+                };
+                *testing = !*testing;
+                self.frames.push(Frame::List { script, at: 0 });
+            }
+            Frame::If { arms, otherwise, at } => {
+                // After each condition its exit code is looked at.
+                let held = *at > 0 && env.exit == 0;
+                let script = match (held, arms.get(*at)) {
+                    (true, _) => arms.get(*at - 1).map(|(_, body)| body.clone()),
+                    (false, Some((condition, _))) => {
+                        *at += 1;
+                        let script = condition.clone();
+                        self.frames.push(Frame::List { script, at: 0 });
+                        return true;
+                    }
+                    (false, None) => Some(otherwise.clone()),
+                };
+                self.frames.pop();
+                env.exit = 0;
+                self.frames.extend(script.map(|script| Frame::List { script, at: 0 }));
+            }
+            Frame::Expand { scripts, .. } => match scripts.pop_front() {
+                Some(script) => {
+                    self.capture(Purpose::Words);
+                    self.subshell(script, env);
+                }
+                None => self.expanded(env, host, output),
+            },
+            Frame::Program => match host.poll(Self::sink(&mut self.captures, output)) {
+                None => {
+                    self.stream(host, env, output);
+                    return false;
+                }
+                Some(exit) => {
+                    env.exit = exit;
+                    self.frames.pop();
+                    return !host.rest(false);
+                }
+            },
+            Frame::Each(calls) => match calls.pop_front() {
+                None => drop(self.frames.pop()),
+                Some(words) => return self.call(words, env, host, output),
+            },
+            Frame::Capture(_) => self.end_capture(host, env, output),
+            Frame::Feed => {
+                self.inputs.pop();
+                self.frames.pop();
+            }
+            Frame::Subshell(before) => {
+                let exit = env.exit;
+                *env = (**before).clone();
+                env.exit = exit;
+                self.frames.pop();
+            }
+        }
+        true
+    }
+
+    fn capture(&mut self, purpose: Purpose) {
+        self.captures.push(Output::default());
+        self.frames.push(Frame::Capture(purpose));
+    }
+
+    fn subshell(&mut self, script: Script, env: &Env) {
+        self.frames.push(Frame::Subshell(Box::new(env.clone())));
+        self.frames.push(Frame::List { script, at: 0 });
+    }
+
+    fn feed(&mut self, text: String) {
+        self.inputs.push(Input { text: Some(text) });
+        self.frames.push(Frame::Feed);
+    }
+
+    fn begin_stage(&mut self, pipeline: &Rc<Pipeline>, place: usize, stage: &Stage, env: &Env) {
+        if place > 0 {
+            let text = self.piped.take().unwrap_or_default();
+            self.feed(text);
+        }
+        if place + 1 < pipeline.stages.len() {
+            self.capture(Purpose::Pipe);
+        }
+        if stage.redirects.is_empty() {
+            return self.begin_command(&stage.command, env);
+        }
+        let words = stage.redirects.iter().filter_map(|redirect| match redirect {
+            Redirect::File { target, .. } | Redirect::Input(target) => Some(target),
+            Redirect::Here(text) => text.get(),
+            _ => None,
+        });
+        let scripts = outputs(words).into();
+        let then = Then::Redirects { pipeline: pipeline.clone(), at: place };
+        self.frames.push(Frame::Expand { then, scripts, outputs: VecDeque::new() });
+    }
+
+    fn begin_command(&mut self, command: &Command, env: &Env) {
+        let frame = match command {
+            Command::Simple(simple) => {
+                let words = simple.assignments.iter().map(|(_, word)| word).chain(&simple.words);
+                let scripts = outputs(words).into();
+                Frame::Expand { then: Then::Simple(simple.clone()), scripts, outputs: VecDeque::new() }
+            }
+            Command::For { name, words, body } => Frame::Expand {
+                scripts: outputs(words.iter()).into(),
+                then: Then::For { name: name.clone(), words: words.clone(), body: body.clone() },
+                outputs: VecDeque::new(),
+            },
+            Command::Case { word, arms } => Frame::Expand {
+                scripts: outputs([&**word]).into(),
+                then: Then::Case { word: word.clone(), arms: arms.clone() },
+                outputs: VecDeque::new(),
+            },
+            Command::While { until, condition, body } => Frame::While {
+                until: *until,
+                condition: condition.clone(),
+                body: body.clone(),
+                testing: false,
+                exit: 0,
+            },
+            Command::If { arms, otherwise } => {
+                Frame::If { arms: arms.clone(), otherwise: otherwise.clone(), at: 0 }
+            }
+            Command::Group(script) => Frame::List { script: script.clone(), at: 0 },
+            Command::Subshell(script) => return self.subshell(script.clone(), env),
+        };
+        self.frames.push(frame);
+    }
+
+    /// All commands within words have run.
+    fn expanded(&mut self, env: &mut Env, host: &mut dyn Host, output: &mut Output) {
+        let Some(Frame::Expand { then, outputs, .. }) = self.frames.pop() else { return };
+        let had_outputs = !outputs.is_empty();
+        let here = env.clone();
+        let mut files = |pattern: &str| host.files(pattern, &here);
+        let mut expander = Expander { env, outputs, problem: None };
+        let problem = match then {
+            Then::For { name, words, body } => {
+                let values = expander.words(&words, &mut files).into();
+                let problem = expander.problem;
+                self.frames.push(Frame::For { name, values, body });
+                problem
+            }
+            Then::Case { word, arms } => {
+                let text = expander.text(&word);
+                let fits = |expander: &mut Expander<'_>, patterns: &[Word]| {
+                    patterns.iter().any(|pattern| matches(&expander.text(pattern), &text))
+                };
+                let arm = arms.iter().find(|(patterns, _)| fits(&mut expander, patterns));
+                let script = arm.map(|(_, script)| script.clone());
+                let problem = expander.problem;
+                env.exit = 0;
+                self.frames.extend(script.map(|script| Frame::List { script, at: 0 }));
+                problem
+            }
+            Then::Redirects { pipeline, at } => {
+                let Some(stage) = pipeline.stages.get(at) else { return };
+                return self.redirect(stage, expander, host, output);
+            }
+            Then::Simple(simple) => {
+                let set: Vec<(String, String)> = simple
+                    .assignments
+                    .iter()
+                    .map(|(name, word)| {
+                        let value = expander.text(word);
+                        // Later assignments of the same command see earlier ones.
+                        if simple.words.is_empty() {
+                            expander.env.variables.insert(name.clone(), value.clone());
+                        }
+                        (name.clone(), value)
+                    })
+                    .collect();
+                let mut words = expander.words(&simple.words, &mut files);
+                let problem = expander.problem;
+                if problem.is_none() {
+                    if words.is_empty() {
+                        env.exit = if had_outputs { env.exit } else { 0 };
+                        return;
+                    }
+                    unalias(&simple, &mut words, env);
+                    let before: Vec<Option<String>> =
+                        set.iter().map(|(name, value)| env.variables.insert(name.clone(), value.clone())).collect();
+                    self.call(words, env, host, output);
+                    // A script that was begun keeps them to its end; then the shell has what it had before.
+                    let after = match self.frames.as_mut_slice() {
+                        [.., Frame::Subshell(after), Frame::List { at: 0, .. }] => &mut **after,
+                        _ => env,
+                    };
+                    for ((name, _), before) in set.iter().zip(before) {
+                        match before {
+                            Some(value) => drop(after.variables.insert(name.clone(), value)),
+                            None => drop(after.variables.remove(name)),
+                        }
+                    }
+                    return;
+                }
+                problem
+            }
+        };
+        if let Some(problem) = problem {
+            let shell = if env.bash { "bash" } else { "sh" };
+            Self::sink(&mut self.captures, output).err_line(format!("{shell}: {problem}"));
+            env.exit = 1;
+        }
+    }
+
+    /// Opens the files of a stage and begins its command.
+    fn redirect(&mut self, stage: &Stage, mut expander: Expander<'_>, host: &mut dyn Host, output: &mut Output) {
+        let mut streams = Vec::new();
+        let mut input = None;
+        for redirect in &stage.redirects {
+            match redirect {
+                Redirect::File { stream, append, target } => {
+                    let path = expander.text(target);
+                    streams.push(Stream::File { stream: *stream, append: *append, path });
+                }
+                Redirect::ErrorToOutput => streams.push(Stream::ErrorToOutput),
+                Redirect::OutputToError => streams.push(Stream::OutputToError),
+                Redirect::Here(text) => input = text.get().map(|word| expander.text(word)),
+                Redirect::Input(target) => {
+                    let path = expander.text(target);
+                    match host.read(&path, expander.env) {
+                        Ok(text) => input = Some(text),
+                        Err(why) => {
+                            let shell = if expander.env.bash { "bash" } else { "sh" };
+                            Self::sink(&mut self.captures, output).err_line(format!("{shell}: {path}: {why}"));
+                            expander.env.exit = 1;
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+        if let Some(text) = input {
+            self.feed(text);
+        }
+        if !streams.is_empty() {
+            self.capture(Purpose::Redirects(streams));
+        }
+        self.begin_command(&stage.command, expander.env);
+    }
+
+    /// Runs a command whose words are known. Says whether to go on at once.
+    pub(super) fn call(&mut self, words: Vec<String>, env: &mut Env, host: &mut dyn Host, output: &mut Output) -> bool {
+        let sink = Self::sink(&mut self.captures, output);
+        let mut nothing = Input::default();
+        let input = self.inputs.last_mut().unwrap_or(&mut nothing);
+        sink.begin_command();
+        if let Some(control) = builtins::run(&words, input, env, host, sink) {
+            match control {
+                Control::Exit(exit) => env.exit = exit,
+                Control::Leave(exit) => {
+                    env.exit = exit;
+                    self.unwind(|frame| matches!(frame, Frame::Subshell(_)), false, env, host, output);
+                    env.left = self.frames.is_empty();
+                }
+                Control::Break(levels) | Control::Continue(levels) => {
+                    let over = matches!(control, Control::Break(_));
+                    for level in 0..levels {
+                        let inner = level + 1 < levels;
+                        let is_loop = |frame: &Frame| matches!(frame, Frame::For { .. } | Frame::While { .. });
+                        self.unwind(is_loop, over || inner, env, host, output);
+                    }
+                    if let (false, Some(Frame::While { testing, .. })) = (over, self.frames.last_mut()) {
+                        *testing = false;
+                    }
+                    env.exit = 0;
+                }
+                Control::Eval(text) => self.eval(&text, env),
+            }
+            return true;
+        }
+        match host.start(&words, input, env, sink) {
+            Begun::Done(exit) => {
+                env.exit = exit;
+                self.programs += 1;
+                !host.rest(false)
+            }
+            Begun::Running => {
+                self.frames.push(Frame::Program);
+                true
+            }
+            Begun::NotFound(text) => {
+                sink.err_line(text);
+                env.exit = 127;
+                true
+            }
+            Begun::Script(text, arguments) => {
+                if self.frames.len() > DEEPEST {
+                    sink.err_line("sh: maximum nesting level exceeded");
+                    env.exit = 1;
+                    return true;
+                }
+                match parse(&text) {
+                    Ok(script) => {
+                        self.subshell(script, env);
+                        env.arguments = arguments;
+                    }
+                    Err(error) => {
+                        sink.err_line(format!("{}: {error}", arguments.first().map_or("sh", String::as_str)));
+                        env.exit = 2;
+                    }
+                }
+                true
+            }
+            Begun::Tool => {
+                if let Some(("xargs", args)) = words.split_first().map(|(name, args)| (name.as_str(), args)) {
+                    let text = input.text.take().unwrap_or_default();
+                    let calls = tools::xargs(args, &text);
+                    env.exit = 0;
+                    self.frames.push(Frame::Each(calls.into()));
+                    return true;
+                }
+                env.exit = tools::run(&words, input, env, host, sink);
+                true
+            }
+        }
+    }
+
+    fn eval(&mut self, text: &str, env: &mut Env) {
+        match parse(text) {
+            Ok(script) => self.frames.push(Frame::List { script, at: 0 }),
+            Err(_) => env.exit = 2,
+        }
+    }
+
+    /// Ends frames down to one, and that one too if it is to be over.
+    fn unwind(
+        &mut self,
+        until: impl Fn(&Frame) -> bool,
+        over: bool,
+        env: &mut Env,
+        host: &mut dyn Host,
+        output: &mut Output,
+    ) {
+        while let Some(frame) = self.frames.last() {
+            if until(frame) {
+                if over {
+                    self.frames.pop();
+                }
+                return;
+            }
+            match frame {
+                Frame::Capture(_) => self.end_capture(host, env, output),
+                Frame::Feed => {
+                    self.inputs.pop();
+                    self.frames.pop();
+                }
+                _ => drop(self.frames.pop()),
+            }
+        }
+    }
+
+    /// What was kept back goes where it belongs.
+    fn end_capture(&mut self, host: &mut dyn Host, env: &mut Env, output: &mut Output) {
+        let (Some(Frame::Capture(purpose)), Some(mut kept)) = (self.frames.pop(), self.captures.pop()) else { return };
+        match purpose {
+            Purpose::Pipe => {
+                self.piped = Some(kept.take_out());
+                Self::sink(&mut self.captures, output).append(&mut kept);
+            }
+            Purpose::Words => {
+                let text = kept.take_out();
+                Self::sink(&mut self.captures, output).append(&mut kept);
+                if let Some(Frame::Expand { outputs, .. }) = self.frames.last_mut() {
+                    outputs.push_back(text);
+                }
+            }
+            Purpose::Redirects(streams) => {
+                let sink = Self::sink(&mut self.captures, output);
+                if let Err((path, why)) = spread(kept, &streams, host, env, sink) {
+                    let shell = if env.bash { "bash" } else { "sh" };
+                    sink.err_line(format!("{shell}: {path}: {why}"));
+                    env.exit = 1;
+                }
+            }
+        }
+    }
+
+    /// A program that goes on (`logs -f`, `get -w`) and prints into filters that work line by line: what it has printed so
+    /// far passes through them.
+    fn stream(&mut self, host: &mut dyn Host, env: &mut Env, output: &mut Output) {
+        let [.., Frame::Pipeline { pipeline, at }, Frame::Capture(Purpose::Pipe), Frame::Program] = self.frames.as_slice()
+        else {
+            return;
+        };
+        let Some(kept) = self.captures.last_mut() else { return };
+        let later: Vec<Vec<String>> =
+            pipeline.stages.iter().skip(*at).filter_map(|stage| streaming(stage, env)).collect();
+        if later.len() != pipeline.stages.len().saturating_sub(*at) {
+            return;
+        }
+        let mut text = kept.take_out();
+        let Some(end) = text.rfind('\n') else {
+            kept.out(text);
+            return;
+        };
+        let rest = text.split_off(end + 1);
+        let mut errors = std::mem::take(kept);
+        if !rest.is_empty() {
+            kept.out(rest);
+        }
+        for words in later {
+            let mut printed = Output::default();
+            tools::run(&words, &mut Input { text: Some(text) }, env, host, &mut printed);
+            text = printed.take_out();
+        }
+        let (_, outer) = self.captures.split_last_mut().map_or((None, &mut [][..]), |(last, outer)| (Some(last), outer));
+        let sink = Self::sink(outer, output);
+        sink.append(&mut errors);
+        if !text.is_empty() {
+            sink.out(text);
+        }
+    }
+
+    /// How many programs of the host's have run.
+    pub fn programs(&self) -> usize {
+        self.programs
+    }
+}
+
+/// The words of a stage that is a filter that works line by line, if there is nothing in them to run.
+fn streaming(stage: &Stage, env: &mut Env) -> Option<Vec<String>> {
+    let Command::Simple(simple) = &stage.command else { return None };
+    if !stage.redirects.is_empty() || !outputs(&simple.words).is_empty() {
+        return None;
+    }
+    let mut expander = Expander { env, outputs: VecDeque::new(), problem: None };
+    let words = expander.words(&simple.words, &mut |_| Vec::new());
+    tools::is_streaming(&words).then_some(words)
+}
+
+/// Puts what an alias stands for in place of the first word.
+fn unalias(simple: &Simple, words: &mut Vec<String>, env: &mut Env) {
+    let Some(name) = simple.words.first().and_then(Word::literal) else { return };
+    let Some(text) = env.aliases.get(name).cloned() else { return };
+    let Ok(script) = parse(&text) else { return };
+    let [item] = &*script else { return };
+    let [Stage { command: Command::Simple(meant), .. }] = item.pipeline.stages.as_slice() else { return };
+    let mut expander = Expander { env, outputs: VecDeque::new(), problem: None };
+    let meant = expander.words(&meant.words, &mut |_| Vec::new());
+    words.splice(..1, meant);
+}
+
+/// Hands what was printed to where redirections send it.
+fn spread<'s>(
+    kept: Output,
+    streams: &'s [Stream],
+    host: &mut dyn Host,
+    env: &Env,
+    sink: &mut Output,
+) -> Result<(), (&'s str, &'static str)> {
+    /// A place of `streams`, or a stream of the outer command.
+    #[derive(Clone, Copy, PartialEq)]
+    enum To {
+        Out,
+        Err,
+        File(usize),
+    }
+    let (mut out, mut err) = (To::Out, To::Err);
+    for (place, stream) in streams.iter().enumerate() {
+        match stream {
+            Stream::File { stream, .. } => {
+                let to = To::File(place);
+                out = if *stream == 2 { out } else { to };
+                err = if *stream == 1 { err } else { to };
+            }
+            Stream::ErrorToOutput => err = out,
+            Stream::OutputToError => out = err,
+        }
+    }
+    let mut files = vec![String::new(); streams.len()];
+    for piece in kept.pieces {
+        let (to, text) = match piece {
+            Piece::Out(text) => (out, text),
+            Piece::Err(text) => (err, text),
+            hint => {
+                sink.pieces.push(hint);
+                continue;
+            }
+        };
+        match to {
+            To::Out => sink.out(text),
+            To::Err => sink.pieces.push(Piece::Err(text)),
+            To::File(place) => files[place].push_str(&text),
+        }
+    }
+    for (stream, text) in streams.iter().zip(files) {
+        if let Stream::File { append, path, .. } = stream
+            && path != "/dev/null"
+        {
+            match path.as_str() {
+                "/dev/stdout" => sink.out(text),
+                "/dev/stderr" => sink.pieces.push(Piece::Err(text)),
+                path => host.write(path, &text, *append, env).map_err(|why| (path, why))?,
+            }
+        }
+    }
+    Ok(())
+}
