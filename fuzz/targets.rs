@@ -1,5 +1,6 @@
 //! What is fuzzed: any bytes in, no panic. `cargo fuzz run <target>` and `tests/fuzz.rs` run the same functions.
 
+use tabernetes::api::custom::Kinds;
 use tabernetes::api::kinds::{Key, Kind};
 use tabernetes::api::patch::{json, merge, strategic};
 use tabernetes::api::schema;
@@ -73,5 +74,5 @@ pub fn jsonpath(bytes: &[u8]) {
 pub fn selectors(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let _ = Selector::parse(&text).map(|selector| selector.matches(&Default::default()));
-    let _ = FieldSelector::parse(&text).map(|selector| selector.check(Kind::POD));
+    let _ = FieldSelector::parse(&text).map(|selector| selector.check(Kind::POD, &Kinds::default()));
 }

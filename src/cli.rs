@@ -65,11 +65,11 @@ fn read(file: &str, run: &Run) -> Result<(String, ConsoleDoc, ClusterConfig), St
 }
 
 /// The cluster of a front matter: `seed: 7`, `nodes: 5`, `zones: a a b` (one per node, the last for all that follow),
-/// `cloud: on`, `proxy: nftables`, `images: pull`. What is not said is as in the recordings.
+/// `cloud: on`, `ingress: on`, `proxy: nftables`, `images: pull`. What is not said is as in the recordings.
 ///
 /// # Errors
 /// A setting that does not exist, or a value that it cannot have, in words.
-fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig, String> {
+pub fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig, String> {
     let number = |name: &str, value: &str| value.parse::<u64>().map_err(|_| format!("{name}: {value} is no number"));
     let nodes = front_matter.get("nodes").map_or(Ok(3), |value| number("nodes", value))?;
     let mut config = ClusterConfig::with_nodes(usize::try_from(nodes).unwrap_or(usize::MAX));
@@ -85,11 +85,13 @@ fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig, St
             }
             ("cloud", "on" | "true") => config.cloud = true,
             ("cloud", "off" | "false") => config.cloud = false,
+            ("ingress", "on" | "true") => config.ingress = true,
+            ("ingress", "off" | "false") => config.ingress = false,
             ("proxy", "iptables") => config.proxy_mode = ProxyMode::Iptables,
             ("proxy", "nftables") => config.proxy_mode = ProxyMode::Nftables,
             ("images", "pull") => config.images_present = false,
             ("images", "present") => config.images_present = true,
-            ("cloud" | "proxy" | "images", value) => return Err(format!("{name}: {value} is no value of it")),
+            ("cloud" | "ingress" | "proxy" | "images", value) => return Err(format!("{name}: {value} is no value of it")),
             _ => return Err(format!("{name}: there is no such setting")),
         }
     }

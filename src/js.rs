@@ -191,7 +191,7 @@ impl Playground {
     /// An object by its kind and name (`get("deployment", "web")`, `get("node", "node-1")`), or null.
     #[wasm_bindgen(unchecked_return_type = "any")]
     pub fn get(&self, kind: &str, name: &str, namespace: Option<String>) -> Result<JsValue, JsError> {
-        let Ok(kind) = types::kind_of(kind) else {
+        let Ok(kind) = types::kind_of(kind, self.session.engine().world().api.kinds()) else {
             return Err(JsError::new(&format!("the server doesn't have a resource type {kind:?}")));
         };
         let namespace =

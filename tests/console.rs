@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
-use tabernetes::cli::play;
+use tabernetes::cli::{play, settings};
 use tabernetes::kubectl::doc::ConsoleDoc;
 use tabernetes::kubectl::exec::Output;
 use tabernetes::kubectl::session::Session;
@@ -28,7 +28,7 @@ fn recorded_sessions_are_answered_as_recorded() {
     for path in documents() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let doc = ConsoleDoc::parse(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        let played = play(&doc, ClusterConfig::default());
+        let played = play(&doc, settings(&doc.front_matter).unwrap());
         let wrong: Vec<String> = doc
             .steps
             .iter()

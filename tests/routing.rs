@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tabernetes::base::time::{Duration, SimTime};
 use tabernetes::network::addr::Protocol;
-use tabernetes::network::route::{Client, Outcome, Place, Request, Scheme, Target, Trace, trace};
+use tabernetes::network::route::{Answer, Client, Outcome, Place, Request, Scheme, Target, Trace, trace};
 use tabernetes::network::view::{Key, NetView, ProxyMode};
 use world::*;
 
@@ -151,12 +151,13 @@ fn run(view: &mut NetView, request: &Request, tries: u64) -> Seen {
 /// What holds for every trace.
 fn check(view: &NetView, trace: &Trace) {
     assert!(trace.hops.len() < 20);
-    let shares: f64 = trace.candidates.iter().map(|candidate| candidate.chance).sum();
-    assert!(trace.candidates.iter().all(|one| one.chance == 0.0) || (shares - 1.0).abs() < 1e-9);
+    let candidates = trace.candidates(view);
+    let shares: f64 = candidates.iter().map(|candidate| candidate.chance).sum();
+    assert!(candidates.iter().all(|one| one.chance == 0.0) || (shares - 1.0).abs() < 1e-9);
     assert_eq!(trace.is_answered(), trace.hops.iter().all(|hop| !hop.failed) && failure(&trace.outcome) == "answered");
     if let (Some(pod), Some(matched)) = (trace.answered_by(), &trace.matched) {
-        let listed = trace.candidates.iter().any(|candidate| candidate.pod.as_ref() == Some(pod));
-        assert!(listed || view.service(&matched.port.service).is_none_or(|service| service.selector.is_none()));
+        let listed = candidates.iter().any(|candidate| candidate.pod.as_ref() == Some(pod));
+        assert!(listed || view.service(&matched.rules.name.service).is_none_or(|service| service.selector.is_none()));
     }
 }
 
@@ -250,11 +251,11 @@ fn told(view: &mut NetView, experiment: &Value, text: &str) -> Option<Result<(),
             let path = if to.contains("/livez") { "/livez" } else { "/healthz" };
             let target = Target::parse(&format!("http://{address}:{port}{path}")).unwrap();
             let trace = trace(view, &Request::new(client(experiment["client"].as_str().unwrap()), target), 1);
-            let Outcome::Answered { status: Some(status), headers, body, .. } = &trace.outcome else {
+            let Some(Answer { status: Some(status), headers, body }) = trace.answer() else {
                 return same(false, format!("{:?}", trace.outcome));
             };
             let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-            let body = words(&without_times(body));
+            let body = words(&without_times(&body));
             let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
             let ok = without_times(text).contains(&body)
                 && text.contains(&status.to_string())

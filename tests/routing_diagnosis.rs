@@ -2,6 +2,12 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "routing/ingress_cases.rs"]
+mod ingress_cases;
+#[path = "routing/ingress_world.rs"]
+mod ingress_world;
+#[path = "routing/policy_cases.rs"]
+mod policy_cases;
 #[allow(dead_code)]
 #[path = "routing/world.rs"]
 mod world;
@@ -605,7 +611,9 @@ fn every_row_has_a_case() {
     let cluster = world();
     let mut wrong = Vec::new();
     let mut seen = BTreeSet::new();
-    for (row, client, url, prepare, cause, evidence, fix) in cases() {
+    for (row, client, url, prepare, cause, evidence, fix) in
+        cases().into_iter().chain(policy_cases::cases()).chain(ingress_cases::cases())
+    {
         let mut view = cluster.clone();
         prepare(&mut view);
         view.sync_proxies();

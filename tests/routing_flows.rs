@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeSet;
 use tabernetes::network::diagnose::{check_service, diagnose};
-use tabernetes::network::route::{Client, HopKind, Outcome, Request, Target, again, trace};
+use tabernetes::network::route::{Client, Hop, HopKind, Outcome, Request, Target, again, trace};
 use tabernetes::network::rules::RuleTable;
 use tabernetes::network::view::*;
 use world::*;
@@ -126,11 +126,10 @@ fn the_four_hops_of_a_plain_request() {
     let trace = trace(&view, &request, 5);
     let kinds: Vec<HopKind> = trace.hops.iter().map(|hop| hop.kind).collect();
     assert_eq!(kinds, [HopKind::Dns, HopKind::Proxy, HopKind::Dnat, HopKind::Deliver]);
-    let chains: Vec<&str> =
-        trace.hops.iter().filter_map(|hop| hop.rule.as_ref()).map(|rule| &rule.chain[..9]).collect();
+    let chains: Vec<String> = trace.hops.iter().filter_map(Hop::rule).map(|rule| rule.chain[..9].to_owned()).collect();
     assert_eq!(chains, ["KUBE-SVC-", "KUBE-SEP-"]);
-    assert_eq!(trace.candidates.len(), 3);
-    assert!(trace.is_answered() && trace.back.is_some() && diagnose(&view, &trace).is_none());
+    assert_eq!(trace.candidates(&view).len(), 3);
+    assert!(trace.is_answered() && trace.way_back().is_some() && diagnose(&view, &trace).is_none());
 }
 
 #[test]
@@ -180,7 +179,7 @@ fn balancers_use_nodes_that_pass_the_health_check() {
         (0..60)
             .flat_map(|pick| {
                 let trace = trace(view, &Request::new(Client::Internet, Target::parse(url).unwrap()), pick);
-                trace.matched.map(|matched| matched.node.to_string())
+                trace.matched.map(|matched| matched.node.name.to_string())
             })
             .collect()
     };
@@ -309,9 +308,12 @@ proptest! {
                 let diagnosis = diagnose(&view, &once);
                 let well = matches!(once.outcome, Outcome::Answered { status: None | Some(200), .. });
                 prop_assert!(well || diagnosis.is_some(), "{text} from {client:?}: {:?}", once.outcome);
-                if let (Some(pod), Some(_)) = (once.answered_by(), &once.matched) {
-                    prop_assert!(view.pod(pod).is_some());
-                    prop_assert!(once.candidates.iter().any(|one| one.pod.as_ref() == Some(pod) || one.pod.is_none()));
+                if let (Some(pod), Some(matched)) = (once.answered_by(), &once.matched) {
+                    let ip = view.pod(pod).and_then(|pod| pod.ip);
+                    let ports = view.rules(&matched.node.name).service(&matched.rules.name.service);
+                    let mut endpoints = ports.iter().flat_map(|port| port.endpoints.iter());
+                    prop_assert!(endpoints.any(|one| one.pod.as_ref() == Some(pod) || Some(one.at.ip()) == ip));
+                    prop_assert!(once.candidates(&view).iter().any(|one| one.pod.as_ref() == Some(pod) || one.pod.is_none()));
                 }
             }
         }

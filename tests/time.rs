@@ -413,3 +413,45 @@ fn work_is_proportional_to_change() {
     engine.advance(secs(86_400));
     assert_eq!(engine.work(), before, "an idle day costs nothing");
 }
+
+/// A kind that a definition made is gone in the time before it, is there again afterwards, and travels in a share link.
+#[test]
+fn kinds_that_users_define_come_and_go_with_time() {
+    let mut engine = Engine::new(ClusterConfig::default());
+    engine.advance_to(at(10), &mut || true);
+    create(
+        &mut engine,
+        Kind::CUSTOM_RESOURCE_DEFINITION,
+        json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": "widgets.example.com"},
+            "spec": {
+                "group": "example.com", "scope": "Namespaced", "names": {"plural": "widgets", "kind": "Widget"},
+                "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {
+                    "type": "object", "x-kubernetes-preserve-unknown-fields": true}}}]
+            }
+        }),
+    );
+    engine.advance_to(at(20), &mut || true);
+    let kind = engine.world().api.kinds().of("example.com/v1", "Widget").expect("it is served");
+    create(
+        &mut engine,
+        kind,
+        json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"size": 1}}),
+    );
+    engine.advance_to(at(30), &mut || true);
+    let whole = log(engine.world());
+    let served = |engine: &Engine| engine.world().api.kinds().of("example.com/v1", "Widget");
+    engine.seek(at(5));
+    assert_eq!(served(&engine), None);
+    engine.seek(at(15));
+    assert_eq!(served(&engine), Some(kind));
+    assert_eq!(engine.world().api.store().list(kind, "").count(), 0);
+    engine.seek(at(30));
+    assert_eq!(engine.world().api.store().list(kind, "").count(), 1);
+    assert_eq!(log(engine.world()), whole);
+    let link = serde_json::to_string(&engine.story()).unwrap();
+    let mut other = Engine::of_story(serde_json::from_str(&link).unwrap());
+    other.advance_to(at(30), &mut || true);
+    assert_eq!(log(other.world()), whole);
+}

@@ -1,15 +1,21 @@
 //! The registry of kinds: what `kubectl api-resources` lists, and how a kind is spelt in URLs, files and errors.
+//!
+//! The kinds of Kubernetes stand here; those that users define are in [`custom`](super::custom), which also says what a
+//! cluster serves at a moment.
 
 use crate::base::Str;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::fmt;
 
-/// A kind that the cluster serves: an index into the registry.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Kind(u16);
+/// A kind of object: an index into the registry, or past it into the names that users gave to kinds of their own.
+///
+/// Kinds are ordered as they are listed; those of users by name, so that the order in which they were made leaves no trace.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Kind(pub(super) u16);
 
 /// What is known of a kind.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KindInfo {
     /// `Deployment`.
     pub kind: &'static str,
@@ -27,6 +33,8 @@ pub struct KindInfo {
     pub categories: &'static [&'static str],
     /// Whether objects live in a namespace.
     pub namespaced: bool,
+    /// The versions beside [`version`](Self::version) in which a kind of users' own is served: `example.com/v1beta1`.
+    pub other_versions: &'static [&'static str],
 }
 
 macro_rules! kinds {
@@ -34,8 +42,10 @@ macro_rules! kinds {
        [$($short:literal)*] [$($category:literal)*] $namespaced:literal)*) => {
         const KINDS: &[KindInfo] = &[$(KindInfo {
             kind: $kind, group: $group, version: $version, plural: $plural, singular: $singular,
-            short_names: &[$($short),*], categories: &[$($category),*], namespaced: $namespaced,
+            short_names: &[$($short),*], categories: &[$($category),*], namespaced: $namespaced, other_versions: &[],
         }),*];
+        /// The number of the first kind that users define.
+        pub(super) const FIRST_CUSTOM: u16 = KINDS.len() as u16;
         #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
         enum Place { $($constant),* }
         impl Kind { $(
@@ -121,16 +131,24 @@ impl Kind {
 
     /// Whether objects of the kind are kept. Reviews are not: they are questions, answered when they are created.
     pub fn is_stored(self) -> bool {
-        self < Kind::LOCAL_SUBJECT_ACCESS_REVIEW
+        self.0 < Kind::LOCAL_SUBJECT_ACCESS_REVIEW.0 || self.is_custom()
+    }
+
+    /// Whether a CustomResourceDefinition made it.
+    pub fn is_custom(self) -> bool {
+        self.0 >= FIRST_CUSTOM
     }
 
     /// What is known of the kind.
     pub fn info(self) -> &'static KindInfo {
-        &KINDS[usize::from(self.0)]
+        match KINDS.get(usize::from(self.0)) {
+            Some(info) => info,
+            None => &super::custom::names_of(self).info,
+        }
     }
 
-    /// The kind that a manifest names, or `None` when the cluster does not serve it. Some kinds are served in other
-    /// versions too; see [`versions`](super::versions).
+    /// The kind of Kubernetes that a manifest names; what a cluster serves beside is known by
+    /// [`Kinds`](super::custom::Kinds). Some kinds are served in other versions too; see [`versions`](super::versions).
     pub fn of(api_version: &str, kind: &str) -> Option<Kind> {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         let place = KINDS.iter().position(|info| (info.kind, info.group, info.version) == (kind, group, version));
@@ -164,9 +182,28 @@ fn with_group(word: &str, group: &str) -> String {
     if group.is_empty() { word.to_owned() } else { format!("{word}.{group}") }
 }
 
-/// Written as `apps/v1/Deployment`: places in the registry may change, names do not.
+impl Ord for Kind {
+    fn cmp(&self, other: &Kind) -> Ordering {
+        if self.is_custom() && other.is_custom() && self != other {
+            return self.info().cmp(other.info());
+        }
+        self.0.cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Kind {
+    fn partial_cmp(&self, other: &Kind) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Written as `apps/v1/Deployment`: places in the registry may change, names do not. A kind that users defined is written
+/// with all its names.
 impl Serialize for Kind {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.is_custom() {
+            return serializer.serialize_str(super::custom::names_of(*self).text);
+        }
         serializer.collect_str(&format_args!("{}/{}", self.api_version(), self.info().kind))
     }
 }
@@ -174,6 +211,9 @@ impl Serialize for Kind {
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
         let text = String::deserialize(deserializer)?;
+        if let Some(kind) = super::custom::named(&text) {
+            return Ok(kind);
+        }
         let kind = text.rsplit_once('/').and_then(|(version, kind)| Kind::of(version, kind));
         kind.ok_or_else(|| serde::de::Error::custom(format_args!("unknown kind {text:?}")))
     }

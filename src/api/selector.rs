@@ -42,7 +42,10 @@ object! {
 impl Requirement {
     /// Whether the labels satisfy this requirement.
     pub fn matches(&self, labels: &Labels) -> bool {
-        let value = labels.get(&self.key);
+        self.accepts(labels.get(&self.key))
+    }
+
+    fn accepts(&self, value: Option<&Str>) -> bool {
         match self.operator {
             Operator::In => value.is_some_and(|value| self.values.contains(value)),
             Operator::NotIn => value.is_none_or(|value| !self.values.contains(value)),
@@ -63,8 +66,13 @@ impl LabelSelector {
 
     /// Whether the labels satisfy every part.
     pub fn matches(&self, labels: &Labels) -> bool {
+        self.fits(&labels.0)
+    }
+
+    /// The same for labels in a plain map.
+    pub fn fits(&self, labels: &BTreeMap<Str, Str>) -> bool {
         self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
-            && self.match_expressions.iter().all(|requirement| requirement.matches(labels))
+            && self.match_expressions.iter().all(|one| one.accepts(labels.get(&one.key)))
     }
 
     /// Whether the selector has no part (and so matches everything).

@@ -30,7 +30,8 @@ pub fn served(api_version: &str, kind: &str) -> Option<Kind> {
 
 /// The versions of `kind` beside its own.
 pub fn others(kind: Kind) -> impl Iterator<Item = &'static str> {
-    OTHERS.iter().filter(move |(_, of)| *of == kind).map(|(version, _)| *version)
+    let known = OTHERS.iter().filter(move |(_, of)| *of == kind).map(|(version, _)| *version);
+    known.chain(kind.info().other_versions.iter().copied())
 }
 
 /// The version in which an object is written: its own when it names none that is served.
@@ -39,8 +40,11 @@ pub fn of(kind: Kind, object: &Value) -> String {
     others(kind).find(|version| *version == said).map_or_else(|| kind.api_version(), str::to_owned)
 }
 
-/// The type of an object in the version in which it is written.
+/// The type of an object in the version in which it is written; kinds that users defined have none.
 pub fn schema_of(kind: Kind, object: &Value) -> Option<TypeId> {
+    if kind.is_custom() {
+        return None;
+    }
     let api_version = of(kind, object);
     let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
     schema::of_kind(group, version, kind.info().kind)
@@ -53,6 +57,7 @@ pub fn to_kept(kind: Kind, object: &mut Value) {
     match version.as_str() {
         "autoscaling/v1" => autoscaler_to_v2(fields),
         "events.k8s.io/v1" => rename(fields, |(new, old)| (new, old)),
+        _ if kind.is_custom() => {}
         _ => return,
     }
     fields.insert("apiVersion".to_owned(), kind.api_version().into());
@@ -64,6 +69,8 @@ pub fn from_kept(version: &str, mut object: Value) -> Value {
     match version {
         "autoscaling/v1" => autoscaler_to_v1(fields),
         "events.k8s.io/v1" => rename(fields, |(new, old)| (old, new)),
+        // Versions that users define differ in nothing but their name.
+        _ if version.contains('.') => {}
         _ => return object,
     }
     fields.insert("apiVersion".to_owned(), version.into());

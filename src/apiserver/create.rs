@@ -2,7 +2,7 @@
 //!
 //! Models `k8s.io/apiserver/pkg/registry/generic/registry/store.go` `Create` and `registry/rest/create.go`.
 
-use super::{ApiServer, Body, Request, Response, Result, Status, admission, has_generation, manifest, reviews};
+use super::{ApiServer, Body, Request, Response, Result, Status, admission, custom, has_generation, manifest, reviews};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::{Namespace, Object};
 use crate::base::text::go_quote;
@@ -47,13 +47,16 @@ impl ApiServer {
         duplicates: &[crate::base::path::FieldPath],
     ) -> Result<(Object, Vec<String>)> {
         let kind = request.kind;
-        let mut value = manifest::decode(kind, value, duplicates)?;
+        let mut value = manifest::decode(&self.kinds, kind, value, duplicates)?;
         if !kind.is_stored() {
             return Ok((reviews::answer(kind, value)?, Vec::new()));
         }
         manifest::set_namespace(kind, &mut value, &request.namespace)?;
-        manifest::default(kind, &mut value);
+        manifest::default(&self.kinds, kind, &mut value);
         self.admit_namespace(kind, &manifest::name(&value), &request.namespace)?;
+        if let Some(custom) = self.kinds.custom(kind) {
+            custom::admit(custom, &manifest::name(&value))?;
+        }
         let name =
             self.generated_name(kind, &request.namespace, &manifest::name(&value), &manifest::generate_name(&value));
         manifest::set_name(&mut value, &name);
@@ -64,8 +67,9 @@ impl ApiServer {
         }
         // A Job's selector is made from its uid, so the identity comes before the rest is prepared.
         manifest::set_uid(&mut value, &self.draw("uid").uuid());
-        manifest::prepare(kind, &mut value);
-        let warnings = manifest::validate_create(kind, &value)?;
+        manifest::prepare(&self.kinds, kind, &mut value);
+        let mut warnings = manifest::validate_create(&self.kinds, kind, &value)?;
+        warnings.extend(self.deprecation(request));
         admission::check(self.store(), kind, &value, None)?;
         let object = Object::from_value(kind, value)
             .ok_or_else(|| Status::bad_request(format!("{} cannot be read", kind.info().kind)))?;
@@ -91,8 +95,8 @@ impl ApiServer {
         if kind == Kind::JOB {
             // A CronJob's Job is as incomplete as one that a user writes: it lacks defaults and its selector.
             let mut value = object.to_value();
-            manifest::default(kind, &mut value);
-            manifest::prepare(kind, &mut value);
+            manifest::default(&self.kinds, kind, &mut value);
+            manifest::prepare(&self.kinds, kind, &mut value);
             object = Object::from_value(kind, value).unwrap_or(object);
         }
         self.stamp(object)

@@ -33,6 +33,9 @@ impl ApiServer {
         let mut new = (*old).clone();
         if !new.meta().is_terminating() {
             add_finalizer(&mut new, request.options.propagation);
+            if key.kind == Kind::CUSTOM_RESOURCE_DEFINITION {
+                super::custom::begin_deletion(&mut new, self.now.timestamp());
+            }
         }
         let grace = match &new {
             Object::Pod(pod) => grace_of(pod, request.options.grace_period_seconds),

@@ -1,7 +1,8 @@
 //! What a user wrote, on its way to becoming an object: still JSON, because errors must name fields as they were written.
 
 use super::status::Cause;
-use super::{Result, Status, Subresource};
+use super::{Result, Status, Subresource, custom};
+use crate::api::custom::Kinds;
 use crate::api::field_error::FieldError;
 use crate::api::kinds::Kind;
 use crate::api::validate::Context;
@@ -11,7 +12,10 @@ use crate::base::{Str, Value};
 
 /// Decodes strictly: unknown, repeated and wrongly typed fields are refused. An object of another served version is given
 /// that version's defaults and brought into the one in which it is kept.
-pub(super) fn decode(kind: Kind, value: Value, duplicates: &[FieldPath]) -> Result<Value> {
+pub(super) fn decode(kinds: &Kinds, kind: Kind, value: Value, duplicates: &[FieldPath]) -> Result<Value> {
+    if let Some(custom) = kinds.custom(kind) {
+        return custom::decode(custom, value, duplicates);
+    }
     let api_version = versions::of(kind, &value);
     let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
     let info = kind.info();
@@ -39,24 +43,48 @@ pub(super) fn decode_scale(value: &Value, duplicates: &[FieldPath]) -> Result<i3
 }
 
 /// Fills in what is not said.
-pub(super) fn default(kind: Kind, value: &mut Value) {
+pub(super) fn default(kinds: &Kinds, kind: Kind, value: &mut Value) {
+    if let Some(custom) = kinds.custom(kind) {
+        if let Some(schema) = custom.schema(&kind.api_version()) {
+            crate::api::custom::default(schema, value);
+        }
+        return;
+    }
     default::apply(kind.info().kind, &kind.api_version(), value);
 }
 
 /// Clears what only the cluster writes, and fills in what a new object starts with.
-pub(super) fn prepare(kind: Kind, value: &mut Value) {
+pub(super) fn prepare(kinds: &Kinds, kind: Kind, value: &mut Value) {
+    if let Some(custom) = kinds.custom(kind) {
+        if let (true, Some(fields)) = (custom.has_status(&kind.api_version()), value.as_object_mut()) {
+            fields.remove("status");
+        }
+        return;
+    }
     default::prepare_for_create(kind.info().kind, &kind.api_version(), value);
 }
 
 /// Says what is wrong with a new object, or which warnings it deserves.
-pub(super) fn validate_create(kind: Kind, value: &Value) -> Result<Vec<String>> {
+pub(super) fn validate_create(kinds: &Kinds, kind: Kind, value: &Value) -> Result<Vec<String>> {
+    if let Some(custom) = kinds.custom(kind) {
+        return custom::validate(custom, value, None, Subresource::None);
+    }
     let (name, version) = (kind.info().kind, kind.api_version());
     refuse(kind, value, &validate::create(name, &version, value, &Context::default()))?;
     Ok(validate::warnings(name, &version, value, None))
 }
 
 /// Says what is wrong with a changed object, or which warnings it deserves.
-pub(super) fn validate_update(kind: Kind, new: &Value, old: &Value, subresource: Subresource) -> Result<Vec<String>> {
+pub(super) fn validate_update(
+    kinds: &Kinds,
+    kind: Kind,
+    new: &Value,
+    old: &Value,
+    subresource: Subresource,
+) -> Result<Vec<String>> {
+    if let Some(custom) = kinds.custom(kind) {
+        return custom::validate(custom, new, Some(old), subresource);
+    }
     let (name, version) = (kind.info().kind, kind.api_version());
     if subresource != Subresource::None {
         return Ok(Vec::new());
@@ -118,7 +146,13 @@ pub(super) fn set_namespace(kind: Kind, value: &mut Value, namespace: &Str) -> R
 }
 
 /// Takes over from the stored object what a user does not write.
-pub(super) fn keep_server_fields(value: &mut Value, before: &Value, subresource: Subresource) {
+pub(super) fn keep_server_fields(
+    kinds: &Kinds,
+    kind: Kind,
+    value: &mut Value,
+    before: &Value,
+    subresource: Subresource,
+) {
     for field in ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"] {
         match before.pointer(&format!("/metadata/{field}")) {
             Some(kept) => value["metadata"][field] = kept.clone(),
@@ -130,6 +164,16 @@ pub(super) fn keep_server_fields(value: &mut Value, before: &Value, subresource:
         }
     }
     let kept = if subresource == Subresource::Status { "spec" } else { "status" };
+    if let Some(custom) = kinds.custom(kind) {
+        if subresource == Subresource::None && custom.has_status(&kind.api_version()) {
+            match (value.as_object_mut(), before.get("status")) {
+                (Some(fields), Some(status)) => drop(fields.insert("status".to_owned(), status.clone())),
+                (Some(fields), None) => drop(fields.remove("status")),
+                _ => {}
+            }
+        }
+        return;
+    }
     if let (Some(fields), Some(part)) = (value.as_object_mut(), before.get(kept)) {
         fields.insert(kept.to_owned(), part.clone());
     }

@@ -2,7 +2,7 @@
 //!
 //! A request comes in ([`request`]), an object or a refusal goes out ([`status`]). On the way of a write stand, in this
 //! order: decode and default ([`manifest`], for what users wrote), admission ([`admission`]), allocation ([`allocate`]),
-//! validation, and the commit to the [`store`]. Verbs have a file each: [`create`], [`update`], [`patch`], [`delete`].
+//! validation, and the commit to the [`store`]. Verbs have a file each: [`create`], [`update`], [`patch`], [`delete`], and so has [`evict`].
 //! [`events`] records Events for the components.
 //!
 //! Not here: who acts on objects (`controllers`), when (`sim`), and how kubectl words things (`kubectl`).
@@ -11,8 +11,10 @@
 pub mod admission;
 pub mod allocate;
 mod create;
+mod custom;
 mod delete;
 pub mod events;
+mod evict;
 mod manifest;
 pub mod owners;
 mod ownership;
@@ -27,11 +29,13 @@ mod tests;
 mod update;
 pub mod watch;
 
+use crate::api::custom::Kinds;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
 use crate::base::pmap::PMap;
 use crate::base::time::SimTime;
 use crate::base::{Str, rng::Rng};
+pub use custom::CLEANUP_FINALIZER;
 pub use request::{Body, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
 pub use status::{Reason, Result, Status};
 use std::rc::Rc;
@@ -56,6 +60,8 @@ pub struct ApiServer {
     store: Store,
     config: Rc<ApiConfig>,
     events: events::Recorder,
+    /// What is served: the kinds of Kubernetes, and those of the definitions in the store.
+    kinds: Kinds,
     /// Who owns the fields of the objects that users wrote, by uid.
     owners: PMap<Str, Rc<Vec<owners::Owner>>>,
     /// How many random choices were made: each has a stream of its own.
@@ -73,6 +79,7 @@ impl ApiServer {
             store: Store::default(),
             config: Rc::new(config),
             events: events::Recorder::default(),
+            kinds: Kinds::default(),
             owners: PMap::new(),
             draws: 0,
             now: SimTime::ZERO,
@@ -83,6 +90,11 @@ impl ApiServer {
     /// The objects.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The kinds that the server serves.
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
     }
 
     /// What the server was started with.
@@ -112,6 +124,7 @@ impl ApiServer {
                 items: self.store.list(request.kind, &request.namespace).cloned().collect(),
                 ..Response::default()
             }),
+            Verb::Create if request.subresource == Subresource::Eviction => self.evict(&request),
             Verb::Create => self.create_request(request),
             Verb::Update => self.update_request(request),
             Verb::Patch => self.patch_request(request),
@@ -174,7 +187,11 @@ impl ApiServer {
             self.owners.remove(&old.meta().uid);
         }
         let namespace = key.namespace.clone();
+        let defines = key.kind == Kind::CUSTOM_RESOURCE_DEFINITION;
         let written = self.store.write(self.now, self.cause, key, object);
+        if defines {
+            self.read_definitions();
+        }
         self.keep_quotas(&namespace);
         written
     }

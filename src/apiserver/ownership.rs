@@ -1,7 +1,9 @@
 //! Follows who owns the fields of objects while users write them, and answers server-side applies.
 
-use super::owners::{self, Owner, Writer};
+use super::owners::{self, Owner, Type, Writer};
 use super::{ApiServer, Body, PatchType, Reason, Request, Response, Result, Status, Subresource, Verb, manifest};
+use crate::api::custom::Kinds;
+use crate::api::kinds::Kind;
 use crate::api::objects::Object;
 use crate::api::schema;
 use crate::base::Value;
@@ -48,10 +50,13 @@ impl ApiServer {
         if !object.kind().is_stored() || self.store().get(&object.key()).is_none() {
             return;
         }
-        let Some(ty) = schema::of(object.kind()) else { return };
+        let kinds = self.kinds.clone();
+        let Some(ty) = type_of(&kinds, object.kind()) else { return };
         let mut new = object.to_value();
         let mut old = write.old.map(|old| old.to_value());
-        if write.writer.subresource.is_empty() {
+        let api_version = object.kind().api_version();
+        let status_is_apart = kinds.custom(object.kind()).is_none_or(|custom| custom.has_status(&api_version));
+        if write.writer.subresource.is_empty() && status_is_apart {
             // The status is not written with the rest, but made by the server.
             for value in [Some(&mut new), old.as_mut()].into_iter().flatten() {
                 value.as_object_mut().and_then(|fields| fields.remove("status"));
@@ -66,7 +71,8 @@ impl ApiServer {
     /// Models `applyPatcher` in `k8s.io/apiserver/pkg/endpoints/handlers/patch.go`.
     pub(super) fn apply_request(&mut self, request: &Request, config: Value) -> Result<Response> {
         let kind = request.kind;
-        let Some(ty) = schema::of(kind) else {
+        let kinds = self.kinds.clone();
+        let Some(ty) = type_of(&kinds, kind) else {
             let message = format!("no kind {} is registered for apply", kind.info().kind);
             return Err(Status::new(Reason::UnsupportedMediaType, kind, &request.name, message));
         };
@@ -74,7 +80,7 @@ impl ApiServer {
             return Err(Status::bad_request("fieldManager is required for apply patch"));
         }
         let writer = self.writer(request);
-        let config = manifest::decode(kind, config, &[])?;
+        let config = manifest::decode(&kinds, kind, config, &[])?;
         let Some(old) = self.store().get(&request.key()).cloned() else {
             let body = Body::Json { value: config.clone(), duplicates: Vec::new() };
             let response = self.create_request(Request { verb: Verb::Create, body, ..request.clone() })?;
@@ -100,5 +106,13 @@ impl ApiServer {
         {
             self.owners.insert(object.meta().uid.clone(), Rc::new(owners));
         }
+    }
+}
+
+/// The type of a kind's objects, as owners divide them.
+fn type_of(kinds: &Kinds, kind: Kind) -> Option<Type<'_>> {
+    match kinds.custom(kind) {
+        Some(custom) => custom.schema(&kind.api_version()).map(Type::CustomObject),
+        None => schema::of(kind).map(Type::Struct),
     }
 }

@@ -56,6 +56,8 @@ pub enum Subresource {
     Binding,
     /// The finalizers of a namespace.
     Finalize,
+    /// The removal of a pod, if its budget allows it.
+    Eviction,
 }
 
 impl Subresource {
@@ -67,6 +69,7 @@ impl Subresource {
             Subresource::Scale => "scale",
             Subresource::Binding => "binding",
             Subresource::Finalize => "finalize",
+            Subresource::Eviction => "eviction",
         }
     }
 }

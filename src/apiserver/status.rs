@@ -95,7 +95,8 @@ pub struct Status {
     pub kind: Option<Kind>,
     /// The name asked about.
     pub name: Str,
-    /// What is wrong, field by field, when that is known. Only [`Reason::Invalid`] sends it over the wire.
+    /// What is wrong, field by field, when that is known; for [`Reason::TooManyRequests`], which budget refuses. Others do
+    /// not send it over the wire.
     pub causes: Vec<Cause>,
 }
 
@@ -185,6 +186,9 @@ impl Status {
                 .iter()
                 .map(|cause| serde_json::json!({"field": cause.field.to_string(), "message": cause.body}))
                 .collect();
+        }
+        if let (Reason::TooManyRequests, Some(cause)) = (self.reason, self.causes.first()) {
+            details = serde_json::json!({"causes": [{"reason": "DisruptionBudget", "message": cause.body}]});
         }
         serde_json::json!({
             "apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Failure", "message": self.message,

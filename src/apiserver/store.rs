@@ -228,7 +228,7 @@ impl Store {
     /// The changes after the revision `rev`, oldest first: a watch is nothing but this and a remembered revision.
     pub fn changes_after(&self, rev: u64) -> impl Iterator<Item = &Rc<Change>> {
         let skip = usize::try_from(rev.saturating_sub(self.forgotten)).unwrap_or(usize::MAX).min(self.log.len());
-        self.log.iter().skip(skip)
+        self.log.iter_from(skip)
     }
 
     /// All changes that are remembered, newest first.
@@ -246,7 +246,7 @@ impl Store {
     pub fn trim_log(&mut self, keep: usize) {
         let surplus = self.log.len().saturating_sub(keep);
         if surplus > 0 {
-            self.log = self.log.split_off(surplus);
+            self.log.forget(surplus);
             self.forgotten += surplus as u64;
         }
     }
@@ -301,6 +301,23 @@ impl Store {
         new
     }
 
+    /// Keeps all objects of a kind under another one: the kind got other names. Nothing is logged, for nothing happened.
+    pub(super) fn rename(&mut self, from: Kind, to: Kind) {
+        let keys: Vec<Key> = self.list(from, "").map(|object| object.key()).collect();
+        for key in keys {
+            let Some(id) = self.ids.remove(&key) else { continue };
+            self.names.remove(&key);
+            let key = Key { kind: to, ..key };
+            self.ids.insert(key.clone(), id);
+            self.names.insert(key);
+            if let Some(object) = self.objects.get_mut(&id)
+                && let Object::Other(other) = Rc::make_mut(object)
+            {
+                other.kind = to;
+            }
+        }
+    }
+
     fn answer(&self, question: Question) -> impl Iterator<Item = &Rc<Object>> {
         self.index.get(&question).into_iter().flatten().filter_map(|id| self.objects.get(id))
     }
@@ -323,7 +340,7 @@ impl Store {
             }
         }
         for question in after.into_iter().filter(|question| !before.contains(question)) {
-            self.index.entry(question).or_default().insert(id);
+            self.index.or_default(question).insert(id);
         }
         let uid = |object: Option<&Object>| object.map(|object| object.meta().uid.clone());
         if uid(old) != uid(new) {

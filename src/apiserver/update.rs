@@ -2,7 +2,9 @@
 //!
 //! Models `k8s.io/apiserver/pkg/registry/generic/registry/store.go` `Update` and `registry/rest/update.go`.
 
-use super::{ApiServer, Body, Request, Response, Result, Status, Subresource, admission, has_generation, manifest};
+use super::{
+    ApiServer, Body, Request, Response, Result, Status, Subresource, admission, custom, has_generation, manifest,
+};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
 use crate::base::path::FieldPath;
@@ -12,9 +14,13 @@ use std::rc::Rc;
 impl ApiServer {
     pub(super) fn update_request(&mut self, request: Request) -> Result<Response> {
         let old = self.get(&request.key())?;
-        let (new, warnings) = match request.body {
+        if request.subresource == Subresource::Status && !self.status_is_apart(request.kind) {
+            return Err(no_such_part(&old));
+        }
+        let deprecation = self.deprecation(&request);
+        let (new, mut warnings) = match request.body {
             Body::Json { value, duplicates } if request.subresource == Subresource::Scale => {
-                (scaled(&old, &manifest::decode_scale(&value, &duplicates)?)?, Vec::new())
+                (self.scaled(&old, manifest::decode_scale(&value, &duplicates)?)?, Vec::new())
             }
             Body::Json { value, duplicates } => {
                 self.updated_manifest(&old, value, &duplicates, request.subresource, &request.namespace)?
@@ -24,6 +30,7 @@ impl ApiServer {
                 return Err(Status::bad_request("the body of the request is missing"));
             }
         };
+        warnings.extend(deprecation);
         self.put(&old, new, request.subresource, request.options.dry_run, warnings)
     }
 
@@ -37,15 +44,18 @@ impl ApiServer {
         namespace: &Str,
     ) -> Result<(Object, Vec<String>)> {
         let kind = old.kind();
-        let mut value = manifest::decode(kind, value, duplicates)?;
+        let mut value = manifest::decode(&self.kinds, kind, value, duplicates)?;
         manifest::set_namespace(kind, &mut value, namespace)?;
-        manifest::default(kind, &mut value);
+        manifest::default(&self.kinds, kind, &mut value);
         let before = old.to_value();
         if kind == Kind::SERVICE && subresource == Subresource::None {
             self.allocate_service(&mut value, Some(&before))?;
         }
-        manifest::keep_server_fields(&mut value, &before, subresource);
-        let warnings = manifest::validate_update(kind, &value, &before, subresource)?;
+        manifest::keep_server_fields(&self.kinds, kind, &mut value, &before, subresource);
+        if kind == Kind::CUSTOM_RESOURCE_DEFINITION && subresource == Subresource::None {
+            custom::note_storage(&mut value);
+        }
+        let warnings = manifest::validate_update(&self.kinds, kind, &value, &before, subresource)?;
         if subresource == Subresource::None {
             admission::check(self.store(), kind, &value, Some(&before))?;
         }
@@ -78,7 +88,9 @@ impl ApiServer {
         }
         match subresource {
             Subresource::Status => new = with_status_of(old, &new),
-            Subresource::None if key.kind != Kind::EVENT => new.take_status_of(old),
+            // A definition's status was looked after already, and an Event has none.
+            Subresource::None if matches!(key.kind, Kind::EVENT | Kind::CUSTOM_RESOURCE_DEFINITION) => {}
+            Subresource::None if self.status_is_apart(key.kind) => new.take_status_of(old),
             _ => {}
         }
         keep_identity(&mut new, old);
@@ -200,6 +212,7 @@ fn desired_state_differs(old: &Object, new: &Object) -> bool {
         (Object::CronJob(old), Object::CronJob(new)) => old.spec != new.spec,
         (Object::ReplicationController(old), Object::ReplicationController(new)) => old.spec != new.spec,
         (Object::PodDisruptionBudget(old), Object::PodDisruptionBudget(new)) => old.spec != new.spec,
+        (Object::Other(old), Object::Other(new)) if old.kind.is_custom() => old.fields != new.fields,
         (Object::Other(old), Object::Other(new)) => old.fields.get("spec") != new.fields.get("spec"),
         _ => false,
     }
@@ -215,23 +228,44 @@ pub(super) fn may_go(object: &Object) -> bool {
     meta.finalizers.is_empty() && namespace_is_empty && meta.deletion_grace_period_seconds.unwrap_or(0) == 0
 }
 
-/// The object with another number of replicas.
-fn scaled(old: &Object, replicas: &i32) -> Result<Object> {
-    let mut new = old.clone();
-    match &mut new {
-        Object::Deployment(deployment) => deployment.spec.replicas = *replicas,
-        Object::ReplicaSet(rs) => rs.spec.replicas = *replicas,
-        Object::StatefulSet(set) => set.spec.replicas = *replicas,
-        Object::ReplicationController(rc) => rc.spec.replicas = *replicas,
-        Object::Other(other) if other.fields.get("spec").and_then(|spec| spec.get("replicas")).is_some() => {
-            if let Some(spec) = other.fields.get_mut("spec") {
-                spec["replicas"] = Value::from(*replicas);
+impl ApiServer {
+    /// The object with another number of replicas.
+    fn scaled(&self, old: &Object, replicas: i32) -> Result<Object> {
+        let mut new = old.clone();
+        match &mut new {
+            Object::Deployment(deployment) => deployment.spec.replicas = replicas,
+            Object::ReplicaSet(rs) => rs.spec.replicas = replicas,
+            Object::StatefulSet(set) => set.spec.replicas = replicas,
+            Object::ReplicationController(rc) => rc.spec.replicas = replicas,
+            other => {
+                let pointer = self.replicas_of(old.kind()).ok_or_else(|| no_such_part(old))?;
+                let mut value = other.to_value();
+                custom::set(&mut value, &pointer, replicas.into());
+                *other = Object::from_value(old.kind(), value).ok_or_else(|| no_such_part(old))?;
             }
         }
-        _ => {
-            let message = "the server could not find the requested resource";
-            return Err(Status { message: message.into(), ..Status::not_found(old.kind(), &old.meta().name) });
+        Ok(new)
+    }
+
+    /// Where a kind's wanted number of replicas stands, as a JSON pointer.
+    pub(super) fn replicas_of(&self, kind: Kind) -> Option<String> {
+        match (self.kinds.custom(kind), kind) {
+            (Some(custom), _) => custom.replicas(&kind.api_version()),
+            (None, Kind::DEPLOYMENT | Kind::REPLICA_SET | Kind::STATEFUL_SET | Kind::REPLICATION_CONTROLLER) => {
+                Some("/spec/replicas".to_owned())
+            }
+            _ => None,
         }
     }
-    Ok(new)
+
+    /// Whether the status of a kind's objects is written apart from the rest.
+    pub(super) fn status_is_apart(&self, kind: Kind) -> bool {
+        self.kinds.custom(kind).is_none_or(|custom| custom.has_status(&kind.api_version()))
+    }
+}
+
+/// 404 for a subresource that a kind does not have.
+pub(super) fn no_such_part(object: &Object) -> Status {
+    let message = "the server could not find the requested resource";
+    Status { message: message.into(), ..Status::not_found(object.kind(), &object.meta().name) }
 }

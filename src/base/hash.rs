@@ -24,9 +24,10 @@ impl Fnv32a {
     }
 }
 
-/// FNV-1a over 64 bits.
-pub fn fnv64a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+/// FNV-1a over 64 bits, of the parts one after the other.
+pub fn fnv64a(parts: &[&str]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.as_bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// FNV-1a over 64 bits as a hasher for look-ups: no seed, so that nothing differs from run to run.

@@ -3,10 +3,12 @@
 //! It is not a place for helpers that only one room needs. Start with [`time`] and [`msg`].
 
 pub mod base64;
+pub mod date;
 pub mod hash;
 pub mod msg;
 pub mod path;
 pub mod pmap;
+pub mod regex;
 pub mod rng;
 pub mod text;
 pub mod time;

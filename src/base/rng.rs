@@ -12,10 +12,15 @@ pub struct Rng(u64);
 impl Rng {
     /// The stream of numbers that belongs to `domain` and `key` under `seed`.
     pub fn stream(seed: u64, domain: &str, key: &str) -> Rng {
+        Rng::stream_of(seed, domain, &[key])
+    }
+
+    /// The same for a key in parts, so that nobody has to write them into one text first.
+    pub fn stream_of(seed: u64, domain: &str, key: &[&str]) -> Rng {
         let mixed = seed
             .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .wrapping_add(fnv64a(domain.as_bytes()).rotate_left(17))
-            .wrapping_add(fnv64a(key.as_bytes()));
+            .wrapping_add(fnv64a(&[domain]).rotate_left(17))
+            .wrapping_add(fnv64a(key));
         let mut rng = Rng(mixed);
         rng.next_u64();
         rng
@@ -73,6 +78,7 @@ mod tests {
     #[test]
     fn streams_are_stable_and_independent() {
         assert_eq!(Rng::stream(1, "a", "k").next_u64(), Rng::stream(1, "a", "k").next_u64());
+        assert_eq!(Rng::stream_of(1, "a", &["k", "ey"]).next_u64(), Rng::stream(1, "a", "key").next_u64());
         assert_ne!(Rng::stream(1, "a", "k").next_u64(), Rng::stream(1, "b", "k").next_u64());
         assert_ne!(Rng::stream(1, "a", "k").next_u64(), Rng::stream(2, "a", "k").next_u64());
     }

@@ -8,6 +8,7 @@
 pub mod claim;
 pub mod cronjob;
 pub mod daemonset;
+pub mod definition;
 pub mod deployment;
 pub mod endpoints;
 pub mod endpointslice;

@@ -69,7 +69,9 @@ fn make(kind: Kind, value: Value, context: &mut Context<'_>) -> Result<()> {
 fn empty(namespace: &Namespace, context: &mut Context<'_>) -> Result<()> {
     let name = namespace.meta.name.clone();
     let store = context.api.store();
-    let content: Vec<(Key, bool)> = Kind::all()
+    let kinds = context.api.kinds();
+    let content: Vec<(Key, bool)> = kinds
+        .all()
         .filter(|kind| kind.info().namespaced)
         .flat_map(|kind| store.list(kind, &name))
         .map(|object| (object.key(), object.meta().is_terminating()))

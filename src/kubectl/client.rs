@@ -4,6 +4,7 @@ use super::exec::Output;
 use super::failure::Failure;
 use super::field_selector::FieldSelector;
 use super::label_selector::Selector;
+use crate::api::custom::Kinds;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
 use crate::apiserver::{Body, Options, PatchType, Request, Response, Status, Subresource, Verb};
@@ -64,6 +65,11 @@ impl<'a> Client<'a> {
         self.engine.now().timestamp()
     }
 
+    /// The kinds that the cluster serves.
+    pub fn kinds(&self) -> &Kinds {
+        self.engine.world().api.kinds()
+    }
+
     /// Where the command prints.
     pub fn output(&mut self) -> &mut Output {
         self.output
@@ -105,7 +111,7 @@ impl<'a> Client<'a> {
         };
         let labels = Selector::parse(filter.labels).map_err(refuse)?;
         let fields = FieldSelector::parse(filter.fields).map_err(refuse)?;
-        fields.check(kind).map_err(refuse)?;
+        fields.check(kind, self.kinds()).map_err(refuse)?;
         let namespace = if kind.info().namespaced { namespace } else { "" };
         let mut items = self.send(Request::new(Verb::List, &Key::new(kind, namespace, "")))?.items;
         items.retain(|object| labels.matches(object.labels()) && fields.matches(object));
@@ -146,6 +152,12 @@ impl<'a> Client<'a> {
         let request = Request::new(Verb::Update, key).subresource(subresource).body(body);
         let options = self.options(dry_run);
         self.object(request.options(options))
+    }
+
+    /// Evicts a pod: deletes it, if its budget allows that.
+    pub fn evict(&mut self, pod: &Key, options: Options) -> Result<(), Failure> {
+        let request = Request::new(Verb::Create, pod).subresource(Subresource::Eviction).options(options);
+        self.send(request).map(|_| ())
     }
 
     /// Deletes an object; returns it as it was, or as it is while it waits to be removed.

@@ -196,11 +196,11 @@ impl Completer<'_> {
         };
         match args {
             [] if only.is_empty() => {
-                let all = Kind::all().map(|kind| kind.info().plural.to_owned());
+                let all = self.engine.world().api.kinds().all().map(|kind| kind.info().plural.to_owned());
                 if head == "get" { all.chain(["all".to_owned()]).collect() } else { all.collect() }
             }
             [] => only.iter().map(|kind| kind.info().singular.to_owned()).collect(),
-            [word, given @ ..] => match types::kind_of(word) {
+            [word, given @ ..] => match types::kind_of(word, self.engine.world().api.kinds()) {
                 Ok(kind) => {
                     let mut names = self.names(kind, "");
                     names.retain(|name| !given.contains(&name.as_str()));
@@ -216,7 +216,7 @@ impl Completer<'_> {
     /// `deploy/w`: names after a type.
     fn slashed(&self, partial: &str) -> Vec<String> {
         let Some((word, _)) = partial.split_once('/') else { return Vec::new() };
-        types::kind_of(word).map_or_else(|_| Vec::new(), |kind| self.names(kind, &format!("{word}/")))
+        types::kind_of(word, self.engine.world().api.kinds()).map_or_else(|_| Vec::new(), |kind| self.names(kind, &format!("{word}/")))
     }
 
     /// The names of all objects of a kind, after a prefix.
@@ -229,7 +229,7 @@ impl Completer<'_> {
     /// The pod that a word names, or the first of a workload's.
     fn pod(&self, word: &str) -> Option<Pod> {
         let (kind, name) = match word.split_once('/') {
-            Some((word, name)) => (types::kind_of(word).ok()?, name),
+            Some((word, name)) => (types::kind_of(word, self.engine.world().api.kinds()).ok()?, name),
             None => (Kind::POD, word),
         };
         let store = self.engine.world().api.store();

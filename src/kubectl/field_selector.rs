@@ -1,5 +1,6 @@
 //! Field selectors: `status.phase=Running,spec.nodeName!=node-1`. Each kind supports a few fields.
 
+use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::api::objects::Object;
 use crate::base::{Value, text::go_quote};
@@ -25,9 +26,14 @@ impl FieldSelector {
     }
 
     /// Whether the kind supports all fields. The error is the API server's text.
-    pub fn check(&self, kind: Kind) -> Result<(), String> {
+    pub fn check(&self, kind: Kind, kinds: &Kinds) -> Result<(), String> {
         let known = ["metadata.name", "metadata.namespace"].iter().chain(supported(kind));
-        let known: Vec<&str> = known.copied().collect();
+        let mut known: Vec<&str> = known.copied().collect();
+        if let Some(custom) = kinds.custom(kind) {
+            known.extend(custom.selectable_fields());
+            let unknown = self.0.iter().find(|(field, ..)| !known.contains(&field.as_str()));
+            return unknown.map_or(Ok(()), |(field, ..)| Err(format!("field label not supported: {field}")));
+        }
         match self.0.iter().find(|(field, ..)| !known.contains(&field.as_str())) {
             None => Ok(()),
             Some((field, ..)) if supported(kind).is_empty() => Err(format!(

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::session::Session;
+use crate::api::custom::Kinds;
 use crate::api::decode;
 use crate::api::kinds::Kind;
 use crate::base::{Value, text::go_quote};
@@ -57,6 +58,7 @@ pub fn read(
     stdin: Option<&str>,
     session: &Session,
     namespace: Namespace<'_>,
+    kinds: &Kinds,
 ) -> Result<Manifests, Failure> {
     let mut texts: Vec<(String, &str)> = Vec::new();
     for name in names {
@@ -77,7 +79,7 @@ pub fn read(
     for (file, text) in texts {
         for document in crate::yaml::load(text) {
             match document {
-                Ok(document) => manifests.add(&file, document.value, namespace),
+                Ok(document) => manifests.add(&file, document.value, namespace, kinds),
                 Err(error) => {
                     manifests.failures.push(Failure::Plain(error.parsing(&file)));
                     break;
@@ -89,13 +91,13 @@ pub fn read(
 }
 
 impl Manifests {
-    fn add(&mut self, file: &str, mut value: Value, namespace: Namespace<'_>) {
+    fn add(&mut self, file: &str, mut value: Value, namespace: Namespace<'_>, kinds: &Kinds) {
         if value.get("items").is_some_and(Value::is_array) {
-            self.add_list(file, &value, namespace);
+            self.add_list(file, &value, namespace, kinds);
             return;
         }
         let (version, kind) = (text(&value, "/apiVersion").to_owned(), text(&value, "/kind").to_owned());
-        match mapping(file, &value, &version, &kind).and_then(|kind| {
+        match mapping(file, &value, &version, &kind, kinds).and_then(|kind| {
             set_namespace(kind, &mut value, namespace)?;
             Ok(Manifest { file: file.to_owned(), kind, value, in_list: false })
         }) {
@@ -109,7 +111,7 @@ impl Manifests {
     /// The items of a list of any kind; those of a typed list need not say what they are.
     ///
     /// Models `FlattenListVisitor` in `cli-runtime/pkg/resource/visitor.go`: its errors are one error of many parts.
-    fn add_list(&mut self, file: &str, list: &Value, namespace: Namespace<'_>) {
+    fn add_list(&mut self, file: &str, list: &Value, namespace: Namespace<'_>, kinds: &Kinds) {
         let item_kind = text(list, "/kind").strip_suffix("List").unwrap_or_default();
         let mut problems = Vec::new();
         for item in list.get("items").and_then(Value::as_array).into_iter().flatten() {
@@ -119,7 +121,7 @@ impl Manifests {
                 item["apiVersion"] = text(list, "/apiVersion").into();
             }
             let (version, kind) = (text(&item, "/apiVersion"), text(&item, "/kind"));
-            let Some(kind) = Kind::of(version, kind) else {
+            let Some(kind) = kinds.of(version, kind) else {
                 problems.push(Failure::Plain(format!(
                     "unable to recognize no matches for kind {} in version {}",
                     go_quote(kind),
@@ -138,7 +140,7 @@ impl Manifests {
     }
 }
 
-fn mapping(file: &str, value: &Value, version: &str, kind: &str) -> Result<Kind, Failure> {
+fn mapping(file: &str, value: &Value, version: &str, kind: &str, kinds: &Kinds) -> Result<Kind, Failure> {
     if !value.is_object() {
         return Err(invalid_data(file, "invalid object to validate"));
     }
@@ -156,7 +158,7 @@ fn mapping(file: &str, value: &Value, version: &str, kind: &str) -> Result<Kind,
     }
     decode::check_metadata(value)
         .map_err(|error| Failure::Plain(format!("unable to decode {}: {error}", go_quote(file))))?;
-    Kind::of(version, kind).ok_or_else(|| {
+    kinds.of(version, kind).ok_or_else(|| {
         Failure::Plain(format!(
             "resource mapping not found for name: {} namespace: {} from {}: no matches for kind {} in version {}\nensure \
              CRDs are installed first",

@@ -8,6 +8,7 @@ use super::files::{self, Namespace};
 use super::resource_args::{self, ResourceArgs};
 use super::session::Session;
 use super::types;
+use crate::api::custom::Kinds;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
 use std::rc::Rc;
@@ -105,7 +106,7 @@ pub fn select(query: &Query<'_>, session: &Session, client: &mut Client<'_>) -> 
     }
     let args = resource_args::parse(query.args)?;
     if !query.files.is_empty() {
-        return by_files(query, &args, session);
+        return by_files(query, &args, session, client.kinds());
     }
     let by_selector = query.labels.is_some() || query.fields.is_some() || query.all;
     match args {
@@ -114,28 +115,28 @@ pub fn select(query: &Query<'_>, session: &Session, client: &mut Client<'_>) -> 
         ResourceArgs::Pairs(_) if by_selector => {
             Err("selectors and the all flag cannot be used when passing resource/name arguments".into())
         }
-        ResourceArgs::Pairs(pairs) => by_pairs(query, &pairs),
+        ResourceArgs::Pairs(pairs) => by_pairs(query, &pairs, client.kinds()),
         ResourceArgs::Types { names, .. } if !names.is_empty() && by_selector => {
             Err("name cannot be provided when a selector is specified".into())
         }
         ResourceArgs::Types { types, names } if names.is_empty() => {
-            let kinds = kinds(&types)?;
+            let kinds = kinds(&types, client.kinds())?;
             if !by_selector && !query.type_means_all {
                 return Err("resource(s) were provided, but no name was specified".into());
             }
             by_selector_of(query, kinds, client)
         }
-        ResourceArgs::Types { types, names } => by_names(query, &types, &names),
+        ResourceArgs::Types { types, names } => by_names(query, &types, &names, client.kinds()),
     }
 }
 
 /// The kinds of type words, categories replaced by their members.
-fn kinds(types: &[String]) -> Result<Vec<Kind>, Failure> {
+fn kinds(types: &[String], served: &Kinds) -> Result<Vec<Kind>, Failure> {
     let mut kinds: Vec<Kind> = Vec::new();
     for word in types {
-        let members = match types::category(word) {
+        let members = match types::category(word, served) {
             Some(members) => members,
-            None => vec![types::kind_of(word)?],
+            None => vec![types::kind_of(word, served)?],
         };
         for kind in members {
             if !kinds.contains(&kind) {
@@ -146,7 +147,7 @@ fn kinds(types: &[String]) -> Result<Vec<Kind>, Failure> {
     Ok(kinds)
 }
 
-fn by_files(query: &Query<'_>, args: &ResourceArgs, session: &Session) -> Result<Selection, Failure> {
+fn by_files(query: &Query<'_>, args: &ResourceArgs, session: &Session, served: &Kinds) -> Result<Selection, Failure> {
     match args {
         ResourceArgs::Nothing => {}
         ResourceArgs::Pairs(_) => {
@@ -162,7 +163,7 @@ fn by_files(query: &Query<'_>, args: &ResourceArgs, session: &Session) -> Result
         }
     }
     let namespace = Namespace { name: query.namespace, required: query.explicit_namespace };
-    let manifests = files::read(query.files, query.stdin, session, namespace)?;
+    let manifests = files::read(query.files, query.stdin, session, namespace, served)?;
     let target = |manifest: &files::Manifest| Target {
         key: Client::key(manifest.kind, manifest.namespace(), manifest.name()),
         file: manifest.file.clone(),
@@ -177,10 +178,10 @@ fn by_files(query: &Query<'_>, args: &ResourceArgs, session: &Session) -> Result
     })
 }
 
-fn by_pairs(query: &Query<'_>, pairs: &[(String, String)]) -> Result<Selection, Failure> {
+fn by_pairs(query: &Query<'_>, pairs: &[(String, String)], served: &Kinds) -> Result<Selection, Failure> {
     let mut selection = Selection { single: pairs.len() == 1, named: true, ..Selection::default() };
     for (word, name) in pairs {
-        let kind = types::kind_of(word)?;
+        let kind = types::kind_of(word, served)?;
         selection.kinds.push(kind);
         if kind.info().namespaced && query.all_namespaces {
             return Err("a resource cannot be retrieved by name across all namespaces".into());
@@ -196,8 +197,8 @@ fn by_pairs(query: &Query<'_>, pairs: &[(String, String)]) -> Result<Selection, 
 
 const MULTIPLE_TYPES: &str = "you may only specify a single resource type";
 
-fn by_names(query: &Query<'_>, types: &[String], names: &[String]) -> Result<Selection, Failure> {
-    let kinds = kinds(types)?;
+fn by_names(query: &Query<'_>, types: &[String], names: &[String], served: &Kinds) -> Result<Selection, Failure> {
+    let kinds = kinds(types, served)?;
     let [kind] = kinds.as_slice() else { return Err("you must specify only one resource".into()) };
     if kind.info().namespaced && query.all_namespaces {
         return Err("a resource cannot be retrieved by name across all namespaces".into());

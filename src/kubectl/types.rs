@@ -2,21 +2,26 @@
 
 use super::failure::Failure;
 use super::resource_args::type_candidates;
+use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::base::text::{go_quote, nearest};
 
 /// The kind that a word means. The error is kubectl's.
 ///
 /// Models `cli-runtime/pkg/resource/builder.go` mappingFor: resources first, then kinds; short names only without group.
-pub fn kind_of(word: &str) -> Result<Kind, Failure> {
+pub fn kind_of(word: &str, kinds: &Kinds) -> Result<Kind, Failure> {
     let candidates = type_candidates(word);
     let found = candidates.iter().find_map(|(name, version, group)| {
         let name = name.to_lowercase();
-        Kind::all().find(|kind| {
+        kinds.all().find(|kind| {
             let info = kind.info();
             let named = info.plural == name || info.singular == name || info.short_names.contains(&name.as_str());
             let group_fits = group.as_deref().is_none_or(|group| info.group == group || prefixes(info.group, group));
-            named && group_fits && version.as_deref().is_none_or(|version| info.version == version)
+            let has_version = |version: &str| {
+                let other = |other: &&str| other.rsplit('/').next() == Some(version);
+                info.version == version || info.other_versions.iter().any(other)
+            };
+            named && group_fits && version.as_deref().is_none_or(has_version)
         })
     });
     let unknown = || {
@@ -32,8 +37,8 @@ fn prefixes(group: &str, beginning: &str) -> bool {
 }
 
 /// The kinds of a category such as `all`, in the order in which the API server lists them.
-pub fn category(word: &str) -> Option<Vec<Kind>> {
-    let members: Vec<Kind> = Kind::all().filter(|kind| kind.info().categories.contains(&word)).collect();
+pub fn category(word: &str, kinds: &Kinds) -> Option<Vec<Kind>> {
+    let members: Vec<Kind> = kinds.all().filter(|kind| kind.info().categories.contains(&word)).collect();
     (!members.is_empty()).then(|| in_get_all_order(members))
 }
 
@@ -56,8 +61,8 @@ fn in_get_all_order(mut kinds: Vec<Kind>) -> Vec<Kind> {
 }
 
 /// The type word that somebody who wrote `word` may have meant.
-pub fn nearest_type(word: &str) -> Option<&'static str> {
-    let words = Kind::all().flat_map(|kind| {
+pub fn nearest_type(word: &str, kinds: &Kinds) -> Option<&'static str> {
+    let words = kinds.all().flat_map(|kind| {
         let info = kind.info();
         [info.plural, info.singular].into_iter().chain(info.short_names.iter().copied())
     });

@@ -34,7 +34,7 @@ impl Addresses {
         for _ in 0..usable {
             let offset = self.next;
             self.next = if offset + 2 >= self.size { 2 } else { offset + 1 };
-            if self.used.insert(offset).is_none() {
+            if self.used.insert(offset) {
                 return self.base.checked_add(offset).map(Ipv4Addr::from);
             }
         }

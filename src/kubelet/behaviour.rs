@@ -48,8 +48,29 @@ pub struct Listener {
     pub port: i32,
     /// Its protocol.
     pub protocol: Protocol,
+    /// Whether only on 127.0.0.1, where nobody outside of the pod reaches it.
+    pub loopback: bool,
     /// What it answers to HTTP; none when it speaks something else.
     pub http: Option<Vec<Answer>>,
+    /// What it does when it does not speak HTTP.
+    pub speech: Speech,
+}
+
+/// What a process that speaks no HTTP does with a connection.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Speech {
+    /// Takes it, and says nothing.
+    #[default]
+    Silent,
+    /// Closes it when it hears what it does not understand.
+    Closes,
+    /// Says this at once.
+    Greets(Str),
+    /// Is an ingress controller's port.
+    Ingress {
+        /// Whether behind TLS.
+        tls: bool,
+    },
 }
 
 /// An answer to some HTTP requests. The first that fits is given.
@@ -90,11 +111,13 @@ pub struct Facts<'a> {
     pub port: &'a str,
     /// The client's program, as in `curl/8.5.0`.
     pub agent: &'a str,
+    /// Further request headers, a line each.
+    pub headers: &'a str,
 }
 
 impl Facts<'_> {
     /// Puts the facts in place of `{pod}`, `{namespace}`, `{ip}`, `{node}`, `{port}`, `{method}`, `{path}`, `{query}`,
-    /// `{host}`, `{client}`, `{client_port}` and `{agent}`. Other braces stay.
+    /// `{host}`, `{client}`, `{client_port}`, `{agent}` and `{headers}`. Other braces stay.
     pub fn fill(&self, template: &str) -> String {
         let mut out = String::with_capacity(template.len());
         let mut rest = template;
@@ -129,6 +152,7 @@ impl Facts<'_> {
             "client_port" => self.client_port,
             "port" => self.port,
             "agent" => self.agent,
+            "headers" => self.headers,
             _ => return None,
         })
     }
@@ -168,10 +192,10 @@ impl Program {
         Program { on_term: None, ..Program::idle() }
     }
 
-    /// The listener of a port `since` the container's start.
+    /// The listener of a port of the pod's address `since` the container's start.
     pub fn listener(&self, port: i32, protocol: Protocol, since: Duration) -> Option<&Listener> {
         let up = since >= self.start && self.exit.is_none_or(|exit| since < exit.after);
-        self.listeners.iter().find(|listener| up && listener.port == port && listener.protocol == protocol)
+        self.listeners.iter().find(|one| up && one.port == port && one.protocol == protocol && !one.loopback)
     }
 
     /// Whether a file that the command makes or removes is there `since` the container's start; none when the command
@@ -184,10 +208,15 @@ impl Program {
 }
 
 impl Listener {
+    /// A TCP port that takes connections and says nothing.
+    pub fn silent(port: i32) -> Listener {
+        Listener { port, protocol: Protocol::Tcp, loopback: false, http: None, speech: Speech::Silent }
+    }
+
     /// A port that answers every HTTP request in the same way.
     pub fn http(port: i32, body: &str) -> Listener {
         let answer = Answer { path: "*".into(), status: 200, headers: Vec::new(), body: body.into() };
-        Listener { port, protocol: Protocol::Tcp, http: Some(vec![answer]) }
+        Listener { http: Some(vec![answer]), ..Listener::silent(port) }
     }
 
     /// The answer to a request; none when the port does not speak HTTP.
@@ -229,7 +258,7 @@ mod tests {
         let answer =
             |path: &str, status| Answer { path: path.into(), status, body: "{path}".into(), ..Answer::default() };
         let http = Some(vec![answer("/healthz", 200), answer("/api/*", 201)]);
-        let listener = Listener { port: 80, protocol: Protocol::Tcp, http };
+        let listener = Listener { http, ..Listener::silent(80) };
         for (path, status) in [("/healthz", 200), ("/healthz?full", 200), ("/api/x", 201), ("/other", 404)] {
             let response = listener.answer(&Facts { path, ..Facts::default() }).unwrap();
             assert_eq!(response.status, status, "{path}");

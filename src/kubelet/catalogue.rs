@@ -1,6 +1,6 @@
 //! The images that are known, read from `www/images`, and what a container does whose image and command line are given.
 
-use super::behaviour::{Answer, Exit, Listener, Program};
+use super::behaviour::{Answer, Exit, Listener, Program, Speech};
 use super::image::{ImageRef, PullError, Tags, resolve};
 use super::process;
 use crate::api::objects::pod::{Container, Protocol};
@@ -21,6 +21,7 @@ const FILES: &[&str] = &[
     include_str!("../../www/images/hello-world.yaml"),
     include_str!("../../www/images/http-echo.yaml"),
     include_str!("../../www/images/httpd.yaml"),
+    include_str!("../../www/images/ingress-nginx.yaml"),
     include_str!("../../www/images/mysql.yaml"),
     include_str!("../../www/images/netshoot.yaml"),
     include_str!("../../www/images/nginx.yaml"),
@@ -166,7 +167,7 @@ pub enum Task<'c> {
 fn unknown(container: &Container) -> Program {
     let listener = |port: &crate::api::objects::pod::ContainerPort| {
         let http = Listener::http(port.container_port, "Hello from {pod}\n");
-        Listener { protocol: port.protocol, http: http.http.filter(|_| port.protocol == Protocol::Tcp), ..http }
+        Listener { protocol: port.protocol, http: http.http.clone().filter(|_| port.protocol == Protocol::Tcp), ..http }
     };
     Program {
         start: Duration::from_millis(50),
@@ -220,12 +221,23 @@ fn own_program(file: &Value, args: &[String], interactive: bool) -> Program {
 }
 
 fn listener(entry: &Value, args: &[String]) -> Option<Listener> {
-    let port = text(entry.get("port")?, args);
-    let port = port.rsplit(':').next()?.parse().ok()?;
+    let address = text(entry.get("port")?, args);
+    let (host, port) = address.rsplit_once(':').unwrap_or(("", &address));
     let answers = entry.get("answers").and_then(Value::as_array);
-    let protocol = entry.get("protocol").and_then(Value::as_str).and_then(Protocol::parse).unwrap_or(Protocol::Tcp);
-    let http = answers.map(|answers| answers.iter().map(|entry| answer(entry, args)).collect());
-    Some(Listener { port, protocol, http })
+    let word = |field: &str| entry.get(field).and_then(Value::as_str);
+    Some(Listener {
+        port: port.parse().ok()?,
+        protocol: word("protocol").and_then(Protocol::parse).unwrap_or(Protocol::Tcp),
+        loopback: process::is_loopback(host),
+        http: answers.map(|answers| answers.iter().map(|entry| answer(entry, args)).collect()),
+        speech: match (word("speaks"), word("greets")) {
+            (Some("ingress"), _) => Speech::Ingress { tls: false },
+            (Some("ingress-tls"), _) => Speech::Ingress { tls: true },
+            (Some("closes"), _) => Speech::Closes,
+            (_, Some(text)) => Speech::Greets(text.into()),
+            _ => Speech::Silent,
+        },
+    })
 }
 
 fn answer(entry: &Value, args: &[String]) -> Answer {
@@ -305,6 +317,10 @@ mod tests {
                 "runs, :8080 200 'x', stops 0",
             ),
             (
+                json!({"image": "hashicorp/http-echo", "args": ["-listen=127.0.0.1:8080"]}),
+                "runs, lo:8080 200 'hello-world', stops 0",
+            ),
+            (
                 json!({"image": "registry.k8s.io/e2e-test-images/agnhost:2.53", "args": ["netexec", "--http-port=80"]}),
                 "runs, :80 200 'NOW: 2026-01-01 00:00:00 +0000 UTC', :8081, stops 2",
             ),
@@ -329,7 +345,7 @@ mod tests {
             };
             let facts = Facts { pod: "web-1", path: "/", ..Facts::default() };
             for listener in &program.listeners {
-                out.push_str(&format!(", :{}", listener.port));
+                out.push_str(&format!(", {}:{}", if listener.loopback { "lo" } else { "" }, listener.port));
                 if let Some(response) = listener.answer(&facts) {
                     let line = response.body.lines().next().unwrap_or_default().to_owned();
                     out.push_str(&format!(" {} '{line}'", response.status));

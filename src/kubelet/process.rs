@@ -40,20 +40,31 @@ pub fn read(argv: &[&str], interactive: bool) -> Option<Program> {
         }
         "python" | "python3" if args.contains(&"http.server") || args.contains(&"SimpleHTTPServer") => {
             let port = args.iter().find_map(|arg| arg.parse().ok()).unwrap_or(8000);
-            Some(serving(port, "Directory listing of {pod}\n"))
+            let bound = args.iter().position(|arg| matches!(*arg, "--bind" | "-b")).and_then(|at| args.get(at + 1));
+            let mut program = serving(port, "Directory listing of {pod}\n");
+            program.listeners.iter_mut().for_each(|one| one.loopback = bound.is_some_and(|host| is_loopback(host)));
+            Some(program)
         }
         "nc" | "ncat" | "netcat" if args.iter().any(|arg| arg.starts_with("-l") || *arg == "-k") => {
             let port = args.iter().find_map(|arg| arg.parse().ok())?;
-            let listener = Listener { http: None, ..Listener::http(port, "") };
+            let listener = Listener { loopback: args.iter().any(|arg| is_loopback(arg)), ..Listener::silent(port) };
             Some(Program { listeners: vec![listener], ..Program::deaf() })
         }
         "httpd" if args.contains(&"-f") => {
-            let port = args.iter().find_map(|arg| arg.trim_start_matches("-p").parse().ok()).unwrap_or(80);
-            Some(serving(port, "Hello from {pod}\n"))
+            let port = args.iter().find_map(|arg| arg.trim_start_matches("-p").rsplit(':').next()?.parse().ok());
+            let mut program = serving(port.unwrap_or(80), "Hello from {pod}\n");
+            let bound = args.iter().any(|arg| arg.split_once(':').is_some_and(|(host, _)| is_loopback(host)));
+            program.listeners.iter_mut().for_each(|one| one.loopback = bound);
+            Some(program)
         }
         _ if SHORT.contains(&name) => Some(Program::ends(MOMENT, 0)),
         _ => None,
     }
+}
+
+/// Whether an address is reached only from inside the pod.
+pub fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn serving(port: i32, body: &str) -> Program {
@@ -186,7 +197,7 @@ mod tests {
             out.push_str(" deaf");
         }
         for listener in &program.listeners {
-            out.push_str(&format!(" :{}", listener.port));
+            out.push_str(&format!(" {}:{}", if listener.loopback { "lo" } else { "" }, listener.port));
         }
         out
     }
@@ -210,6 +221,9 @@ mod tests {
             (&["python3", "-m", "http.server", "8080"], "runs deaf :8080"),
             (&["sh", "-c", "python -m http.server 9000"], "runs deaf :9000"),
             (&["nc", "-lk", "-p", "7000"], "runs deaf :7000"),
+            (&["nc", "-l", "127.0.0.1", "7000"], "runs deaf lo:7000"),
+            (&["python3", "-m", "http.server", "8080", "--bind", "127.0.0.1"], "runs deaf lo:8080"),
+            (&["httpd", "-f", "-p", "127.0.0.1:8080"], "runs deaf lo:8080"),
             (&["httpd", "-f", "-p", "8080"], "runs deaf :8080"),
             (&["tini", "--", "sleep", "infinity"], "runs"),
             (&["/my/app", "--port", "80"], "unknown"),

@@ -5,12 +5,14 @@
 //! says what a container listens on: their results come in through the view.
 //!
 //! Start reading with [`route::trace`]; then [`rules`] (what kube-proxy would program), [`dns`] (what CoreDNS and the
-//! resolver would say), [`diagnose`] (why it failed and what to change) and [`programs`] (what curl and nslookup print).
+//! resolver would say), [`policy`] (what NetworkPolicies allow), [`ingress`] (what an ingress controller makes of Ingresses), [`diagnose`] (why it failed and what to change) and [`programs`] (what curl and nslookup print).
 
 pub mod addr;
 pub mod diagnose;
 pub mod dns;
+pub mod ingress;
 pub mod observer;
+pub mod policy;
 pub mod programs;
 pub mod route;
 pub mod rules;

@@ -1,6 +1,9 @@
 //! Keeps a [`NetView`] true to the store, and lets kube-proxy catch up a moment after each change.
 
 use super::addr::{Cidr, Protocol};
+use super::ingress::IngressNet;
+use super::ingress::certificate::Certificate;
+use super::policy::PolicyNet;
 use super::view::{
     Bind, ClusterConfig, HttpHandler, Key as NetKey, Listener, NetView, NodeNet, ObjectRef, PodNet, ServiceNet,
     SliceNet, Speaks,
@@ -166,8 +169,26 @@ impl Controller for Network {
                 }
                 None => self.view.remove_node(&key.name),
             },
-            Kind::NAMESPACE if change.new.is_some() => self.view.put_namespace(&key.name),
-            Kind::NAMESPACE => self.view.remove_namespace(&key.name),
+            Kind::NAMESPACE => match &change.new {
+                Some(object) => self.view.label_namespace(&key.name, (*object.meta().labels.0).clone()),
+                None => self.view.remove_namespace(&key.name),
+            },
+            Kind::NETWORK_POLICY => match value().and_then(|value| PolicyNet::from_object(&value)) {
+                Some(policy) => self.view.put_policy(policy),
+                None => self.view.remove_policy(&net_key(key)),
+            },
+            Kind::INGRESS => match value().and_then(|value| IngressNet::from_object(&value)) {
+                Some(ingress) => self.view.put_ingress(ingress),
+                None => self.view.remove_ingress(&net_key(key)),
+            },
+            Kind::INGRESS_CLASS => {
+                let controller = value().and_then(|value| value.pointer("/spec/controller")?.as_str().map(Str::from));
+                self.view.set_ingress_class(&key.name, controller);
+            }
+            Kind::SECRET => {
+                let found = value().and_then(|value| Certificate::of_secret(&value));
+                self.view.set_certificate(&net_key(key), found);
+            }
             _ => {}
         }
     }
@@ -219,10 +240,13 @@ fn listener(listener: &kubelet::Listener) -> Option<Listener> {
             pod::Protocol::Sctp => return None,
         },
         port: u16::try_from(listener.port).ok()?,
-        bind: Bind::Any,
-        speaks: match &listener.http {
-            Some(answers) => Speaks::Http(answers.iter().map(handler).collect()),
-            None => Speaks::Nothing,
+        bind: if listener.loopback { Bind::Loopback } else { Bind::Any },
+        speaks: match (&listener.http, &listener.speech) {
+            (Some(answers), _) => Speaks::Http(answers.iter().map(handler).collect()),
+            (None, kubelet::Speech::Silent) => Speaks::Nothing,
+            (None, kubelet::Speech::Closes) => Speaks::Closes,
+            (None, kubelet::Speech::Greets(text)) => Speaks::Raw(text.clone()),
+            (None, kubelet::Speech::Ingress { tls }) => Speaks::Ingress { tls: *tls },
         },
     })
 }

@@ -180,8 +180,8 @@ impl Scheduler {
             }
         }
         if let (Some(owner), Some(number)) = (pod.meta.controller(), self.nodes.number(&pod.node_name)) {
-            let counts = self.siblings.entry(owner.uid.clone()).or_default();
-            let count = counts.entry(number).or_default();
+            let counts = self.siblings.or_default(owner.uid.clone());
+            let count = counts.or_default(number);
             *count += times;
             if *count == 0 {
                 counts.remove(&number);
@@ -318,7 +318,9 @@ impl Nodes {
     fn insert(&mut self, node: NodeInfo) {
         match self.number(&node.name) {
             Some(number) => {
-                self.slots.set(number, Some(node));
+                if let Some(slot) = self.slots.get_mut(number) {
+                    *slot = Some(node);
+                }
             }
             None => {
                 self.numbers.insert(node.name.clone(), self.slots.len());
@@ -329,7 +331,9 @@ impl Nodes {
 
     fn remove(&mut self, name: &Str) {
         if let Some(number) = self.numbers.remove(name) {
-            self.slots.set(number, None);
+            if let Some(slot) = self.slots.get_mut(number) {
+                *slot = None;
+            }
         }
     }
 

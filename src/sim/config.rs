@@ -51,6 +51,8 @@ pub struct ClusterConfig {
     pub node_ports: (i32, i32),
     /// Whether somebody makes load balancers.
     pub cloud: bool,
+    /// Whether the add-on with an ingress controller is installed.
+    pub ingress: bool,
     /// How kube-proxy writes its rules.
     pub proxy_mode: ProxyMode,
     /// Whether all images are on all nodes already, so that nothing has to be pulled.
@@ -58,7 +60,8 @@ pub struct ClusterConfig {
 }
 
 impl ClusterConfig {
-    /// The cluster of the recordings, with `count` nodes: 4 CPUs, 8 GiB and 110 pods each, no cloud, images present.
+    /// The cluster of the recordings, with `count` nodes: 4 CPUs, 8 GiB and 110 pods each, no cloud, no add-on, images
+    /// present.
     pub fn with_nodes(count: usize) -> ClusterConfig {
         let nodes = (0..count.clamp(1, 5000))
             .map(|i| {
@@ -83,6 +86,7 @@ impl ClusterConfig {
             dns_ip: Ipv4Addr::new(10, 0, 0, 10),
             node_ports: (30000, 32767),
             cloud: false,
+            ingress: false,
             proxy_mode: ProxyMode::Iptables,
             images_present: true,
         }

@@ -69,6 +69,9 @@ impl Engine {
         let config = world.config.clone();
         world.api.cause = Cause { by: "cluster", because: Because::Seed };
         seed::seed(&mut world.api, &config);
+        if config.ingress {
+            seed::ingress(&mut world.api, config.cloud);
+        }
         let mut engine = Engine {
             world,
             inputs: Inputs::new(),

@@ -199,7 +199,8 @@ pub enum Difference {
 /// What differs from one moment to another, by kind, namespace and name. Events and Leases are left out.
 pub fn compare(before: &World, after: &World) -> Vec<(Key, Difference)> {
     let mut differences = Vec::new();
-    for kind in Kind::all().filter(|kind| !matches!(*kind, Kind::EVENT | Kind::LEASE)) {
+    let kinds: std::collections::BTreeSet<Kind> = before.api.kinds().all().chain(after.api.kinds().all()).collect();
+    for kind in kinds.into_iter().filter(|kind| !matches!(*kind, Kind::EVENT | Kind::LEASE)) {
         let mut old = before.api.store().list(kind, "").peekable();
         let mut new = after.api.store().list(kind, "").peekable();
         loop {

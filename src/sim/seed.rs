@@ -1,9 +1,9 @@
 //! What is there when a cluster starts: namespaces, nodes, and the Service `kubernetes`.
 
 use super::config::{ClusterConfig, NodeConfig};
-use crate::api::kinds::Kind;
+use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
-use crate::apiserver::ApiServer;
+use crate::apiserver::{ApiServer, Body, Request, Verb};
 use crate::base::Value;
 use crate::base::time::SimTime;
 use serde_json::json;
@@ -88,6 +88,23 @@ pub fn seed(api: &mut ApiServer, config: &ClusterConfig) {
             "provisioner": "k8s.io/minikube-hostpath", "reclaimPolicy": "Delete", "volumeBindingMode": "Immediate",
         }),
     );
+}
+
+/// Installs the ingress controller, as a user would apply its manifest. Without a cloud its Service is of type NodePort, as
+/// in the manifest for bare metal.
+pub fn ingress(api: &mut ApiServer, cloud: bool) {
+    for document in crate::yaml::load(include_str!("../../www/addons/ingress-nginx.yaml")).into_iter().flatten() {
+        let mut value = document.value;
+        let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let Some(kind) = Kind::of(&text("/apiVersion"), &text("/kind")) else { continue };
+        let key = Key::new(kind, text("/metadata/namespace"), text("/metadata/name"));
+        if kind == Kind::SERVICE && !cloud {
+            value["spec"]["type"] = "NodePort".into();
+            value["spec"]["externalTrafficPolicy"] = "Cluster".into();
+        }
+        let made = api.handle(Request::new(Verb::Create, &key).body(Body::Json { value, duplicates: Vec::new() }));
+        debug_assert!(made.is_ok(), "{made:?}");
+    }
 }
 
 fn node_object(node: &NodeConfig) -> Value {

@@ -41,7 +41,7 @@ pub struct Served(PVec<Rc<Visit>>);
 impl Served {
     /// Remembers a request, if a pod answered it.
     pub(super) fn note(&mut self, at: SimTime, trace: &Trace) {
-        let Outcome::Answered { status: Some(status), body, .. } = &trace.outcome else { return };
+        let Outcome::Answered { status: Some(status), .. } = &trace.outcome else { return };
         let Some(pod) = trace.answered_by() else { return };
         let request = &trace.request;
         self.0.push_back(Rc::new(Visit {
@@ -52,7 +52,7 @@ impl Served {
             path: request.to.path.to_string(),
             agent: request.agent.to_string(),
             status: *status,
-            size: body.len(),
+            size: trace.answer().map_or(0, |answer| answer.body.len()),
         }));
         if self.0.len() > KEPT {
             self.0.pop_front();
@@ -61,9 +61,8 @@ impl Served {
 
     /// Another future begins: what was served in the old one is forgotten.
     pub(super) fn fork(&mut self, now: SimTime) {
-        while self.0.back().is_some_and(|visit| visit.at > now) {
-            self.0.pop_back();
-        }
+        let kept = self.0.partition_point(|visit| visit.at <= now);
+        self.0.truncate(kept);
     }
 
     /// What a pod answered after one moment, up to another.

@@ -5,6 +5,7 @@ use crate::apiserver::{ApiConfig, ApiServer};
 use crate::base::time::SimTime;
 use crate::controllers::cronjob::CronJobController;
 use crate::controllers::daemonset::DaemonSetController;
+use crate::controllers::definition::DefinitionController;
 use crate::controllers::deployment::DeploymentController;
 use crate::controllers::endpoints::EndpointsController;
 use crate::controllers::endpointslice::{EndpointSliceController, MirroringController};
@@ -20,6 +21,7 @@ use crate::controllers::replicationcontroller::ReplicationControllerController;
 use crate::controllers::runtime::{Controller, ControllerId, Queue};
 use crate::controllers::statefulset::StatefulSetController;
 use crate::kubelet::Kubelet;
+use crate::network::ingress::controller::IngressController;
 use crate::network::observer::{Network, block};
 use crate::network::view as net;
 use crate::scheduler::Scheduler;
@@ -30,6 +32,8 @@ use std::rc::Rc;
 pub struct Controllers {
     /// Furnishes and empties namespaces.
     pub namespace: NamespaceController,
+    /// Names and empties CustomResourceDefinitions.
+    pub definition: DefinitionController,
     /// Collects garbage.
     pub garbage: GarbageCollector,
     /// Rolls templates out.
@@ -66,6 +70,8 @@ pub struct Controllers {
     pub load_balancer: LoadBalancerController,
     /// kube-proxy, and the network that requests travel.
     pub network: Network,
+    /// Writes addresses and events of Ingresses, where their controller runs.
+    pub ingress: IngressController,
     /// Notices nodes that fell silent.
     pub node_lifecycle: NodeLifecycleController,
     /// Removes pods that do not bear a taint.
@@ -94,6 +100,7 @@ impl Controllers {
         let network = Network::new(settings, kubelet.catalogue().clone());
         Controllers {
             namespace: NamespaceController,
+            definition: DefinitionController,
             garbage: GarbageCollector,
             deployment: DeploymentController::default(),
             replica_set: ReplicaSetController,
@@ -112,6 +119,7 @@ impl Controllers {
             mirroring: MirroringController,
             load_balancer: LoadBalancerController::new(config.cloud),
             network,
+            ingress: IngressController::default(),
             node_lifecycle: NodeLifecycleController::default(),
             taint_eviction: TaintEvictionController::default(),
             pod_gc: PodGcController,
@@ -119,7 +127,7 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 22] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 24] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -140,9 +148,11 @@ impl Controllers {
             &mut self.mirroring,
             &mut self.load_balancer,
             &mut self.network,
+            &mut self.ingress,
             &mut self.node_lifecycle,
             &mut self.taint_eviction,
             &mut self.pod_gc,
+            &mut self.definition,
         ]
     }
 

@@ -1,5 +1,7 @@
 //! Texts that go-yaml takes for times: they stay text, but the printer quotes them.
 
+use crate::base::date::{after_zone, days_in};
+
 /// Models `parseTimestamp` of go-yaml v2 `resolve.go`: `2006-1-2`, `2006-1-2 15:4:5.999`, and RFC 3339 with short fields.
 pub(super) fn is_timestamp(text: &str) -> bool {
     parse(text).is_some()
@@ -12,7 +14,7 @@ fn parse(text: &str) -> Option<()> {
     }
     let (month, rest) = number(rest, 1, 12)?;
     let (day, rest) = number(rest.strip_prefix('-')?, 1, 31)?;
-    if day > days(month, year.parse().ok()?) {
+    if day > days_in(year.parse().ok()?, month) {
         return None;
     }
     if rest.is_empty() {
@@ -31,7 +33,7 @@ fn parse(text: &str) -> Option<()> {
         }
         _ => rest,
     };
-    (if zoned { is_zone(rest) } else { rest.is_empty() }).then_some(())
+    (if zoned { after_zone(rest) == Some("") } else { rest.is_empty() }).then_some(())
 }
 
 /// One or two digits in a range, and what follows.
@@ -40,23 +42,6 @@ fn number(text: &str, low: u32, high: u32) -> Option<(u32, &str)> {
     let (digits, rest) = text.split_at_checked(length)?;
     let number = digits.parse().ok()?;
     (low..=high).contains(&number).then_some((number, rest))
-}
-
-/// `Z` or `+hh:mm`; Go lets 24 hours and 60 minutes pass.
-fn is_zone(text: &str) -> bool {
-    let (Some(offset), 6) = (text.strip_prefix(['+', '-']), text.len()) else { return text == "Z" };
-    let part =
-        |part: &str, most: u32| part.bytes().all(|b| b.is_ascii_digit()) && part.parse().is_ok_and(|n: u32| n <= most);
-    offset.split_once(':').is_some_and(|(h, m)| h.len() == 2 && part(h, 24) && part(m, 60))
-}
-
-fn days(month: u32, year: u32) -> u32 {
-    match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
 }
 
 #[cfg(test)]

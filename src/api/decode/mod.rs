@@ -98,6 +98,31 @@ pub fn check_metadata(value: &Value) -> Result<(), DecodeError> {
     verdict(all)
 }
 
+/// Whether a text is a time of RFC 3339.
+pub fn is_time(text: &str) -> bool {
+    scalar::parse_time(text, false).is_ok()
+}
+
+/// Whether a text is base64.
+pub fn is_base64(text: &str) -> bool {
+    scalar::check_base64(text.as_bytes()).is_ok()
+}
+
+/// The fields of an object's metadata that no object has: `metadata.colour`.
+pub fn unknown_metadata(value: &Value) -> Vec<String> {
+    let Some((ty, metadata)) = schema::named("ObjectMeta").zip(value.get("metadata")) else { return Vec::new() };
+    let faults = walk::faults_of_field("metadataOnlyObject", "metadata", &Ty::Named(ty), metadata);
+    faults.iter().filter(|fault| fault.kind == FaultKind::Unknown).map(|fault| strict_path(&fault.path)).collect()
+}
+
+/// An object with its metadata as [`normalize`] leaves it, and all else as it is.
+pub fn normalize_metadata(mut value: Value) -> Value {
+    if let (Some(ty), Some(metadata)) = (schema::named("ObjectMeta"), value.get_mut("metadata")) {
+        *metadata = normalize_type(ty, metadata.take());
+    }
+    value
+}
+
 fn verdict(all: Vec<Fault>) -> Result<(), DecodeError> {
     let first = |kind| all.iter().find(|fault| fault.kind == kind).map(|fault| vec![fault.clone()]);
     let told = first(FaultKind::Refused).or_else(|| first(FaultKind::WrongType)).unwrap_or_else(|| {

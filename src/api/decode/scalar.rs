@@ -1,5 +1,6 @@
 //! Numbers, times and base64 as Go's standard library reads them.
 
+use crate::base::date::{after_zone, days_in};
 use crate::base::text::go_quote;
 use serde_json::Number;
 
@@ -100,26 +101,11 @@ pub(super) fn parse_time(text: &str, micro: bool) -> Result<(), String> {
     if decimals > 0 {
         rest = rest.get(decimals + 1..).unwrap_or_default();
     }
-    let zone = rest.strip_prefix('Z').or_else(|| {
-        let (zone, after) = rest.split_at_checked(6)?;
-        let digits = |part: Option<&str>| part.is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-        let fits = zone.starts_with(['+', '-']) && zone.get(3..4) == Some(":");
-        (fits && digits(zone.get(1..3)) && digits(zone.get(4..6))).then_some(after)
-    });
-    match zone {
+    match after_zone(rest) {
         None => Err(fail(rest, "Z07:00")),
         Some("") if parts[2] > days_in(parts[0], parts[1]) => Err(range("day")),
         Some("") => Ok(()),
         Some(extra) => Err(format!("parsing time {}: extra text: {}", go_quote(text), go_quote(extra))),
-    }
-}
-
-fn days_in(year: u32, month: u32) -> u32 {
-    match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
     }
 }
 

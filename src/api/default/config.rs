@@ -1,4 +1,4 @@
-//! Namespaces, Nodes and Secrets.
+//! Namespaces, Nodes, Secrets and CustomResourceDefinitions.
 
 use crate::base::base64;
 use super::edit::{default, default_text, ensure, has};
@@ -15,6 +15,17 @@ pub fn namespace(object: &mut Fields) {
     }
     ensure(object, "spec");
     default_text(ensure(object, "status"), "phase", "Active");
+}
+
+/// Models `SetDefaults_CustomResourceDefinitionSpec`.
+pub fn definition(spec: &mut Fields) {
+    let names = ensure(spec, "names");
+    let kind = names.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    default_text(names, "singular", &kind.to_lowercase());
+    if !kind.is_empty() {
+        default_text(names, "listKind", &(kind + "List"));
+    }
+    default(spec, "conversion", serde_json::json!({"strategy": "None"}));
 }
 
 /// Models `SetDefaults_NodeStatus`, and the fields of a Node that are always shown.

@@ -38,6 +38,7 @@ pub fn prepare_for_create(kind: &str, group_version: &str, object: &mut Value) {
         fields.insert("status".to_owned(), status);
     }
     match kind {
+        "CustomResourceDefinition" => definition(fields),
         "Namespace" => namespace(fields),
         "Job" => job(fields),
         "DaemonSet" => {
@@ -54,6 +55,18 @@ pub fn prepare_for_create(kind: &str, group_version: &str, object: &mut Value) {
     if WITH_GENERATION.contains(&kind) {
         ensure(fields, "metadata").insert("generation".to_owned(), 1.into());
     }
+}
+
+/// A definition starts with the version in which objects are stored, and without names.
+///
+/// Models `apiextensions-apiserver/pkg/registry/customresourcedefinition/strategy.go`.
+fn definition(object: &mut Fields) {
+    let versions = object.get("spec").and_then(|spec| spec.get("versions")?.as_array()).into_iter().flatten();
+    let stored: Vec<Value> =
+        versions.filter(|version| version["storage"] == true).take(1).map(|version| version["name"].clone()).collect();
+    let names = json!({"kind": "", "plural": ""});
+    let status = json!({"acceptedNames": names, "conditions": null, "storedVersions": stored});
+    object.insert("status".to_owned(), status);
 }
 
 /// The status that a new object gets whatever the user wrote; `None` for kinds that keep theirs or have none.

@@ -60,6 +60,7 @@ fn defaults(kind: &str, group_version: &str, object: &mut Fields) {
         "PersistentVolume" => storage::persistent_volume(object),
         "PersistentVolumeClaim" => storage::claim(object),
         "StorageClass" => storage::storage_class(object),
+        "CustomResourceDefinition" => config::definition(edit::ensure(object, "spec")),
         _ => {}
     }
 }

@@ -4,6 +4,7 @@ pub use super::pod_spec::*;
 pub use super::pod_status::*;
 use crate::api::json::Json;
 use crate::api::meta::{Labels, Meta};
+use crate::base::time::Timestamp;
 use crate::base::{Str, Value};
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -43,6 +44,20 @@ impl Pod {
     /// Whether all containers have ended for good.
     pub fn is_terminal(&self) -> bool {
         matches!(self.status.phase, PodPhase::Succeeded | PodPhase::Failed)
+    }
+
+    /// Marks the pod with the condition `DisruptionTarget`, before somebody other than its owner removes it.
+    pub fn mark_disrupted(&mut self, reason: &str, message: &str, now: Timestamp) {
+        self.status.conditions.retain(|condition| &*condition.kind != "DisruptionTarget");
+        self.status.conditions.push(PodCondition {
+            kind: "DisruptionTarget".into(),
+            status: ConditionStatus::True,
+            reason: reason.into(),
+            message: message.into(),
+            last_transition_time: Some(now),
+            observed_generation: self.meta.generation,
+            ..PodCondition::default()
+        });
     }
 
     /// Whether the pod counts for its controller: neither ended nor being deleted.

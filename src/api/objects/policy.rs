@@ -103,6 +103,30 @@ object! {
     }
 }
 
+impl PodDisruptionBudgetStatus {
+    /// Sets how many pods may be evicted, and the condition `DisruptionAllowed` after it.
+    ///
+    /// Models `UpdateDisruptionAllowedCondition` of `k8s.io/component-helpers/apps/poddisruptionbudget`.
+    pub fn allow(&mut self, disruptions: i32, generation: i64, now: Timestamp) {
+        self.disruptions_allowed = disruptions;
+        let (status, reason) = match disruptions {
+            0 => (ConditionStatus::False, "InsufficientPods"),
+            _ => (ConditionStatus::True, "SufficientPods"),
+        };
+        let present = self.conditions.iter().find(|condition| &*condition.kind == "DisruptionAllowed");
+        let since = present.filter(|present| present.status == status).and_then(|present| present.last_transition_time);
+        self.conditions.retain(|condition| &*condition.kind != "DisruptionAllowed");
+        self.conditions.push(BudgetCondition {
+            kind: "DisruptionAllowed".into(),
+            status,
+            observed_generation: generation,
+            last_transition_time: since.or(Some(now)),
+            reason: reason.into(),
+            ..BudgetCondition::default()
+        });
+    }
+}
+
 impl ReplicationController {
     /// The selector in the form that all other kinds have.
     pub fn label_selector(&self) -> LabelSelector {

@@ -136,7 +136,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| parse::table(include_str!("type
 /// The type of a kind's objects.
 pub fn of(kind: Kind) -> Option<TypeId> {
     let info = kind.info();
-    of_kind(info.group, info.version, info.kind)
+    if kind.is_custom() { None } else { of_kind(info.group, info.version, info.kind) }
 }
 
 /// The type of the objects of a kind that is named by group (empty for core), version and kind; whether or not a

@@ -10,6 +10,7 @@ mod autoscaling;
 mod batch;
 mod config;
 mod cron;
+mod definition;
 mod endpoint_slice;
 mod endpoints;
 mod event;
@@ -36,6 +37,17 @@ mod workloads;
 pub use names::namespaced;
 pub use resources::aggregate_requests;
 pub use warnings::{deprecation, warnings};
+
+/// What is wrong with the metadata of an object of a kind that users defined, new or in place of `old`.
+pub fn custom_metadata(new: &Value, old: Option<&Value>, namespaced: bool) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let new = Node::root(new);
+    match old.map(Node::root) {
+        Some(old) => meta::update(&new.get("metadata"), &old.get("metadata"), &mut errors),
+        None => meta::create(&new.get("metadata"), namespaced, text::dns_subdomain, &mut errors),
+    }
+    errors
+}
 
 use super::field_error::FieldError;
 use super::node::Node;
@@ -78,6 +90,10 @@ fn create_object(kind: &str, group_version: &str, object: &Node, context: &Conte
             return;
         }
         "Job" => batch::job_metadata(&metadata, errors),
+        "CustomResourceDefinition" => {
+            definition::name(object, errors);
+            meta::create(&metadata, false, |_| Vec::new(), errors);
+        }
         kind if kind.ends_with("Review") => return,
         _ => meta::create_strict(&metadata, names::namespaced(kind), names::rule(kind), errors),
     }
@@ -110,6 +126,7 @@ fn create_object(kind: &str, group_version: &str, object: &Node, context: &Conte
         "PersistentVolume" => storage::persistent_volume(object, errors),
         "PersistentVolumeClaim" => storage::claim_spec(&object.get("spec"), errors),
         "StorageClass" => storage::storage_class(object, errors),
+        "CustomResourceDefinition" => definition::definition(object, None, errors),
         "Role" => rbac::rules(object, true, errors),
         "ClusterRole" => rbac::cluster_role(object, errors),
         "RoleBinding" | "ClusterRoleBinding" => rbac::binding(object, kind == "RoleBinding", errors),
@@ -152,6 +169,10 @@ fn update_object(
     if kind == "PersistentVolume" {
         create_object(kind, group_version, new, context, errors);
         return storage::persistent_volume_update(new, old, errors);
+    }
+    if kind == "CustomResourceDefinition" {
+        meta::update(&new.get("metadata"), &old.get("metadata"), errors);
+        return definition::definition(new, Some(old), errors);
     }
     meta::update_strict(&new.get("metadata"), &old.get("metadata"), errors);
     match kind {

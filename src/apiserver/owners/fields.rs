@@ -50,6 +50,19 @@ const ATOMIC_FIELDS: [(&str, &str); 4] = [
     ("ScopeSelector", "matchExpressions"),
 ];
 
+/// The type of an object or of a part of it.
+#[derive(Clone, Copy)]
+pub enum Type<'a> {
+    /// An object of a kind of Kubernetes, or another struct.
+    Struct(TypeId),
+    /// Any type of Kubernetes.
+    Known(&'a Ty),
+    /// An object of a kind that users defined, by its schema.
+    CustomObject(&'a Value),
+    /// A part of such an object; `null` where the schema says nothing.
+    Custom(&'a Value),
+}
+
 /// How a value is divided among owners.
 pub(super) enum Shape<'a> {
     /// Not at all.
@@ -58,8 +71,10 @@ pub(super) enum Shape<'a> {
     Struct(TypeId),
     /// By its keys.
     Map(&'a Ty),
+    /// By its fields, as a schema of users says; whether it is a whole object.
+    Custom(&'a Value, bool),
     /// By its items.
-    List(&'a Ty, ListKey<'a>),
+    List(Type<'a>, ListKey<'a>),
 }
 
 /// What tells the items of a list apart.
@@ -69,6 +84,40 @@ pub(super) enum ListKey<'a> {
     Set,
     /// These fields of them.
     Map(&'a [&'static str], &'a Ty),
+    /// Those that the schema of the list names.
+    Custom(&'a Value),
+}
+
+/// What a schema says where it says nothing.
+static ANYTHING: Value = Value::Null;
+
+/// The shape of a type.
+pub(super) fn shape_of(ty: Type<'_>) -> Shape<'_> {
+    match ty {
+        Type::Struct(id) => Shape::Struct(id),
+        Type::Known(ty) => shape(ty, None),
+        Type::CustomObject(schema) => Shape::Custom(schema, true),
+        Type::Custom(schema) if schema["type"] == "array" => {
+            let item = Type::Custom(schema.get("items").unwrap_or(&ANYTHING));
+            match schema["x-kubernetes-list-type"].as_str() {
+                Some("set") => Shape::List(item, ListKey::Set),
+                Some("map") => Shape::List(item, ListKey::Custom(schema)),
+                _ => Shape::Leaf,
+            }
+        }
+        Type::Custom(schema) if schema["x-kubernetes-map-type"] == "atomic" => Shape::Leaf,
+        Type::Custom(schema) => Shape::Custom(schema, false),
+    }
+}
+
+/// The type of a field of an object with such a schema.
+pub(super) fn custom_field<'a>(schema: &'a Value, object: bool, name: &str) -> Type<'a> {
+    if let (true, "metadata", Some(meta)) = (object, name, schema::named("ObjectMeta")) {
+        return Type::Struct(meta);
+    }
+    let property = schema.get("properties").and_then(|all| all.get(name));
+    let property = property.or_else(|| schema.get("additionalProperties").filter(|rest| rest.is_object()));
+    Type::Custom(property.unwrap_or(&ANYTHING))
 }
 
 /// The shape of the type of a field; `None` for the object itself.
@@ -82,8 +131,8 @@ pub(super) fn shape<'a>(ty: &'a Ty, field: Option<(TypeId, &'a Field)>) -> Shape
         (Ty::Named(id), _) if ATOMIC_TYPES.contains(&id.struct_name()) => Shape::Leaf,
         (Ty::Named(id), _) => Shape::Struct(*id),
         (Ty::Map(item), _) => Shape::Map(item),
-        (Ty::List(item), Some(ListType::Set)) => Shape::List(item, ListKey::Set),
-        (Ty::List(item), Some(ListType::Map(keys))) => Shape::List(item, ListKey::Map(keys, item)),
+        (Ty::List(item), Some(ListType::Set)) => Shape::List(Type::Known(item), ListKey::Set),
+        (Ty::List(item), Some(ListType::Map(keys))) => Shape::List(Type::Known(item), ListKey::Map(keys, item)),
         _ => Shape::Leaf,
     }
 }
@@ -93,6 +142,15 @@ impl ListKey<'_> {
     pub(super) fn of(self, item: &Value) -> Elem {
         match self {
             ListKey::Set => Elem::Value(go_json(item)),
+            ListKey::Custom(schema) => {
+                let keys = schema["x-kubernetes-list-map-keys"].as_array().into_iter().flatten();
+                let value = |key: &str| {
+                    let default = || schema.pointer("/items/properties")?.get(key)?.get("default");
+                    item.get(key).or_else(default).map(go_json)
+                };
+                let keys = keys.filter_map(Value::as_str);
+                Elem::Key(keys.filter_map(|key| Some((key.to_owned(), value(key)?))).collect())
+            }
             ListKey::Map(keys, ty) => {
                 let value = |key: &str| match item.get(key) {
                     Some(value) => Some(go_json(value)),
@@ -111,9 +169,9 @@ fn default_key(ty: &Ty, key: &str) -> Option<Value> {
 }
 
 /// The fields of an object.
-pub(super) fn leaves(ty: &Ty, value: &Value) -> Leaves {
+pub(super) fn leaves(ty: Type<'_>, value: &Value) -> Leaves {
     let mut out = Leaves::new();
-    walk(shape(ty, None), value, &mut Vec::new(), &mut out);
+    walk(shape_of(ty), value, &mut Vec::new(), &mut out);
     out
 }
 
@@ -136,12 +194,19 @@ fn walk(shape: Shape<'_>, value: &Value, path: &mut Path, out: &mut Leaves) {
                 path.pop();
             }
         }
+        (Shape::Custom(schema, object), Value::Object(fields)) if !fields.is_empty() => {
+            for (name, value) in fields {
+                path.push(Elem::Field(name.clone()));
+                walk(shape_of(custom_field(schema, object, name)), value, path, out);
+                path.pop();
+            }
+        }
         (Shape::List(item, key), Value::Array(items)) if !items.is_empty() => {
             for value in items {
                 path.push(key.of(value));
                 out.insert(path.clone(), None);
-                if matches!(key, ListKey::Map(..)) {
-                    walk(self::shape(item, None), value, path, out);
+                if !matches!(key, ListKey::Set) {
+                    walk(shape_of(item), value, path, out);
                 }
                 path.pop();
             }

@@ -2,14 +2,14 @@
 //!
 //! Models `sigs.k8s.io/structured-merge-diff/typed/{merge,remove}.go`.
 
-use super::fields::{Elem, FieldSet, ListKey, Path, Shape, shape};
-use crate::api::schema::{self, Ty};
+use super::fields::{Elem, FieldSet, ListKey, Path, Shape, Type, custom_field, shape, shape_of};
+use crate::api::schema;
 use crate::base::{Fields, Value};
 use std::collections::BTreeSet;
 
 /// `live` with all that `config` says.
-pub(super) fn merge(ty: &Ty, live: &Value, config: &Value) -> Value {
-    merged(shape(ty, None), live, config)
+pub(super) fn merge(ty: Type<'_>, live: &Value, config: &Value) -> Value {
+    merged(shape_of(ty), live, config)
 }
 
 fn merged(shape: Shape<'_>, live: &Value, config: &Value) -> Value {
@@ -23,6 +23,12 @@ fn merged(shape: Shape<'_>, live: &Value, config: &Value) -> Value {
         }
         (Shape::Map(item), Value::Object(live), Value::Object(config)) => {
             Value::Object(maps(live, config, |_, live, config| merged(self::shape(item, None), live, config)))
+        }
+        (Shape::Custom(schema, object), Value::Object(live), Value::Object(config)) => {
+            let inner = |name: &str, live: &Value, config: &Value| {
+                merged(shape_of(custom_field(schema, object, name)), live, config)
+            };
+            Value::Object(maps(live, config, inner))
         }
         (Shape::List(item, key), Value::Array(live), Value::Array(config)) => {
             Value::Array(lists(item, key, live, config))
@@ -41,13 +47,13 @@ fn maps(live: &Fields, config: &Fields, inner: impl Fn(&str, &Value, &Value) -> 
 }
 
 /// The applied items in their order, and between them the others, where they stood.
-fn lists(item: &Ty, key: ListKey<'_>, live: &[Value], config: &[Value]) -> Vec<Value> {
+fn lists(item: Type<'_>, key: ListKey<'_>, live: &[Value], config: &[Value]) -> Vec<Value> {
     let mut pending = config.iter().peekable();
     let mut result = Vec::with_capacity(live.len().max(config.len()));
     let mut done: BTreeSet<Elem> = BTreeSet::new();
     let wanted: BTreeSet<Elem> = config.iter().map(|value| key.of(value)).collect();
     let with_live = |value: &Value| match live.iter().find(|old| key.of(old) == key.of(value)) {
-        Some(old) => merged(shape(item, None), old, value),
+        Some(old) => merged(shape_of(item), old, value),
         None => value.clone(),
     };
     for old in live {

@@ -11,11 +11,10 @@ mod merge;
 #[cfg(test)]
 mod tests;
 
-use crate::api::schema::{Ty, TypeId};
 use crate::base::text::go_quote;
 use crate::base::time::Timestamp;
 use crate::base::{Fields, Str, Value};
-pub use fields::{Elem, Path};
+pub use fields::{Elem, Path, Type};
 use fields::{FieldSet, leaves, to_fields_v1};
 use std::collections::BTreeSet;
 
@@ -88,9 +87,8 @@ impl Writer {
 /// The owners after a write that is no apply: who writes a new value owns the field, alone.
 ///
 /// Models `merge.Updater.Update`.
-pub fn update(ty: TypeId, old: Option<&Value>, new: &Value, owners: &[Owner], writer: &Writer) -> Vec<Owner> {
-    let ty = Ty::Named(ty);
-    let (before, after) = (old.map(|old| leaves(&ty, old)).unwrap_or_default(), leaves(&ty, new));
+pub fn update(ty: Type<'_>, old: Option<&Value>, new: &Value, owners: &[Owner], writer: &Writer) -> Vec<Owner> {
+    let (before, after) = (old.map(|old| leaves(ty, old)).unwrap_or_default(), leaves(ty, new));
     let changed: FieldSet =
         after.iter().filter(|(path, value)| before.get(*path) != Some(value)).map(|(path, _)| path.clone()).collect();
     let changed = owned(changed);
@@ -117,7 +115,7 @@ pub fn update(ty: TypeId, old: Option<&Value>, new: &Value, owners: &[Owner], wr
 ///
 /// Models `internal/lastappliedupdater.go` and `migrateToSSAIfNecessary` in `kubectl/pkg/cmd/apply/apply.go`.
 pub fn apply(
-    ty: TypeId,
+    ty: Type<'_>,
     live: &Value,
     config: &Value,
     owners: &[Owner],
@@ -147,23 +145,22 @@ fn without_client_side(owners: &[Owner]) -> Option<Vec<Owner>> {
 
 /// Models `merge.Updater.Apply` and `internal/lastappliedmanager.go`.
 fn apply_once(
-    ty: TypeId,
+    ty: Type<'_>,
     live: &Value,
     config: &Value,
     owners: &[Owner],
     writer: &Writer,
     force: bool,
 ) -> Result<(Value, Vec<Owner>), Conflicts> {
-    let ty = Ty::Named(ty);
-    let set = owned(leaves(&ty, config).into_keys().collect());
-    let mut merged = merge::merge(&ty, live, config);
+    let set = owned(leaves(ty, config).into_keys().collect());
+    let mut merged = merge::merge(ty, live, config);
     let mine = owners.iter().find(|owner| writer.is(owner, true));
     let others: Vec<&Owner> = owners.iter().filter(|owner| !writer.is(owner, true)).collect();
     if let Some(mine) = mine {
         let kept: BTreeSet<&Path> = others.iter().flat_map(|owner| &owner.set).chain(&set).collect();
         merge::prune(&mut merged, &mine.set, &kept);
     }
-    let (before, after) = (leaves(&ty, live), leaves(&ty, &merged));
+    let (before, after) = (leaves(ty, live), leaves(ty, &merged));
     let changes = |path: &Path| after.get(path).is_some_and(|value| before.get(path) != Some(value));
     let mut conflicts: Vec<(Owner, Path)> = Vec::new();
     for owner in &others {
@@ -171,7 +168,7 @@ fn apply_once(
         conflicts.extend(against.map(|path| ((*owner).clone(), path.clone())));
     }
     if !force && &*writer.manager == KUBECTL {
-        let allowed = of_last_applied(&ty, live);
+        let allowed = of_last_applied(ty, live);
         conflicts.retain(|(_, path)| !allowed.contains(path));
     }
     if !force && !conflicts.is_empty() {
@@ -187,7 +184,7 @@ fn apply_once(
 }
 
 /// What client-side apply wrote and nobody changed since: `kubectl apply --server-side` may take it over.
-fn of_last_applied(ty: &Ty, live: &Value) -> FieldSet {
+fn of_last_applied(ty: Type<'_>, live: &Value) -> FieldSet {
     let text = live.pointer(LAST_APPLIED).and_then(Value::as_str).unwrap_or_default();
     let Ok(applied) = serde_json::from_str::<Value>(text) else { return FieldSet::new() };
     let now = leaves(ty, live);

@@ -5,8 +5,8 @@ use crate::api::kinds::Kind;
 use crate::api::schema;
 use serde_json::json;
 
-fn deployment() -> TypeId {
-    schema::of(Kind::DEPLOYMENT).unwrap()
+fn deployment() -> Type<'static> {
+    Type::Struct(schema::of(Kind::DEPLOYMENT).unwrap())
 }
 
 fn writer(manager: &str) -> Writer {

@@ -2,7 +2,6 @@
 //!
 //! Models `pkg/controller/tainteviction/taint_eviction.go`.
 
-use super::disrupted;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::cluster::Taint;
 use crate::api::objects::pod::Toleration;
@@ -81,7 +80,8 @@ impl Controller for TaintEvictionController {
         let message = format!("Marking for deletion Pod {}/{}", key.namespace, key.name);
         context.api.event(&object, SOURCE, EventType::Normal, "TaintManagerEviction", &message);
         let why = "Taint manager: deleting due to NoExecute taint";
-        let marked = disrupted(pod, "DeletionByTaintManager", why, context.now.timestamp());
+        let mut marked = pod.clone();
+        marked.mark_disrupted("DeletionByTaintManager", why, context.now.timestamp());
         let uid = Some(pod.meta.uid.clone());
         context.api.update_status(marked)?;
         context.api.delete(key, Options { uid, ..Options::default() })

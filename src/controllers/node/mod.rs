@@ -12,23 +12,3 @@ pub mod pod_gc;
 pub use eviction::TaintEvictionController;
 pub use lifecycle::NodeLifecycleController;
 pub use pod_gc::PodGcController;
-
-use crate::api::objects::Pod;
-use crate::api::objects::pod::{ConditionStatus, PodCondition};
-use crate::base::time::Timestamp;
-
-/// The pod with the condition `DisruptionTarget`, as it is before somebody other than its owner removes it.
-fn disrupted(pod: &Pod, reason: &str, message: &str, now: Timestamp) -> Pod {
-    let mut pod = pod.clone();
-    pod.status.conditions.retain(|condition| &*condition.kind != "DisruptionTarget");
-    pod.status.conditions.push(PodCondition {
-        kind: "DisruptionTarget".into(),
-        status: ConditionStatus::True,
-        reason: reason.into(),
-        message: message.into(),
-        last_transition_time: Some(now),
-        observed_generation: pod.meta.generation,
-        ..PodCondition::default()
-    });
-    pod
-}

@@ -2,7 +2,6 @@
 //!
 //! Models `gcOrphaned` of `pkg/controller/podgc/gc_controller.go`.
 
-use super::disrupted;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Pod;
 use crate::api::objects::pod::PodPhase;
@@ -37,7 +36,8 @@ impl Controller for PodGcController {
             let Some(pod) = Pod::of(&object) else { continue };
             if !pod.is_terminal() {
                 let why = "PodGC: node no longer exists";
-                let mut failed = disrupted(pod, "DeletionByPodGC", why, context.now.timestamp());
+                let mut failed = pod.clone();
+                failed.mark_disrupted("DeletionByPodGC", why, context.now.timestamp());
                 failed.status.phase = PodPhase::Failed;
                 context.api.update_status(failed)?;
             }

@@ -4,13 +4,12 @@
 
 use super::budget::{allowed, expectation, needs_scale};
 use crate::api::kinds::{Key, Kind};
-use crate::api::objects::pod::ConditionStatus;
-use crate::api::objects::policy::{BudgetCondition, PodDisruptionBudgetStatus};
+use crate::api::objects::policy::PodDisruptionBudgetStatus;
 use crate::api::objects::{Object, Pod, PodDisruptionBudget};
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Result, Store};
+use crate::base::Str;
 use crate::base::time::Timestamp;
-use crate::base::{Fields, Str};
 use crate::controllers::owned::COALESCE;
 use crate::controllers::replicaset::sync::spec_changed;
 use crate::controllers::runtime::{Context, Controller, Enqueue};
@@ -155,31 +154,14 @@ fn status(budget: &PodDisruptionBudget, pods: &[&Pod], scale: i32, now: Timestam
         .count();
     let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
     let expectation = expectation(&budget.spec, count(pods.len()), scale);
-    let disruptions_allowed = allowed(expectation, count(healthy));
-    let (status, reason) = match disruptions_allowed {
-        0 => (ConditionStatus::False, "InsufficientPods"),
-        _ => (ConditionStatus::True, "SufficientPods"),
-    };
-    let present = budget.status.conditions.iter().find(|condition| &*condition.kind == "DisruptionAllowed");
-    let since = present.filter(|present| present.status == status).and_then(|present| present.last_transition_time);
-    let condition = BudgetCondition {
-        kind: "DisruptionAllowed".into(),
-        status,
-        observed_generation: budget.meta.generation,
-        last_transition_time: since.or(Some(now)),
-        reason: reason.into(),
-        message: "".into(),
-        rest: Fields::new(),
-    };
-    let others = budget.status.conditions.iter().filter(|condition| &*condition.kind != "DisruptionAllowed");
-    PodDisruptionBudgetStatus {
+    let mut status = PodDisruptionBudgetStatus {
         observed_generation: budget.meta.generation,
         disrupted_pods: disrupted,
-        disruptions_allowed,
         current_healthy: count(healthy),
         desired_healthy: expectation.healthy,
         expected_pods: expectation.pods,
-        conditions: others.cloned().chain([condition]).collect(),
-        rest: budget.status.rest.clone(),
-    }
+        ..budget.status.clone()
+    };
+    status.allow(allowed(expectation, count(healthy)), budget.meta.generation, now);
+    status
 }

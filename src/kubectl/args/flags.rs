@@ -132,6 +132,22 @@ pub const DELETE: &[FlagSpec] = &[
     short("interactive", 'i', Bool),
 ];
 
+/// `kubectl drain`.
+pub const DRAIN: &[FlagSpec] = &[
+    long("force", Bool),
+    long("ignore-daemonsets", Bool),
+    long("delete-emptydir-data", Bool),
+    long("grace-period", Int),
+    long("timeout", Duration),
+    long("pod-selector", Text),
+    long("disable-eviction", Bool),
+    long("skip-wait-for-delete-timeout", Int),
+    long("chunk-size", Int),
+];
+
+/// `kubectl taint`.
+pub const TAINT: &[FlagSpec] = &[long("overwrite", Bool)];
+
 /// `kubectl apply`.
 pub const APPLY: &[FlagSpec] = &[
     long("server-side", Bool),

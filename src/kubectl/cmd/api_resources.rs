@@ -3,7 +3,8 @@
 //! Models `kubectl/pkg/cmd/apiresources`.
 
 use super::Context;
-use crate::api::kinds::{Kind, KindInfo};
+use crate::api::custom::Kinds;
+use crate::api::kinds::KindInfo;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::printer::tabwriter;
@@ -31,8 +32,8 @@ struct Line {
     stored: bool,
 }
 
-fn lines() -> Vec<Line> {
-    let stored = Kind::all().map(|kind| {
+fn lines(kinds: &Kinds) -> Vec<Line> {
+    let stored = kinds.all().map(|kind| {
         let KindInfo { plural, short_names, namespaced, kind: name, categories, .. } = kind.info();
         Line {
             name: (*plural).to_owned(),
@@ -71,7 +72,7 @@ pub(super) fn resources(context: &mut Context<'_>) -> Result<Exec, Failure> {
     }
     const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
     let verbs_of = |line: &Line| if line.stored { VERBS.as_slice() } else { &["create"] };
-    let lines: Vec<Line> = lines()
+    let lines: Vec<Line> = lines(context.kinds())
         .into_iter()
         .filter(|line| args.text("api-group").is_none_or(|wanted| group(&line.version) == wanted))
         .filter(|line| !args.has("namespaced") || args.on("namespaced") == line.namespaced)
@@ -114,7 +115,9 @@ pub(super) fn resources(context: &mut Context<'_>) -> Result<Exec, Failure> {
 pub(super) fn versions(context: &mut Context<'_>) -> Result<Exec, Failure> {
     // Versions without a stored kind, or beside the one that the playground stores.
     let others = ["apiextensions.k8s.io/v1", "apiregistration.k8s.io/v1", "autoscaling/v1", "events.k8s.io/v1"];
-    let mut versions: Vec<String> = lines().into_iter().map(|line| line.version).collect();
+    let mut versions: Vec<String> = lines(context.kinds()).into_iter().map(|line| line.version).collect();
+    let customs = context.kinds().customs().iter().flat_map(|custom| custom.kind.info().other_versions);
+    versions.extend(customs.map(|version| (*version).to_owned()));
     versions.extend(others.map(str::to_owned));
     versions.sort();
     versions.dedup();

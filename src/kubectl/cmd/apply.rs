@@ -4,7 +4,7 @@
 
 use super::{Context, DryRun, record};
 use crate::api::objects::Object;
-use crate::api::patch::strategic;
+use crate::api::patch::{merge, strategic};
 use crate::api::versions;
 use crate::apiserver::{PatchType, Reason, Subresource};
 use crate::base::text::go_json;
@@ -12,7 +12,7 @@ use crate::base::{Fields, Value};
 use crate::kubectl::client::Client;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
-use crate::kubectl::files::{self, Manifest, Namespace};
+use crate::kubectl::files::Manifest;
 use crate::kubectl::print::Format;
 
 /// The annotation that keeps what was applied last.
@@ -42,13 +42,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     if args.on("force-conflicts") {
         return Err("--force-conflicts only works with --server-side".into());
     }
-    let namespace = context.namespace();
-    let manifests = files::read(
-        names,
-        context.stdin.as_deref(),
-        context.session,
-        Namespace { name: &namespace, required: args.has("namespace") },
-    )?;
+    let manifests = context.manifests()?;
     let mut failures = manifests.failures;
     if manifests.found.is_empty() && failures.is_empty() {
         return Err("no objects passed to apply".into());
@@ -116,11 +110,11 @@ fn patch(
     let version = versions::of(key.kind, modified);
     let mut current = versions::from_kept(&version, current.to_value());
     for attempt in 0.. {
-        let patch = three_way(&key.kind, &current, modified)?;
+        let (patch_type, patch) = three_way(&key.kind, &current, modified)?;
         if patch.as_object().is_some_and(Fields::is_empty) {
             return Ok((current, false));
         }
-        let sent = (PatchType::Strategic, patch.clone());
+        let sent = (patch_type, patch.clone());
         match context.client().in_version(&version).patch(&key, sent, Subresource::None, dry_run) {
             Ok(patched) => return Ok((patched.to_value(), true)),
             Err(Failure::Status(status)) if status.reason == Reason::Conflict && attempt < RETRIES => {
@@ -150,15 +144,23 @@ fn described(key: &crate::api::kinds::Key) -> String {
     )
 }
 
-fn three_way(kind: &crate::api::kinds::Kind, current: &Value, modified: &Value) -> Result<Value, Failure> {
+/// The patch, and how it is meant: kinds that users define have no strategic merge.
+///
+/// Models `buildStrategicMergeFromBuiltins` and `buildMergePatch` in `kubectl/pkg/cmd/apply/patcher.go`.
+fn three_way(kind: &crate::api::kinds::Kind, current: &Value, modified: &Value) -> Result<(PatchType, Value), Failure> {
     let pointer = format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1"));
     let original = current.pointer(&pointer).and_then(Value::as_str);
     let original =
         original.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| Value::Object(Fields::new()));
     let Some(ty) = versions::schema_of(*kind, modified) else {
-        return Err(Failure::Plain(format!("no kind {} is registered", kind.info().kind)));
+        let fields = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        return match merge::three_way(&fields(&original), &fields(modified), &fields(current)) {
+            Ok(patch) => Ok((PatchType::Merge, patch)),
+            Err(error) => Err(Failure::Plain(error.to_string())),
+        };
     };
-    strategic::three_way(ty, &original, modified, current).map_err(|error| Failure::Plain(error.to_string()))
+    let patch = strategic::three_way(ty, &original, modified, current);
+    patch.map(|patch| (PatchType::Strategic, patch)).map_err(|error| Failure::Plain(error.to_string()))
 }
 
 /// The object with itself in the annotation. Models `util.GetModifiedConfiguration`.

@@ -3,7 +3,7 @@
 //! Models `kubectl/pkg/cmd/auth`.
 
 use super::{Context, config};
-use crate::base::hash::fnv64a;
+use crate::base::rng::Rng;
 use crate::base::text::go_quote;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
@@ -93,7 +93,7 @@ pub(super) fn can_i(context: &mut Context<'_>) -> Result<Exec, Failure> {
         }
     } else {
         let word = what.split('/').next().unwrap_or_default();
-        let kind = types::kind_of(&word.to_lowercase());
+        let kind = types::kind_of(&word.to_lowercase(), context.kinds());
         if let (Err(_), true) = (&kind, word != "*") {
             let candidates = type_candidates(&word.to_lowercase());
             let (name, _, group) = candidates.last().cloned().unwrap_or_default();
@@ -144,7 +144,7 @@ fn is_admin(context: &Context<'_>) -> bool {
 pub(super) fn who_am_i(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let seed = context.engine.world().config.seed;
     let digits: String =
-        (0..4).map(|part| format!("{:016x}", fnv64a(format!("certificate {seed} {part}").as_bytes()))).collect();
+        (0..4).map(|part| format!("{:016x}", Rng::stream(seed, "certificate", &part.to_string()).next_u64())).collect();
     let (user, groups) = match context.args.text("as").filter(|name| !name.is_empty()) {
         Some(name) => (name.to_owned(), context.args.list("as-group").to_vec()),
         None => (config::USER.to_owned(), vec!["kubeadm:cluster-admins".to_owned()]),

@@ -25,7 +25,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     if let Some(object) = args.text("for").filter(|text| !text.is_empty()) {
         let parts: Vec<&str> = object.split('/').collect();
         let (kind, name) = match parts.as_slice() {
-            [word, name] => (types::kind_of(&word.to_lowercase())?, *name),
+            [word, name] => (types::kind_of(&word.to_lowercase(), context.kinds())?, *name),
             [_] => return Err("--for must be in resource/name form".into()),
             _ => return Err("arguments in resource/name form may not have more than one slash".into()),
         };

@@ -58,6 +58,7 @@ fn style(context: &Context<'_>, format: &Format, with_kind: bool) -> Style {
         label_columns: context.args.list("label-columns").to_vec(),
         headers: !context.args.on("no-headers"),
         now: context.engine.now().timestamp(),
+        kinds: context.kinds().clone(),
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn failure(failure: &Failure, engine: &Engine, output: &mut Output) {
     let near = match failure {
         Failure::Plain(text) => {
             let word = text.strip_prefix("the server doesn't have a resource type ");
-            word.and_then(|word| nearest_type(word.trim_matches('"'))).map(str::to_owned)
+            word.and_then(|word| nearest_type(word.trim_matches('"'), engine.world().api.kinds())).map(str::to_owned)
         }
         Failure::Status(status) if status.reason == Reason::NotFound => status.kind.and_then(|kind| {
             let names: Vec<String> =

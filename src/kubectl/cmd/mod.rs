@@ -13,6 +13,7 @@ mod delete;
 mod describe;
 mod edit;
 mod events;
+mod drain;
 mod exec;
 mod explain;
 mod expose;
@@ -34,6 +35,7 @@ mod scale;
 mod server_side_apply;
 mod set;
 mod set_more;
+mod taint;
 mod wait;
 
 use super::args::flags as f;
@@ -41,9 +43,11 @@ use super::args::{Args, FlagSpec, command_words};
 use super::client::Client;
 use super::exec::{Exec, Output};
 use super::failure::Failure;
+use super::files::{self, Manifests, Namespace};
 use super::print::{Format, Offer, name_of, object_name};
 use super::select::{self, Query, Selection};
 use super::session::Session;
+use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::base::Value;
 use crate::base::text::{edit_distance, go_quote};
@@ -86,6 +90,7 @@ const COMMANDS: &[Command] = commands! {
     "config use-context" config::use_context [];
     "config view" config::view [f::CONFIG, f::OUTPUT];
     "cp" attach::copy [f::COPY];
+    "cordon" drain::cordon [f::SELECTOR, f::DRY_RUN];
     "create" create::from_files [f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG, f::RECORD];
     "create clusterrole" create::cluster_role [f::CREATE_ROLE, f::CREATE_CLUSTER_ROLE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
     "create clusterrolebinding" create::cluster_role_binding [f::CREATE_BINDING, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
@@ -114,6 +119,7 @@ const COMMANDS: &[Command] = commands! {
     "describe" describe::run [f::DESCRIBE, f::ALL_NAMESPACES, f::SELECTOR, f::FILES];
     "edit" edit::run [f::EDIT, f::SELECTOR, f::FILES, f::OUTPUT, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG, f::RECORD];
     "events" events::run [f::EVENTS, f::OUTPUT];
+    "drain" drain::run [f::DRAIN, f::SELECTOR, f::DRY_RUN];
     "exec" exec::run [f::EXEC, f::FILES];
     "explain" explain::run [f::EXPLAIN];
     "expose" expose::run [f::EXPOSE, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
@@ -136,6 +142,8 @@ const COMMANDS: &[Command] = commands! {
     "set resources" set::resources [f::SET_RESOURCES, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "set selector" set_more::selector [f::SET_SELECTOR, f::ALL, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "set serviceaccount" set_more::service_account [f::SET, f::ALL, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "taint" taint::run [f::TAINT, f::ALL, f::SELECTOR, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE];
+    "uncordon" drain::uncordon [f::SELECTOR, f::DRY_RUN];
     "version" info::version [f::VERSION];
     "wait" wait::run [f::WAIT, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
 };
@@ -164,17 +172,13 @@ const ABSENT: &[&str] = &[
     "autoscale",
     "certificate",
     "completion",
-    "cordon",
     "diff",
-    "drain",
     "help",
     "kustomize",
     "options",
     "plugin",
     "proxy",
-    "taint",
     "top",
-    "uncordon",
 ];
 
 /// What a command works with.
@@ -367,6 +371,18 @@ impl Context<'_> {
         Client::new(self.engine, self.output).managed_by(&manager)
     }
 
+    /// The manifests of `-f`.
+    pub(super) fn manifests(&self) -> Result<Manifests, Failure> {
+        let (names, name) = (self.args.list("filename"), self.namespace());
+        let namespace = Namespace { name: &name, required: self.args.has("namespace") };
+        files::read(names, self.stdin.as_deref(), self.session, namespace, self.kinds())
+    }
+
+    /// The kinds that the cluster serves.
+    pub(super) fn kinds(&self) -> &Kinds {
+        self.engine.world().api.kinds()
+    }
+
     /// Selects by these arguments and the usual flags.
     pub(super) fn select(&mut self, args: &[String], how: How) -> Result<Selection, Failure> {
         let namespace = self.namespace();
@@ -436,7 +452,7 @@ fn field_manager(path: &str) -> String {
     match path.split_once(' ').map_or(path, |(group, _)| group) {
         "apply" => "kubectl-client-side-apply".to_owned(),
         word @ ("annotate" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout" | "run"
-        | "set") => {
+        | "set" | "taint") => {
             format!("kubectl-{word}")
         }
         _ => "kubectl".to_owned(),

@@ -3,7 +3,7 @@
 //! Models `kubectl/pkg/cmd/patch/patch.go`.
 
 use super::{Context, DryRun, How, record};
-use crate::apiserver::{PatchType, Subresource};
+use crate::apiserver::{PatchType, Reason, Subresource};
 use crate::base::{Value, text::go_quote};
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
@@ -46,6 +46,13 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         let dry = dry_run != DryRun::None;
         let patched = context.client().patch(&object.key(), (patch_type, patch.clone()), subresource, dry);
         match patched {
+            Err(Failure::Status(status)) if status.reason == Reason::UnsupportedMediaType => {
+                let (name, version) = (object.kind().info().kind, object.kind().api_version());
+                failures.push(Failure::Plain(format!(
+                    "application/strategic-merge-patch+json is not supported by {version}, Kind={name}: {}",
+                    status.message
+                )));
+            }
             Err(failure) => failures.push(failure),
             Ok(patched) => {
                 let mut value = patched.to_value();

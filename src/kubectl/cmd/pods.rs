@@ -25,7 +25,7 @@ pub(super) enum Rank {
 /// The key of an argument such as `web` or `deploy/web`.
 pub(super) fn key_of(context: &Context<'_>, name: &str) -> Result<Key, Failure> {
     let (kind, name) = match name.split_once('/') {
-        Some((word, name)) => (types::kind_of(word)?, name),
+        Some((word, name)) => (types::kind_of(word, context.kinds())?, name),
         None => (Kind::POD, name),
     };
     Ok(Client::key(kind, &context.namespace(), name))

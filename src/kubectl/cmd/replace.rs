@@ -9,7 +9,7 @@ use crate::base::Value;
 use crate::kubectl::client::Client;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
-use crate::kubectl::files::{self, Manifest, Namespace};
+use crate::kubectl::files::Manifest;
 
 pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let dry_run = context.dry_run()?;
@@ -17,8 +17,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     if args.on("force") {
         return Err("the playground has no replace --force: delete the objects, then create them".into());
     }
-    let names = args.list("filename").to_vec();
-    if names.is_empty() {
+    if args.list("filename").is_empty() {
         return Err("must specify one of -f and -k".into());
     }
     let subresource = match args.text("subresource").unwrap_or_default() {
@@ -27,9 +26,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         _ => Subresource::None,
     };
     let format = context.result_format()?;
-    let namespace = context.namespace();
-    let required = Namespace { name: &namespace, required: context.args.has("namespace") };
-    let manifests = files::read(&names, context.stdin.as_deref(), context.session, required)?;
+    let manifests = context.manifests()?;
     let mut failures = manifests.failures;
     let nothing = manifests.found.is_empty() && failures.is_empty();
     for manifest in manifests.found {

@@ -7,7 +7,6 @@ use crate::apiserver::Reason;
 use crate::kubectl::client::Client;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
-use crate::kubectl::files::{self, Namespace};
 
 const ADVICE: &str = "\
 Please review the fields above--they currently have other managers. Here
@@ -32,9 +31,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     if context.args.on("force") {
         return Err("--force cannot be used with --server-side".into());
     }
-    let namespace = context.namespace();
-    let required = Namespace { name: &namespace, required: context.args.has("namespace") };
-    let manifests = files::read(context.args.list("filename"), context.stdin.as_deref(), context.session, required)?;
+    let manifests = context.manifests()?;
     let mut failures = manifests.failures;
     if manifests.found.is_empty() && failures.is_empty() {
         return Err("no objects passed to apply".into());

@@ -98,12 +98,12 @@ fn limits(value: &Value, prefix: &str, text: &mut Text) {
         let names: BTreeSet<&String> =
             FIELDS.iter().filter_map(|field| item.get(*field)?.as_object()).flat_map(|map| map.keys()).collect();
         for name in names {
-            let cell = |field: &&str| match item.get(**field).and_then(|map| map.get(name.as_str())) {
+            let cell = |field: &str| match item.get(field).and_then(|map| map.get(name.as_str())) {
                 Some(Value::String(text)) => text.clone(),
                 Some(other) => other.to_string(),
                 None => "-".to_owned(),
             };
-            let cells: Vec<String> = FIELDS.iter().map(|field| cell(&field)).collect();
+            let cells: Vec<String> = FIELDS.iter().map(|field| cell(field)).collect();
             text.line(0, format_args!("{prefix}{}\t{name}\t{}", text_of(item, "type"), cells.join("\t")));
         }
     }

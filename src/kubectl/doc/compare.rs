@@ -36,7 +36,7 @@ pub fn difference(step: &Step, printed: &str, named: &Named) -> Option<String> {
 /// The lines of an output in a form that is equal for equal behaviour.
 fn comparable(command: &str, output: &str, named: &Named) -> Vec<String> {
     // A document does not show the empty lines at the end of an output.
-    let mut lines: Vec<&str> = output.trim_end_matches('\n').lines().collect();
+    let mut lines: Vec<&str> = output.trim_end_matches(['\n', '\r']).lines().collect();
     if command.contains("rollout status") {
         lines.drain(..lines.len().saturating_sub(1));
     }

@@ -4,12 +4,14 @@
 //! `cli-runtime/pkg/printers/tableprinter.go` (what kubectl adds). Columns are data: see [`columns_of`].
 
 mod cluster;
+mod custom;
 mod network;
 mod other;
 mod pod;
 mod workload;
 
 use super::printer::tabwriter;
+use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::api::meta::Labels;
 use crate::api::objects::Object;
@@ -65,6 +67,8 @@ pub struct Style {
     pub headers: bool,
     /// The time that ages are counted to.
     pub now: Timestamp,
+    /// What the cluster serves: kinds that users define bring their columns.
+    pub kinds: Kinds,
 }
 
 /// The table of objects of one kind; empty when there are none.
@@ -121,22 +125,32 @@ pub fn render_more(
 
 fn headers(kind: Kind, style: &Style) -> Vec<String> {
     let namespace = namespaced(kind, style).then(|| "NAMESPACE".to_owned());
-    let columns = columns_of(kind).iter().filter(|column| style.wide || !column.wide);
+    let columns: Vec<String> = match style.kinds.custom(kind) {
+        Some(custom) => custom::headers(custom, style),
+        None => shown(kind, style).map(|column| column.name.to_uppercase()).collect(),
+    };
     let labels = style.label_columns.iter().map(|key| key.rsplit('/').next().unwrap_or(key).to_uppercase());
     let all = style.show_labels.then(|| "LABELS".to_owned());
-    namespace.into_iter().chain(columns.map(|column| column.name.to_uppercase())).chain(labels).chain(all).collect()
+    namespace.into_iter().chain(columns).chain(labels).chain(all).collect()
 }
 
 fn cells(object: &Object, style: &Style) -> Vec<String> {
     let row = Row { object, json: std::cell::OnceCell::new(), wide: style.wide, now: style.now };
     let kind = object.kind();
     let namespace = namespaced(kind, style).then(|| object.meta().namespace.to_string());
-    let columns = columns_of(kind).iter().filter(|column| style.wide || !column.wide);
-    let cells = columns.map(|column| {
-        let cell = (column.cell)(&row);
-        let cell = if style.with_kind && column.name == "Name" { with_kind(kind, &cell) } else { cell };
-        one_line(&cell)
-    });
+    let mut cells: Vec<String> = match style.kinds.custom(kind) {
+        Some(custom) => custom::cells(custom, object, style),
+        None => shown(kind, style).map(|column| (column.cell)(&row)).collect(),
+    };
+    // The name is the first column of most tables.
+    let place = style
+        .kinds
+        .custom(kind)
+        .map_or_else(|| shown(kind, style).position(|column| column.name == "Name"), |_| Some(0));
+    if let Some(cell) = place.filter(|_| style.with_kind).and_then(|place| cells.get_mut(place)) {
+        *cell = with_kind(kind, cell);
+    }
+    let cells = cells.iter().map(|cell| one_line(cell));
     let labels = style.label_columns.iter().map(|key| object.labels().get(key).map_or("", |value| value).to_owned());
     let all = style.show_labels.then(|| labels_text(object.labels()));
     namespace.into_iter().chain(cells).chain(labels).chain(all).collect()
@@ -156,6 +170,11 @@ fn one_line(cell: &str) -> String {
         Some(end) => format!("{}...", &cell[..end]),
         None => cell.replace('\t', "\\t"),
     }
+}
+
+fn shown(kind: Kind, style: &Style) -> impl Iterator<Item = &'static Column> {
+    let wide = style.wide;
+    columns_of(kind).iter().filter(move |column| wide || !column.wide)
 }
 
 /// The columns of a kind.
@@ -186,7 +205,7 @@ fn columns_of(kind: Kind) -> &'static [Column] {
         Kind::PERSISTENT_VOLUME => other::PERSISTENT_VOLUME,
         Kind::STORAGE_CLASS => other::STORAGE_CLASS,
         Kind::CONTROLLER_REVISION => other::CONTROLLER_REVISION,
-        Kind::ROLE | Kind::CLUSTER_ROLE => other::CREATED_AT,
+        Kind::ROLE | Kind::CLUSTER_ROLE | Kind::CUSTOM_RESOURCE_DEFINITION => other::CREATED_AT,
         Kind::ROLE_BINDING | Kind::CLUSTER_ROLE_BINDING => other::ROLE_BINDING,
         _ => other::ANY,
     }

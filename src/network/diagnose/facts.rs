@@ -32,7 +32,7 @@ impl<'a> Facts<'a> {
     }
 
     fn meant_service(&self) -> Option<Rc<ServiceNet>> {
-        let by_rule = self.trace.matched.as_ref().and_then(|matched| self.view.service(&matched.port.service));
+        let by_rule = self.trace.matched.as_ref().and_then(|matched| self.view.service(&matched.rules.name.service));
         let by_address = || self.view.service_at(self.target()?.ip());
         let by_balancer = || {
             let ip = self.target().map(|to| to.ip()).filter(|ip| self.view.node_at(*ip).is_none())?;
@@ -45,7 +45,8 @@ impl<'a> Facts<'a> {
 
     fn meant_port(&self, service: &ServiceNet) -> Option<ServicePort> {
         let matched = self.trace.matched.as_ref();
-        let by_rule = matched.and_then(|matched| service.ports.iter().find(|port| port.name == matched.port.port));
+        let by_rule =
+            matched.and_then(|matched| service.ports.iter().find(|port| port.name == matched.rules.name.port));
         by_rule.or_else(|| service.ports.iter().find(|port| port.port == self.trace.request.to.port)).cloned()
     }
 
@@ -73,7 +74,7 @@ impl<'a> Facts<'a> {
     /// The pod in which the way ended.
     pub(super) fn last_pod(&self) -> Option<&Rc<PodNet>> {
         let hop = self.trace.hops.last()?;
-        hop.refs.iter().find(|object| object.kind == "Pod").and_then(|object| self.view.pod(&object.key))
+        hop.refs().iter().find(|object| object.kind == "Pod").and_then(|object| self.view.pod(&object.key))
     }
 
     /// Where the packet was going when the way ended.
@@ -106,7 +107,7 @@ impl<'a> Facts<'a> {
 
     /// The id of the last hop's explanation.
     pub(super) fn last_reason(&self) -> &'static str {
-        self.trace.hops.last().map_or("", |hop| hop.why.id)
+        self.trace.hops.last().map_or("", |hop| hop.reason())
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! [`diagnose`] takes a trace and walks a decision table ([`table`]) over facts of the snapshot; [`check_service`] asks the
 //! same of a Service before anybody sends a request. [`endpoints`] holds the rows about missing endpoints, [`names`] those
-//! about names, [`ports`] those about ports, [`reach`] those about places; [`near`] finds the label that was meant.
+//! about names, [`policy`] those about NetworkPolicies, [`ingress`] those about Ingresses, [`ports`] those about ports, [`reach`] those about places; [`near`] finds the label that was meant.
 
 mod endpoints;
 mod facts;
+mod ingress;
 mod names;
 mod near;
+mod policy;
 mod ports;
 mod reach;
 mod table;

@@ -6,7 +6,7 @@ use super::ports::is_tls;
 use super::{Action, Diagnosis};
 use crate::base::path::FieldPath;
 use crate::msg;
-use crate::network::route::{Client, HopKind, Outcome, Scheme, TlsProblem, why_not_ready};
+use crate::network::route::{Client, Hop, HopKind, Outcome, Scheme, TlsProblem, why_not_ready};
 use crate::network::rules::VipKind;
 use crate::network::view::{NetView, ObjectRef, ServiceNet, ServiceType};
 use serde_json::json;
@@ -38,7 +38,7 @@ pub(super) fn node_down(facts: &Facts<'_>) -> Option<Diagnosis> {
     if facts.last_reason() != "net.transit.node-down" {
         return None;
     }
-    let node = facts.trace.hops.last()?.refs.first()?.clone();
+    let node = facts.trace.hops.last()?.refs().into_iter().next()?;
     let name = node.key.name.clone();
     Some(
         Diagnosis::new("node-down", msg!("net.cause.node-down", node = name))
@@ -63,7 +63,7 @@ pub(super) fn stale_rules(facts: &Facts<'_>) -> Option<Diagnosis> {
     if !facts.did_not_connect() {
         return None;
     }
-    let node = facts.trace.hops.iter().flat_map(|hop| &hop.refs).find(|object| object.kind == "Node");
+    let node = facts.trace.hops.iter().flat_map(Hop::refs).find(|object| object.kind == "Node");
     let home = match &facts.trace.request.from {
         Client::Pod(key) => facts.view.pod(key).and_then(|pod| pod.node.clone()),
         Client::Node(name) => Some(name.clone()),
@@ -111,8 +111,13 @@ fn no_local(facts: &Facts<'_>) -> bool {
 
 /// The nodes that have an endpoint.
 fn nodes_with_endpoints(facts: &Facts<'_>) -> String {
-    let mut names: Vec<String> =
-        facts.trace.candidates.iter().filter_map(|one| one.node.as_ref()).map(ToString::to_string).collect();
+    let mut names: Vec<String> = facts
+        .trace
+        .candidates(facts.view)
+        .iter()
+        .filter_map(|one| one.node.as_ref())
+        .map(ToString::to_string)
+        .collect();
     names.sort();
     names.dedup();
     enumerate(names)
@@ -126,15 +131,19 @@ pub(super) fn external_local(facts: &Facts<'_>) -> Option<Diagnosis> {
     Some(
         Diagnosis::new(
             "external-policy-local",
-            msg!("net.cause.external-local", svc = service.key.name, node = matched.node, others = others),
+            msg!("net.cause.external-local", svc = service.key.name, node = matched.node.name, others = others),
         )
         .see(of_service(service), FieldPath::of("spec.externalTrafficPolicy"), msg!("net.evidence.policy-local"))
-        .see(ObjectRef::node(&matched.node), FieldPath::root(), msg!("net.evidence.no-local", node = matched.node))
+        .see(
+            ObjectRef::node(&matched.node.name),
+            FieldPath::root(),
+            msg!("net.evidence.no-local", node = matched.node.name),
+        )
         .fix(
             msg!("net.fix.external-cluster"),
             Action::MergePatch(of_service(service), json!({"spec": {"externalTrafficPolicy": "Cluster"}})),
         )
-        .fix(msg!("net.fix.pod-on-node", node = matched.node), Action::Advice),
+        .fix(msg!("net.fix.pod-on-node", node = matched.node.name), Action::Advice),
     )
 }
 
@@ -146,15 +155,19 @@ pub(super) fn internal_local(facts: &Facts<'_>) -> Option<Diagnosis> {
     Some(
         Diagnosis::new(
             "internal-policy-local",
-            msg!("net.cause.internal-local", svc = service.key.name, node = matched.node, others = others),
+            msg!("net.cause.internal-local", svc = service.key.name, node = matched.node.name, others = others),
         )
         .see(of_service(service), FieldPath::of("spec.internalTrafficPolicy"), msg!("net.evidence.policy-local"))
-        .see(ObjectRef::node(&matched.node), FieldPath::root(), msg!("net.evidence.no-local", node = matched.node))
+        .see(
+            ObjectRef::node(&matched.node.name),
+            FieldPath::root(),
+            msg!("net.evidence.no-local", node = matched.node.name),
+        )
         .fix(
             msg!("net.fix.internal-cluster"),
             Action::MergePatch(of_service(service), json!({"spec": {"internalTrafficPolicy": "Cluster"}})),
         )
-        .fix(msg!("net.fix.pod-on-node", node = matched.node), Action::Advice),
+        .fix(msg!("net.fix.pod-on-node", node = matched.node.name), Action::Advice),
     )
 }
 
@@ -163,12 +176,12 @@ pub(super) fn tls(facts: &Facts<'_>) -> Option<Diagnosis> {
     let port = facts.trace.request.to.port;
     let plain_to_tls = matches!(facts.trace.outcome, Outcome::Answered { status: Some(400), .. })
         && !is_tls(facts)
-        && matches!(&facts.trace.outcome, Outcome::Answered { body, .. } if body.contains("HTTPS server"));
+        && facts.trace.answer().is_some_and(|answer| answer.body.contains("HTTPS server"));
     let url = |scheme: &str| format!("{scheme}://{host}:{port}");
     Some(match facts.trace.outcome {
         Outcome::Tls(TlsProblem::NotTls) => Diagnosis::new("tls", msg!("net.cause.not-tls", host = host, port = port))
             .fix(msg!("net.fix.use-url", url = url("http")), Action::Url(url("http"))),
-        Outcome::Tls(TlsProblem::Untrusted) => Diagnosis::new("tls", msg!("net.cause.untrusted", host = host))
+        Outcome::Tls(TlsProblem::Untrusted | TlsProblem::SelfSigned) => Diagnosis::new("tls", msg!("net.cause.untrusted", host = host))
             .fix(msg!("net.fix.insecure"), Action::Command(format!("curl -k {}", url("https")))),
         Outcome::Tls(TlsProblem::WrongName) => {
             let diagnosis = Diagnosis::new("tls", msg!("net.cause.wrong-name", host = host));
@@ -194,7 +207,7 @@ pub(super) fn tls(facts: &Facts<'_>) -> Option<Diagnosis> {
 }
 
 pub(super) fn not_http(facts: &Facts<'_>) -> Option<Diagnosis> {
-    (facts.trace.outcome == Outcome::NotHttp)
+    matches!(facts.trace.outcome, Outcome::NotHttp | Outcome::Empty)
         .then(|| Diagnosis::new("not-http", msg!("net.cause.not-http", port = facts.trace.request.to.port)))
 }
 

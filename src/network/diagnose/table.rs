@@ -1,7 +1,7 @@
 //! The decision table: the first row that fits is the cause.
 
 use super::facts::Facts;
-use super::{Diagnosis, endpoints, names, ports, reach};
+use super::{Diagnosis, endpoints, ingress, names, policy, ports, reach};
 
 /// A row.
 pub struct Row {
@@ -20,6 +20,23 @@ const fn row(id: &'static str, block: u8, check: fn(&Facts<'_>) -> Option<Diagno
 pub const TABLE: &[Row] = &[
     row("client", 0, reach::client),
     row("node-down", 0, reach::node_down),
+    // What a NetworkPolicy dropped went no further.
+    row("policy-dns", 0, policy::dns),
+    row("policy-in", 0, policy::inwards),
+    row("policy-out", 0, policy::outwards),
+    // What an ingress controller answered, or what it is asked for where there is none.
+    row("ingress-controller", 0, ingress::no_controller),
+    row("ingress-class", 0, ingress::class),
+    row("ingress-host", 0, ingress::host),
+    row("ingress-path", 0, ingress::path),
+    row("ingress-service", 0, ingress::no_service),
+    row("ingress-port", 0, ingress::no_port),
+    row("ingress-endpoints", 0, ingress::endpoints),
+    row("ingress-timeout", 0, ingress::timeout),
+    row("ingress-certificate", 0, ingress::certificate),
+    row("ingress-redirect", 0, ingress::redirected),
+    row("ingress-not-allowed", 0, ingress::not_allowed),
+    row("ingress-backend", 0, ingress::backend_answer),
     // Names.
     row("dns-server", 0, names::dns_server),
     row("external-name-address", 9, names::external_name_address),

@@ -3,7 +3,7 @@
 use super::{Argument, Arguments, Run, Start, reason, seconds};
 use crate::base::Str;
 use crate::base::time::Duration;
-use crate::network::route::{HopKind, Outcome, Request, Target, TlsProblem, Trace, trace};
+use crate::network::route::{Answer, HopKind, Outcome, Request, Target, TlsProblem, Trace, trace};
 
 /// The options that change what is printed.
 #[derive(Default)]
@@ -21,12 +21,13 @@ struct Options {
     insecure: bool,
     verbose: bool,
     agent: Option<Str>,
+    headers: Vec<(Str, Str)>,
     urls: Vec<String>,
 }
 
 /// Options that take a value which does not matter here.
-const IGNORED_WITH_VALUE: [&str; 11] =
-    ["noproxy", "data", "data-raw", "retry", "retry-delay", "cacert", "cert", "key", "user", "proxy", "cookie"];
+const IGNORED_WITH_VALUE: [&str; 10] =
+    ["noproxy", "data", "data-raw", "retry", "retry-delay", "cacert", "cert", "key", "user", "proxy"];
 
 fn read(arguments: &[&str]) -> Options {
     let mut options = Options::default();
@@ -52,7 +53,8 @@ fn read(arguments: &[&str]) -> Options {
                 'k' => "insecure",
                 'v' => "verbose",
                 'A' => "user-agent",
-                'u' | 'd' | 'x' | 'b' => "user",
+                'b' => "cookie",
+                'u' | 'd' | 'x' => "user",
                 _ => "",
             },
         };
@@ -68,12 +70,15 @@ fn read(arguments: &[&str]) -> Options {
             "output" => options.discard = arguments.value().is_some_and(|file| file != "-"),
             "write-out" => options.write_out = arguments.value().map(str::to_owned),
             "max-time" | "connect-timeout" => options.timeout = seconds(arguments.value()),
+            "cookie" => options.headers.extend(arguments.value().map(|value| ("Cookie".into(), value.into()))),
             "request" => options.method = arguments.value().map(Str::from),
             "url" => options.urls.extend(arguments.value().map(str::to_owned)),
             "header" => {
                 let header = arguments.value().and_then(|header| header.split_once(':'));
-                if let Some((_, host)) = header.filter(|(name, _)| name.eq_ignore_ascii_case("host")) {
-                    options.host = Some(host.trim().into());
+                match header.map(|(name, value)| (name.trim(), value.trim())) {
+                    Some((name, host)) if name.eq_ignore_ascii_case("host") => options.host = Some(host.into()),
+                    Some((name, value)) => options.headers.push((name.into(), value.into())),
+                    None => {}
                 }
             }
             _ if IGNORED_WITH_VALUE.contains(&name) => {
@@ -108,6 +113,7 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
             host: options.host.clone(),
             insecure: options.insecure,
             timeout: options.timeout,
+            headers: options.headers.clone(),
             ..plain
         };
         let trace = trace(start.view, &request, start.pick.wrapping_add(n as u64));
@@ -124,7 +130,7 @@ fn report(run: &mut Run, options: &Options, trace: &Trace) {
     if options.verbose {
         run.stderr.push_str(&verbose(trace));
     }
-    if let Outcome::Answered { status: got, headers, body, .. } = &trace.outcome {
+    if let Some(Answer { status: got, headers, body }) = trace.answer() {
         status = got.unwrap_or(0);
         if options.fail && status >= 400 {
             run.exit = 22;
@@ -140,7 +146,7 @@ fn report(run: &mut Run, options: &Options, trace: &Trace) {
                 run.stdout.push_str(&format!("Content-Length: {}\n\n", body.len()));
             }
             if !options.head {
-                run.stdout.push_str(body);
+                run.stdout.push_str(&body);
             }
         }
     } else if !options.silent || options.show_error {
@@ -166,6 +172,7 @@ pub fn exit_code(outcome: &Outcome) -> u8 {
         Outcome::Refused { .. } | Outcome::NoRoute => 7,
         Outcome::TimedOut { .. } => 28,
         Outcome::Tls(TlsProblem::NotTls) => 35,
+        Outcome::Empty => 52,
         Outcome::Reset => 56,
         Outcome::Tls(_) => 60,
     }
@@ -201,10 +208,12 @@ pub fn error_text(trace: &Trace) -> String {
             (None, true) => "Recv failure: Connection timed out\n".to_owned(),
             (None, false) => failed(),
         },
+        Outcome::Empty => "Empty reply from server\n".to_owned(),
         Outcome::Reset => "Recv failure: Connection reset by peer\n".to_owned(),
         Outcome::NotHttp => "Received HTTP/0.9 when not allowed\n".to_owned(),
         Outcome::NoClient => "Couldn't start\n".to_owned(),
         Outcome::Tls(TlsProblem::NotTls) => "error:0A00010B:SSL routines::wrong version number\n".to_owned(),
+        Outcome::Tls(TlsProblem::SelfSigned) => format!("SSL certificate problem: self-signed certificate\n{MORE}"),
         Outcome::Tls(TlsProblem::Untrusted) => {
             format!("SSL certificate problem: unable to get local issuer certificate\n{MORE}")
         }
@@ -222,7 +231,7 @@ fn verbose(trace: &Trace) -> String {
     let address = trace.hops.iter().find(|hop| hop.kind != HopKind::Dns).map(|hop| hop.before.dst);
     let Some(address) = address else { return format!("* Could not resolve host: {host}\n* Closing connection 0\n") };
     let mut text = format!("*   Trying {address}...\n");
-    let Outcome::Answered { status: Some(status), headers, body, .. } = &trace.outcome else {
+    let Some(Answer { status: Some(status), headers, body }) = trace.answer() else {
         if matches!(trace.outcome, Outcome::Refused { .. }) {
             text.push_str(&format!(
                 "* connect to {} port {} failed: Connection refused\n",
@@ -246,7 +255,7 @@ fn verbose(trace: &Trace) -> String {
         "> {} {} HTTP/1.1\n> Host: {shown}\n> User-Agent: {}\n> Accept: */*\n> \n",
         request.method, to.path, request.agent
     ));
-    text.push_str(&format!("< HTTP/1.1 {status} {}\n", reason(*status)));
+    text.push_str(&format!("< HTTP/1.1 {status} {}\n", reason(status)));
     for (name, value) in headers {
         text.push_str(&format!("< {name}: {value}\n"));
     }

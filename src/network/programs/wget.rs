@@ -6,6 +6,7 @@ use crate::network::route::{Outcome, Request, Target, trace};
 /// Runs wget.
 pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
     let (mut quiet, mut timeout, mut to_stdout, mut spider, mut url) = (false, None, false, false, None);
+    let mut header = None;
     let mut arguments = Arguments::new(arguments);
     while let Some(argument) = arguments.next() {
         match argument {
@@ -14,7 +15,10 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
             Argument::Letter('T') | Argument::Name("timeout") => timeout = seconds(arguments.value()),
             Argument::Letter('O') | Argument::Name("output-document") => to_stdout = arguments.value() == Some("-"),
             Argument::Name("spider") => spider = true,
-            Argument::Letter('t') | Argument::Name("tries" | "header") => {
+            Argument::Name("header") => {
+                header = arguments.value().and_then(|header| header.split_once(':'));
+            }
+            Argument::Letter('t') | Argument::Name("tries") => {
                 arguments.value();
             }
             Argument::Letter(_) | Argument::Name(_) => {}
@@ -26,6 +30,9 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
     let mut request = Request::new(start.client.clone(), target);
     request.timeout = timeout;
     request.agent = "Wget".into();
+    if let Some((_, host)) = header.filter(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        request.host = Some(host.trim().into());
+    }
     let trace = trace(start.view, &request, start.pick);
     let mut run = Run { took: trace.took, ..Run::default() };
     let host = &request.to.host;
@@ -37,13 +44,13 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
     let ip = address.map(|address| address.ip().to_string()).unwrap_or_default();
     run.exit = 1;
     match &trace.outcome {
-        Outcome::Answered { status, body, .. } if status.is_none_or(|status| status < 400) => {
+        Outcome::Answered { status, .. } if status.is_none_or(|status| status < 400) => {
             run.exit = 0;
             if spider {
                 run.stderr.push_str(if quiet { "" } else { "remote file exists\n" });
             } else if to_stdout {
                 run.stderr.push_str(if quiet { "" } else { "writing to stdout\n" });
-                run.stdout.push_str(body);
+                run.stdout.push_str(&trace.answer().map(|answer| answer.body).unwrap_or_default());
                 run.stderr.push_str(if quiet { "" } else { "written to stdout\n" });
             }
         }
@@ -62,7 +69,7 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
             run.stderr.push_str(&format!("wget: can't connect to remote host ({ip}): Operation timed out\n"));
         }
         Outcome::TimedOut { .. } => run.stderr.push_str("wget: download timed out\n"),
-        Outcome::Reset | Outcome::NotHttp | Outcome::Tls(_) | Outcome::NoClient => {
+        Outcome::Reset | Outcome::Empty | Outcome::NotHttp | Outcome::Tls(_) | Outcome::NoClient => {
             run.stderr.push_str("wget: error getting response: Connection reset by peer\n");
         }
     }

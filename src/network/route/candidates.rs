@@ -1,10 +1,11 @@
 //! For every endpoint of a Service: could it have been chosen, and if not, why not.
 
+use super::Matched;
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::msg;
-use crate::network::rules::choice::{Choice, Hints};
-use crate::network::rules::{Endpoint, PortRules};
+use crate::network::rules::Endpoint;
+use crate::network::rules::choice::{Choice, Hints, categorize};
 use crate::network::view::{Key, NetView, Phase, PodNet};
 use std::net::SocketAddr;
 
@@ -44,28 +45,28 @@ pub struct Candidate {
     pub chance: f64,
 }
 
-/// What was decided at the node.
-pub(super) struct Decision<'a> {
-    pub rules: &'a PortRules,
-    pub choice: &'a Choice,
-    pub local_only: bool,
-    pub node: &'a str,
-    pub chosen: Option<usize>,
-}
-
 /// The verdicts for all endpoints of the port, and for those that lack it.
-pub(super) fn list(view: &NetView, decision: &Decision<'_>, limit: usize) -> Vec<Candidate> {
-    let Decision { rules, choice, local_only, .. } = decision;
-    let eligible = if *local_only { &choice.local } else { &choice.cluster };
+pub(super) fn list(view: &NetView, matched: &Matched, limit: usize) -> Vec<Candidate> {
+    let Matched { rules, node, local_only, chosen, .. } = matched;
+    let choice = categorize(rules, &node.name, node.zone.as_deref());
+    let eligible = if *local_only { choice.local } else { choice.cluster };
     let chance = if eligible.is_empty() { 0.0 } else { 1.0 / eligible.len() as f64 };
     let mut found: Vec<Candidate> = rules
         .endpoints
         .iter()
         .enumerate()
-        .filter(|(i, _)| *i < limit || decision.chosen == Some(*i))
+        .filter(|(i, _)| *i < limit || *chosen == Some(*i))
         .map(|(i, endpoint)| {
-            let able = eligible.contains(&i);
-            let (verdict, why) = verdict(view, decision, i, endpoint, able);
+            let able = eligible.binary_search(&(i as u32)).is_ok();
+            let (verdict, why) = match able {
+                true => {
+                    let last_resort = !endpoint.ready;
+                    let why =
+                        if last_resort { msg!("net.candidate.last-resort") } else { msg!("net.candidate.eligible") };
+                    (if *chosen == Some(i) { Verdict::Chosen } else { Verdict::Eligible }, why)
+                }
+                false => verdict(view, matched, &choice, endpoint),
+            };
             Candidate {
                 at: endpoint.at,
                 pod: endpoint.pod.clone(),
@@ -95,12 +96,8 @@ pub(super) fn list(view: &NetView, decision: &Decision<'_>, limit: usize) -> Vec
     found
 }
 
-fn verdict(view: &NetView, decision: &Decision<'_>, i: usize, endpoint: &Endpoint, able: bool) -> (Verdict, Msg) {
-    if able {
-        let last_resort = !endpoint.ready;
-        let why = if last_resort { msg!("net.candidate.last-resort") } else { msg!("net.candidate.eligible") };
-        return (if decision.chosen == Some(i) { Verdict::Chosen } else { Verdict::Eligible }, why);
-    }
+/// Why an endpoint could not be chosen.
+fn verdict(view: &NetView, matched: &Matched, choice: &Choice<'_>, endpoint: &Endpoint) -> (Verdict, Msg) {
     if endpoint.terminating {
         return (Verdict::Terminating, msg!("net.candidate.terminating"));
     }
@@ -111,11 +108,11 @@ fn verdict(view: &NetView, decision: &Decision<'_>, i: usize, endpoint: &Endpoin
             pod.map_or_else(|| msg!("net.candidate.not-ready"), |pod| why_not_ready(view, pod)),
         );
     }
-    if decision.local_only {
+    if matched.local_only {
         let node = endpoint.node.as_deref().unwrap_or("?");
-        return (Verdict::OtherNode, msg!("net.candidate.other-node", node = node, here = decision.node));
+        return (Verdict::OtherNode, msg!("net.candidate.other-node", node = node, here = matched.node.name));
     }
-    match decision.choice.hints {
+    match choice.hints {
         Hints::Node => (Verdict::Hinted, msg!("net.candidate.hinted-node")),
         Hints::Zone | Hints::Ignored => {
             (Verdict::Hinted, msg!("net.candidate.hinted-zone", zone = endpoint.zone.as_deref().unwrap_or("?")))

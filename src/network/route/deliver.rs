@@ -1,16 +1,17 @@
-//! The process at the end of the way.
+//! The process at the end of the way: whether the packet reaches one. What it says stands in [`super::answer`].
 
+use super::answer::{Reply, Server};
+use super::hop::Step;
 use super::target::Scheme;
-use super::walk::{Packet, Walk};
-use super::{Hop, HopKind, Outcome, Place, Request, TlsProblem};
+use super::walk::{Packet, Rewrite, Walk, told};
+use super::{Back, Hop, HopKind, Outcome, Place};
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
-use crate::kubelet::behaviour::Facts;
 use crate::msg;
 use crate::network::addr::Protocol;
 use crate::network::rules::choice::local_ready;
-use crate::network::view::{Bind, ContainerNet, HttpHandler, Listener, NodeNet, ObjectRef, PodNet, Speaks};
+use crate::network::view::{Bind, ContainerNet, Listener, NodeNet, ObjectRef, PodNet, Speaks};
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -19,14 +20,6 @@ const ACCEPT: Duration = Duration::from_micros(200);
 /// kube-proxy's own health port.
 const PROXY_HEALTH: u16 = 10_256;
 
-/// Who answers: what placeholders of a body stand for.
-struct Answerer<'a> {
-    place: Place,
-    name: &'a str,
-    namespace: &'a str,
-    node: &'a str,
-}
-
 impl Walk<'_> {
     /// The packet is in the pod.
     pub(super) fn deliver_to_pod(&mut self, pod: &Rc<PodNet>, packet: &Packet) -> Outcome {
@@ -34,36 +27,40 @@ impl Walk<'_> {
         if let Some(outcome) = self.way_back(packet, pod.node.as_deref()) {
             return outcome;
         }
-        let place = Place::Pod(pod.key.clone());
-        if packet.protocol.is_none() {
-            return self.echo(place, packet);
-        }
+        let Some(protocol) = packet.protocol else { return self.echo(Place::Pod(pod.key.clone()), packet) };
         let socket = pod.listeners().find(|(_, listener)| takes(listener, packet));
-        let answerer = Answerer {
-            place: place.clone(),
-            name: &pod.key.name,
-            namespace: &pod.key.namespace,
-            node: pod.node.as_deref().unwrap_or_default(),
+        if let Some((_, listener)) = socket {
+            return self.taken(pod, listener, protocol, packet);
+        }
+        let place = Place::Pod(pod.key.clone());
+        let loopback =
+            pod.listeners().any(|(_, listener)| listener.port == packet.dst.port() && listener.protocol == protocol);
+        let why = if loopback {
+            msg!("net.deliver.loopback-only", port = packet.dst.port())
+        } else {
+            self.nothing_listens(pod, packet)
         };
-        let node = answerer.node;
-        match socket {
-            Some((container, listener)) => {
-                let why = msg!("net.deliver.listens", app = app_name(container), port = listener.port);
-                self.arrived(&place, msg!("net.deliver.pod", pod = pod.key.name), on_node(node), why, packet, false);
-                self.speak(listener, packet, &answerer)
+        let what = msg!("net.deliver.on-node", node = pod.node.as_deref().unwrap_or_default());
+        self.arrived(&place, msg!("net.deliver.pod", pod = pod.key.name), what, why, packet, true);
+        Outcome::Refused { by: place }
+    }
+
+    /// A process of the pod took the packet.
+    fn taken(&mut self, pod: &Rc<PodNet>, listener: &Listener, protocol: Protocol, packet: &Packet) -> Outcome {
+        self.hop(Hop {
+            at: Place::Pod(pod.key.clone()),
+            kind: HopKind::Deliver,
+            failed: false,
+            before: packet.flow(),
+            after: packet.flow(),
+            took: ACCEPT,
+            step: Step::Taken(pod.clone(), protocol),
+        });
+        match listener.speaks {
+            Speaks::Ingress { tls } if matches!(self.request.to.scheme, Scheme::Http | Scheme::Https) => {
+                self.ingress(tls, packet, &pod.key)
             }
-            None => {
-                let loopback = pod.listeners().any(|(_, listener)| {
-                    listener.port == packet.dst.port() && Some(listener.protocol) == packet.protocol
-                });
-                let why = if loopback {
-                    msg!("net.deliver.loopback-only", port = packet.dst.port())
-                } else {
-                    self.nothing_listens(pod, packet)
-                };
-                self.arrived(&place, msg!("net.deliver.pod", pod = pod.key.name), on_node(node), why, packet, true);
-                Outcome::Refused { by: place }
-            }
+            _ => self.speak(listener, Server::Pod(pod.clone())),
         }
     }
 
@@ -101,20 +98,7 @@ impl Walk<'_> {
             .host_pods(&node.name)
             .find_map(|pod| pod.listeners().find(|(_, listener)| takes(listener, packet)).map(|socket| (pod, socket)));
         match found {
-            Some((pod, (container, listener))) => {
-                let place = Place::Pod(pod.key.clone());
-                let why = msg!("net.deliver.listens-host", app = app_name(container), port = listener.port);
-                self.arrived(
-                    &place,
-                    msg!("net.deliver.pod", pod = pod.key.name),
-                    on_node(&node.name),
-                    why,
-                    packet,
-                    false,
-                );
-                let answerer = Answerer { place, name: &pod.key.name, namespace: &pod.key.namespace, node: &node.name };
-                self.speak(listener, packet, &answerer)
-            }
+            Some((pod, (_, listener))) => self.taken(pod, listener, packet.protocol.unwrap_or_default(), packet),
             None => {
                 let why = msg!("net.deliver.node-nothing", port = packet.dst.port());
                 self.arrived(
@@ -158,7 +142,7 @@ impl Walk<'_> {
         let place = Place::Node(node.name.clone());
         let title = msg!("net.deliver.node", node = node.name);
         self.arrived(&place, title, msg!("net.deliver.kube-proxy"), why, packet, false);
-        Some(Outcome::Answered { status: Some(status), headers, body: body.into(), by: place })
+        Some(Outcome::Answered { status: Some(status), reply: Reply::Said { headers, body: body.into() }, by: place })
     }
 
     /// The packet reached a machine outside.
@@ -178,7 +162,7 @@ impl Walk<'_> {
             Some(listener) => {
                 let why = msg!("net.deliver.listens", app = host.name, port = listener.port);
                 self.arrived(&place, title, what, why, packet, false);
-                self.speak(listener, packet, &Answerer { place, name: &host.name, namespace: "", node: "" })
+                self.speak(listener, Server::Host(host.clone()))
             }
             None => {
                 let why = msg!("net.deliver.node-nothing", port = packet.dst.port());
@@ -197,15 +181,11 @@ impl Walk<'_> {
         self.hop(Hop {
             at: place.clone(),
             kind: HopKind::Deliver,
-            title,
-            what,
-            why,
             failed,
-            rule: None,
             before: packet.flow(),
             after: packet.flow(),
-            refs,
             took: ACCEPT,
+            step: told(title, what, why, None, refs),
         });
     }
 
@@ -219,27 +199,23 @@ impl Walk<'_> {
             packet,
             false,
         );
-        Outcome::Answered { status: None, headers: Vec::new(), body: "".into(), by: place }
+        Outcome::Answered { status: None, reply: Reply::Nothing, by: place }
     }
 
     /// Whether the answer can come back. A node that rewrote only the destination has to see the answer, or the client
     /// gets one from an address that it never asked.
     fn way_back(&mut self, packet: &Packet, receiver: Option<&str>) -> Option<Outcome> {
-        let Some(rewrite) = self.rewrites.last() else {
-            self.back = Some(msg!("net.back.direct"));
+        let Some(Rewrite { node, endpoint, masqueraded, .. }) = &self.rewrite else {
+            self.back = Some(Back::Direct);
             return None;
         };
-        let (node, original, endpoint) = (&rewrite.node, rewrite.original, rewrite.endpoint);
         let source = packet.src.ip();
-        let home = self.view.pod_at(source).and_then(|pod| pod.node.clone());
-        let home = home.or_else(|| self.view.node_at(source).map(|node| node.name.clone()));
-        let passes = rewrite.masqueraded || receiver == Some(&**node) || home.as_deref() == Some(&**node);
+        let passes = *masqueraded || receiver == Some(&**node) || {
+            let home = self.view.pod_at(source).and_then(|pod| pod.node.as_deref());
+            home.or_else(|| self.view.node_at(source).map(|node| &*node.name)) == Some(&**node)
+        };
         if passes {
-            self.back = Some(if rewrite.masqueraded {
-                msg!("net.back.masqueraded", node = node, endpoint = endpoint, original = original)
-            } else {
-                msg!("net.back.rewritten", node = node, endpoint = endpoint, original = original)
-            });
+            self.back = self.rewrite.clone().map(Back::Undone);
             return None;
         }
         let why = msg!("net.back.astray", node = node, endpoint = endpoint);
@@ -247,128 +223,20 @@ impl Walk<'_> {
         self.arrived(&place, msg!("net.back.title"), msg!("net.transit.lost"), why, packet, true);
         Some(Outcome::TimedOut { connected: false })
     }
-
-    fn speak(&mut self, listener: &Listener, packet: &Packet, who: &Answerer<'_>) -> Outcome {
-        let scheme = self.request.to.scheme;
-        match (&listener.speaks, scheme) {
-            (Speaks::Resets, _) => Outcome::Reset,
-            (_, Scheme::Tcp) => self.answered(None, &[], "", packet, who),
-            (Speaks::Nothing, _) => Outcome::TimedOut { connected: true },
-            (Speaks::Raw(text), Scheme::Udp) => self.answered(None, &[], text, packet, who),
-            (_, Scheme::Udp | Scheme::Ping) => self.answered(None, &[], "", packet, who),
-            (Speaks::Raw(_), Scheme::Http) => Outcome::NotHttp,
-            (Speaks::Raw(_) | Speaks::Http(_), Scheme::Https) => Outcome::Tls(TlsProblem::NotTls),
-            (Speaks::Http(handlers), Scheme::Http) => self.http(handlers, packet, who),
-            (Speaks::Https { .. }, Scheme::Http) => {
-                self.answered(Some(400), &[], "Client sent an HTTP request to an HTTPS server.\n", packet, who)
-            }
-            (Speaks::Https { names, trusted, handlers }, Scheme::Https) => {
-                let host = self.request.to.host.to_ascii_lowercase();
-                if !self.request.insecure && !trusted {
-                    Outcome::Tls(TlsProblem::Untrusted)
-                } else if !self.request.insecure && !names.iter().any(|name| covers(name, &host)) {
-                    Outcome::Tls(TlsProblem::WrongName)
-                } else {
-                    self.http(handlers, packet, who)
-                }
-            }
-        }
-    }
-
-    fn http(&mut self, handlers: &[HttpHandler], packet: &Packet, who: &Answerer<'_>) -> Outcome {
-        let host = self.request.host.as_ref().unwrap_or(&self.request.to.host).clone();
-        let bare = host.rsplit_once(':').map_or(&*host, |(name, _)| name).trim_end_matches('.').to_ascii_lowercase();
-        let path = self.request.to.path.clone();
-        let fits = |handler: &&HttpHandler| {
-            handler.host.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(&bare))
-                && is_for(&handler.path, &path)
-        };
-        match handlers.iter().find(fits) {
-            Some(handler) => {
-                self.latency += handler.delay;
-                if self.request.timeout.is_some_and(|limit| self.latency > limit) {
-                    return Outcome::TimedOut { connected: true };
-                }
-                self.answered(Some(handler.status), &handler.headers, &handler.body, packet, who)
-            }
-            None => self.answered(Some(404), &[], "404 page not found\n", packet, who),
-        }
-    }
-
-    fn answered(
-        &self,
-        status: Option<u16>,
-        headers: &[(Str, Str)],
-        body: &str,
-        packet: &Packet,
-        who: &Answerer<'_>,
-    ) -> Outcome {
-        let request = self.request;
-        let facts = Facts {
-            pod: who.name,
-            namespace: who.namespace,
-            node: who.node,
-            ip: &packet.dst.ip().to_string(),
-            port: &packet.dst.port().to_string(),
-            client: &packet.src.ip().to_string(),
-            client_port: &packet.src.port().to_string(),
-            host: &host_header(request),
-            path: &request.to.path,
-            method: &request.method,
-            agent: &request.agent,
-        };
-        Outcome::Answered {
-            status,
-            headers: headers.iter().map(|(name, value)| (name.clone(), facts.fill(value).into())).collect(),
-            body: facts.fill(body).into(),
-            by: who.place.clone(),
-        }
-    }
-}
-
-/// The `Host` header: the port is left out when it is the scheme's own.
-fn host_header(request: &Request) -> String {
-    let to = &request.to;
-    match (&request.host, to.scheme, to.port) {
-        (Some(host), ..) => host.to_string(),
-        (None, Scheme::Http, 80) | (None, Scheme::Https, 443) => to.host.to_string(),
-        (None, ..) => format!("{}:{}", to.host, to.port),
-    }
-}
-
-/// Whether a handler's path fits that of a request.
-fn is_for(pattern: &str, path: &str) -> bool {
-    let path = path.split('?').next().unwrap_or_default();
-    match pattern.strip_suffix('*') {
-        Some(prefix) => path.starts_with(prefix),
-        None => pattern.is_empty() || path == pattern,
-    }
 }
 
 /// Whether the socket takes the packet.
-fn takes(listener: &Listener, packet: &Packet) -> bool {
+pub(super) fn takes(listener: &Listener, packet: &Packet) -> bool {
     listener.port == packet.dst.port()
         && Some(listener.protocol) == packet.protocol
         && (listener.bind == Bind::Any || packet.dst.ip().is_loopback())
 }
 
-fn on_node(node: &str) -> Msg {
-    msg!("net.deliver.on-node", node = node)
-}
-
 /// `docker.io/library/nginx:1.27` → `nginx`.
-fn app_name(container: &ContainerNet) -> &str {
+pub(super) fn app_name(container: &ContainerNet) -> &str {
     let last = container.image.rsplit('/').next().unwrap_or_default();
     let name = last.split(['@', ':']).next().unwrap_or_default();
     if name.is_empty() { &container.name } else { name }
-}
-
-/// Whether a name of a certificate, perhaps with a `*`, is valid for a host.
-fn covers(name: &str, host: &str) -> bool {
-    match name.strip_prefix("*.") {
-        Some(rest) => host.split_once('.').is_some_and(|(_, parent)| parent.eq_ignore_ascii_case(rest)),
-        None => name.eq_ignore_ascii_case(host),
-    }
 }
 
 fn proxy_health(now: &str, node: &NodeNet, path: &str) -> (u16, String) {

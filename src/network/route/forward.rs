@@ -1,6 +1,6 @@
 //! Where a node sends a packet once kube-proxy's rules are done with it: routing, and the CNI's masquerade.
 
-use super::walk::{At, Packet, Walk, rule, service_ref};
+use super::walk::{At, Packet, Walk, rule, service_ref, told};
 use super::{Hop, HopKind, Outcome, Place};
 use crate::base::time::Duration;
 use crate::msg;
@@ -23,7 +23,13 @@ impl Walk<'_> {
             }
             return At::Node(node.clone());
         }
-        if let Some(owner) = self.view.node_of_pod_ip(dst).cloned() {
+        if !self.view.is_free()
+            && let Some(dropped) = self.police(node, packet)
+        {
+            return dropped;
+        }
+        let pod = self.view.pod_at(dst);
+        if let Some(owner) = self.view.node_of(pod, dst).cloned() {
             let here = owner.name == node.name;
             if masquerade {
                 packet.src.set_ip(if here { node.gateway().unwrap_or(node.ip) } else { node.ip });
@@ -32,7 +38,7 @@ impl Walk<'_> {
                 self.latency += WIRE;
                 return At::Into(owner);
             }
-            return match self.view.pod_at(dst) {
+            return match pod {
                 Some(pod) => At::Pod(pod.clone()),
                 None => self.nobody_has(node, packet),
             };
@@ -64,15 +70,17 @@ impl Walk<'_> {
         self.hop(Hop {
             at: Place::Node(node.name.clone()),
             kind: HopKind::Transit,
-            title: msg!("net.transit.leaving", node = node.name),
-            what: msg!("net.transit.snat", from = before.src.ip(), to = node.ip),
-            why: msg!("net.transit.snat-why"),
             failed: false,
-            rule: rule("POSTROUTING".to_owned(), "MASQUERADE", "CNI".to_owned()),
             before,
             after: packet.flow(),
-            refs: vec![ObjectRef::node(&node.name)],
             took: Duration::ZERO,
+            step: told(
+                msg!("net.transit.leaving", node = node.name),
+                msg!("net.transit.snat", from = before.src.ip(), to = node.ip),
+                msg!("net.transit.snat-why"),
+                rule("POSTROUTING".to_owned(), "MASQUERADE", "CNI".to_owned()),
+                vec![ObjectRef::node(&node.name)],
+            ),
         });
     }
 
@@ -81,15 +89,17 @@ impl Walk<'_> {
         self.hop(Hop {
             at: Place::Node(node.name.clone()),
             kind: HopKind::Deliver,
-            title: msg!("net.transit.on-node", node = node.name),
-            what: msg!("net.transit.no-pod", ip = packet.dst.ip()),
-            why: msg!("net.transit.no-pod-why"),
             failed: true,
-            rule: None,
             before: packet.flow(),
             after: packet.flow(),
-            refs: vec![ObjectRef::node(&node.name)],
             took: Duration::ZERO,
+            step: told(
+                msg!("net.transit.on-node", node = node.name),
+                msg!("net.transit.no-pod", ip = packet.dst.ip()),
+                msg!("net.transit.no-pod-why"),
+                None,
+                vec![ObjectRef::node(&node.name)],
+            ),
         });
         At::Ended(outcome)
     }
@@ -110,15 +120,17 @@ impl Walk<'_> {
         self.hop(Hop {
             at: Place::Node(node.name.clone()),
             kind: HopKind::Proxy,
-            title: msg!("net.proxy.title", node = node.name),
-            what: msg!("net.proxy.no-rule"),
-            why,
             failed: true,
-            rule: rule("cluster-ips-check".to_owned(), verdict, String::new()),
             before: packet.flow(),
             after: packet.flow(),
-            refs: known.iter().map(service_ref).collect(),
             took: Duration::ZERO,
+            step: told(
+                msg!("net.proxy.title", node = node.name),
+                msg!("net.proxy.no-rule"),
+                why,
+                rule("cluster-ips-check".to_owned(), verdict, String::new()),
+                known.iter().map(service_ref).collect(),
+            ),
         });
         At::Ended(outcome)
     }

@@ -2,28 +2,41 @@
 //!
 //! [`target`] reads what was asked for; [`walk`] moves the packet from place to place; [`node`] is what kube-proxy does
 //! inside one node, [`forward`] where the node sends it then; [`outside`] the network around the cluster and its
-//! balancers; [`deliver`] the process at the end; [`candidates`] tells for every endpoint why it was or was not eligible.
+//! balancers; [`police`] asks NetworkPolicies; [`ingress`] is the controller that passes requests on; [`deliver`] the
+//! process at the end and [`answer`] what it says; [`candidates`] tells for every endpoint why it
+//! was or was not eligible; [`hop`] puts a step into words.
 
+mod answer;
 mod candidates;
 mod deliver;
 mod forward;
+mod hop;
+mod ingress;
 mod names;
 mod node;
 mod outside;
+mod police;
 mod target;
 mod walk;
 
+pub use answer::{Answer, Reply, Server};
 pub use candidates::{Candidate, Verdict, why_not_ready};
+pub use hop::{Hop, HopKind, RuleRef};
+pub use ingress::{Routed, Verdict as IngressVerdict};
+pub use police::dns_pod;
 pub use target::{BadTarget, Scheme, Target};
+pub use walk::Rewrite;
 
 use super::dns::lookup::{Failure, Lookup, Reach};
 use super::dns::resolv::ResolvConf;
-use super::rules::{Affinity, PortName, VipKind};
-use super::view::{Key, NetView, ObjectRef};
+use super::rules::{Affinity, PortRules, VipKind};
+use super::view::{Key, NetView, NodeNet};
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
+use crate::msg;
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -59,6 +72,9 @@ pub struct Request {
     pub via: Option<Str>,
     /// How long the client waits in all (`curl -m`).
     pub timeout: Option<Duration>,
+    /// Further headers (`curl -H`).
+    #[serde(default)]
+    pub headers: Vec<(Str, Str)>,
 }
 
 impl Request {
@@ -73,7 +89,24 @@ impl Request {
             insecure: false,
             via: None,
             timeout: None,
+            headers: Vec::new(),
         }
+    }
+
+    /// The `Host` header: the port is left out when it is the scheme's own.
+    pub fn host_header(&self) -> String {
+        let to = &self.to;
+        match (&self.host, to.scheme, to.port) {
+            (Some(host), ..) => host.to_string(),
+            (None, Scheme::Http, 80) | (None, Scheme::Https, 443) => to.host.to_string(),
+            (None, ..) => format!("{}:{}", to.host, to.port),
+        }
+    }
+
+    /// The host of that header, without port.
+    pub fn bare_host(&self) -> &str {
+        let host = self.host.as_ref().unwrap_or(&self.to.host);
+        host.rsplit_once(':').map_or(&**host, |(name, _)| name).trim_end_matches('.')
     }
 }
 
@@ -96,23 +129,6 @@ pub enum Place {
     Dns,
 }
 
-/// What happens in a hop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HopKind {
-    /// A name becomes an address.
-    Dns,
-    /// The network outside, or a balancer, hands the packet to a node.
-    Balancer,
-    /// kube-proxy's rules decide.
-    Proxy,
-    /// The destination is rewritten.
-    Dnat,
-    /// The packet moves on without kube-proxy: to another node, or out of the cluster.
-    Transit,
-    /// A process answers, or none does.
-    Deliver,
-}
-
 /// The two ends of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flow {
@@ -122,44 +138,6 @@ pub struct Flow {
     pub dst: SocketAddr,
 }
 
-/// The rule that decided, as kube-proxy calls it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleRef {
-    /// The chain: `KUBE-SVC-…`.
-    pub chain: String,
-    /// What it does: `DNAT`, `REJECT`, `DROP`, `MASQUERADE`.
-    pub verdict: &'static str,
-    /// The rule's comment: `default/web:http has no endpoints`.
-    pub comment: String,
-}
-
-/// One step of the way.
-#[derive(Clone, Debug)]
-pub struct Hop {
-    /// Where.
-    pub at: Place,
-    /// What kind of step.
-    pub kind: HopKind,
-    /// The heading: `kube-proxy on node-1`.
-    pub title: Msg,
-    /// What happened, in a few words: `VIP match`.
-    pub what: Msg,
-    /// Why, in a sentence.
-    pub why: Msg,
-    /// Whether the way ends here for want of a rule, a name or a process.
-    pub failed: bool,
-    /// The rule in kube-proxy's own words.
-    pub rule: Option<RuleRef>,
-    /// The packet as it came in.
-    pub before: Flow,
-    /// The packet as it went on.
-    pub after: Flow,
-    /// What the step is about.
-    pub refs: Vec<ObjectRef>,
-    /// How long it took.
-    pub took: Duration,
-}
-
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -167,10 +145,8 @@ pub enum Outcome {
     Answered {
         /// The HTTP status; `None` for other protocols.
         status: Option<u16>,
-        /// Response headers.
-        headers: Vec<(Str, Str)>,
-        /// The body.
-        body: Str,
+        /// What: see [`Trace::answer`].
+        reply: Reply,
         /// Who.
         by: Place,
     },
@@ -195,6 +171,8 @@ pub enum Outcome {
     NoRoute,
     /// The connection was reset.
     Reset,
+    /// The connection was closed without an answer.
+    Empty,
     /// TLS did not come about.
     Tls(TlsProblem),
     /// The answer is no HTTP.
@@ -210,6 +188,8 @@ pub enum TlsProblem {
     NotTls,
     /// Nobody known signed the certificate.
     Untrusted,
+    /// It signed itself.
+    SelfSigned,
     /// The certificate is for other names.
     WrongName,
 }
@@ -222,16 +202,27 @@ pub enum Effect {
 }
 
 /// The Service port that handled the request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Matched {
-    /// Which port.
-    pub port: PortName,
+    /// Which port, and its endpoints.
+    pub rules: Rc<PortRules>,
     /// By what kind of address.
     pub kind: VipKind,
     /// On which node.
-    pub node: Str,
+    pub node: Rc<NodeNet>,
     /// Whether only endpoints of that node were eligible.
     pub local_only: bool,
+    /// The endpoint that was chosen: an index.
+    pub chosen: Option<usize>,
+}
+
+/// How the answer comes back.
+#[derive(Clone, Debug)]
+pub enum Back {
+    /// As it is.
+    Direct,
+    /// The node that rewrote the destination undoes it.
+    Undone(Rewrite),
 }
 
 /// The whole way of a request.
@@ -247,12 +238,12 @@ pub struct Trace {
     pub hops: Vec<Hop>,
     /// What kube-proxy matched, if it did.
     pub matched: Option<Matched>,
-    /// All endpoints of the matched Service, with the reason for each (at most [`Trace::MAX_CANDIDATES`]).
-    pub candidates: Vec<Candidate>,
+    /// What an ingress controller made of it, if it came to one.
+    pub routed: Option<Box<Routed>>,
     /// How it ended.
     pub outcome: Outcome,
-    /// How the answer comes back.
-    pub back: Option<Msg>,
+    /// How the answer comes back: see [`Trace::way_back`].
+    pub back: Option<Back>,
     /// The address that the answering process saw.
     pub seen_source: Option<SocketAddr>,
     /// How long it took.
@@ -270,6 +261,25 @@ pub struct Trace {
 impl Trace {
     /// More endpoints than this are not listed one by one.
     pub const MAX_CANDIDATES: usize = 200;
+
+    /// All endpoints of the matched Service, with the reason for each (at most [`Trace::MAX_CANDIDATES`]). `view` is that of
+    /// the request.
+    pub fn candidates(&self, view: &NetView) -> Vec<Candidate> {
+        self.matched.as_ref().map(|matched| candidates::list(view, matched, Trace::MAX_CANDIDATES)).unwrap_or_default()
+    }
+
+    /// How the answer comes back, in a sentence.
+    pub fn way_back(&self) -> Option<Msg> {
+        Some(match self.back.as_ref()? {
+            Back::Direct => msg!("net.back.direct"),
+            Back::Undone(Rewrite { node, original, endpoint, masqueraded: true }) => {
+                msg!("net.back.masqueraded", node = node, endpoint = endpoint, original = original)
+            }
+            Back::Undone(Rewrite { node, original, endpoint, .. }) => {
+                msg!("net.back.rewritten", node = node, endpoint = endpoint, original = original)
+            }
+        })
+    }
 
     /// The pod that answered.
     pub fn answered_by(&self) -> Option<&Key> {
@@ -299,7 +309,7 @@ impl NetView {
 pub fn resolver(view: &NetView, client: &Client, pick: u64) -> Option<(ResolvConf, Reach)> {
     let sender = walk::sender(view, client)?;
     let target = Target { scheme: Scheme::Udp, host: "".into(), port: 53, path: "/".into() };
-    let reach = names::reach(view, &Request::new(client.clone(), target), &sender, pick);
+    let (reach, _) = names::reach(view, &Request::new(client.clone(), target), &sender, pick);
     Some((names::conf(view, &sender), reach))
 }
 

@@ -1,13 +1,14 @@
 //! The first hop: a name becomes an address.
 
 use super::target::{Scheme, Target};
-use super::walk::{Sender, UNSPECIFIED, Walk};
+use super::walk::{Sender, UNSPECIFIED, Walk, told};
 use super::{Flow, Hop, HopKind, Outcome, Place, Request};
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
 use crate::msg;
 use crate::network::dns::lookup::{self, Failure, Family, Lookup, Reach};
 use crate::network::dns::resolv::ResolvConf;
+use crate::network::ingress;
 use crate::network::view::{NetView, ObjectRef};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -19,30 +20,35 @@ pub(super) fn conf(view: &NetView, sender: &Sender) -> ResolvConf {
     }
 }
 
-/// Whether the sender's name server answers. The cluster's own is a Service like any other: the question takes the same way
-/// as any datagram to it.
-pub(super) fn reach(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> Reach {
-    let Some(server) = conf(view, sender).nameservers.first().copied() else { return Reach::Missing };
-    if view.service_at(server).is_none() {
-        return Reach::Answers;
-    }
+/// Whether the sender's name server answers, and the hop of the NetworkPolicy that keeps it from being asked. The cluster's
+/// own is a Service like any other: the question takes the same way as any datagram to it.
+pub(super) fn reach(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> (Reach, Option<Hop>) {
+    let Some(server) = conf(view, sender).nameservers.first().copied() else { return (Reach::Missing, None) };
     let question = Request {
         to: Target { scheme: Scheme::Udp, host: server.to_string().into(), port: 53, path: "/".into() },
         via: None,
         ..request.clone()
     };
-    match Walk::new(view, &question, pick).connect(sender, SocketAddr::new(server, 53)) {
-        Outcome::Answered { .. } => Reach::Answers,
-        Outcome::Refused { .. } => Reach::Refused,
-        _ => Reach::Silent,
-    }
+    let mut walk = Walk::new(view, &question, pick);
+    let reach = match view.service_at(server) {
+        // A cluster whose DNS is no object has one all the same, and policies know it.
+        None if server == view.config.dns_ip && !walk.may_ask_dns(sender) => Reach::Silent,
+        None => return (Reach::Answers, None),
+        Some(_) => match walk.connect(sender, SocketAddr::new(server, 53)) {
+            Outcome::Answered { .. } => Reach::Answers,
+            Outcome::Refused { .. } => Reach::Refused,
+            _ => Reach::Silent,
+        },
+    };
+    (reach, walk.hops.pop().filter(|hop| hop.failed && hop.kind == HopKind::Policy))
 }
 
 /// Looks the target's name up and tells the story of it.
-pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> (Lookup, Hop) {
+pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> (Lookup, Vec<Hop>) {
     let name = &*request.to.host;
-    let (lookup, why) = match from_hosts_file(name, sender) {
-        Some(ip) => {
+    let mut blocked = None;
+    let (lookup, why) = match from_hosts_file(view, name, sender) {
+        Some((ip, why)) => {
             let lookup = Lookup {
                 queries: Vec::new(),
                 addresses: vec![ip],
@@ -50,11 +56,12 @@ pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: 
                 failure: None,
                 took: Duration::ZERO,
             };
-            (lookup, msg!("net.dns.hosts-file", ip = ip))
+            (lookup, why)
         }
         None => {
             let conf = conf(view, sender);
-            let reach = reach(view, request, sender, pick);
+            let (reach, policy) = reach(view, request, sender, pick);
+            blocked = policy;
             let lookup = lookup::resolve(view, &conf, name, Family::Unspecified, reach);
             let why = explain(view, &conf, &lookup, reach);
             (lookup, why)
@@ -63,26 +70,18 @@ pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: 
     let flow = Flow { src: SocketAddr::new(sender.ip, 0), dst: UNSPECIFIED };
     let after = lookup.addresses.first().map_or(flow, |ip| Flow { dst: SocketAddr::new(*ip, request.to.port), ..flow });
     let shown = if lookup.failure.is_some() { name.to_owned() } else { asked_name(&lookup, name) };
+    let found = lookup.addresses.first().and_then(|ip| view.service_at(*ip));
+    let refs = found.map(|service| ObjectRef::new("Service", &service.key)).into_iter().collect();
     let hop = Hop {
         at: Place::Dns,
         kind: HopKind::Dns,
-        title: msg!("net.dns.title"),
-        what: msg!("net.dns.name", name = shown),
-        why,
         failed: lookup.failure.is_some(),
-        rule: None,
         before: flow,
         after,
-        refs: lookup
-            .addresses
-            .first()
-            .and_then(|ip| view.service_at(*ip))
-            .map(|service| ObjectRef::new("Service", &service.key))
-            .into_iter()
-            .collect(),
         took: lookup.took,
+        step: told(msg!("net.dns.title"), msg!("net.dns.name", name = shown), why, None, refs),
     };
-    (lookup, hop)
+    (lookup, blocked.into_iter().chain([hop]).collect())
 }
 
 /// The name that won: the last one that was asked for.
@@ -90,12 +89,20 @@ fn asked_name(lookup: &Lookup, name: &str) -> String {
     lookup.queries.last().map_or_else(|| name.to_owned(), |query| query.name.trim_end_matches('.').to_owned())
 }
 
-/// `/etc/hosts` knows `localhost` and the pod itself.
-fn from_hosts_file(name: &str, sender: &Sender) -> Option<IpAddr> {
+/// `/etc/hosts` knows `localhost` and the pod itself. On a machine outside it also has the hosts of Ingresses: nobody owns
+/// such a domain, so a line for it is what one writes to try an Ingress.
+fn from_hosts_file(view: &NetView, name: &str, sender: &Sender) -> Option<(IpAddr, Msg)> {
     if name.eq_ignore_ascii_case("localhost") {
-        return Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        return Some((ip, msg!("net.dns.hosts-file", ip = ip)));
     }
-    sender.pod.as_ref().filter(|pod| !pod.host_network && pod.host_name() == name).and_then(|pod| pod.ip)
+    if sender.node.is_none() && view.ingresses().any(|ingress| ingress.is_for(name)) {
+        let ip = ingress::address(view)?;
+        return Some((ip, msg!("net.dns.ingress-host", ip = ip)));
+    }
+    let pod = sender.pod.as_ref().filter(|pod| !pod.host_network)?;
+    let ip = pod.ip.filter(|_| pod.host_name() == name)?;
+    Some((ip, msg!("net.dns.hosts-file", ip = ip)))
 }
 
 fn explain(view: &NetView, conf: &ResolvConf, lookup: &Lookup, reach: Reach) -> Msg {

@@ -3,18 +3,19 @@
 //!
 //! Models the order of the chains in pkg/proxy/iptables/proxier.go and pkg/proxy/nftables/proxier.go.
 
-use super::candidates::{self, Decision};
 use super::forward::is_own_address;
-use super::walk::{At, Packet, Rewrite, Walk, rule, service_ref};
-use super::{Effect, Hop, HopKind, Matched, Outcome, Place, RuleRef, Trace};
+use super::hop::{How, Pick, Source, Step};
+use super::walk::{At, Packet, Rewrite, Walk, rule, service_ref, told};
+use super::{Effect, Hop, HopKind, Matched, Outcome, Place, RuleRef};
 use crate::base::msg::Msg;
+use crate::base::rng::Rng;
 use crate::base::time::Duration;
 use crate::msg;
 use crate::network::rules::choice::{Choice, Hints, categorize};
 use crate::network::rules::names as chains;
 use crate::network::rules::{Affinity, PortRules, VipKind};
 use crate::network::view::{NodeNet, ObjectRef, ProxyMode, TrafficPolicy};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::rc::Rc;
 
 /// Time to pass a node's rules.
@@ -33,8 +34,8 @@ enum Ruling {
 struct Policy {
     local_only: bool,
     masquerade: bool,
-    /// The same in a sentence.
-    source: Msg,
+    /// Why.
+    source: Source,
 }
 
 impl Walk<'_> {
@@ -73,25 +74,23 @@ impl Walk<'_> {
         let before = packet.flow();
         // Only what would not find its way back is hidden: the pod itself, and the node's loopback.
         let masquerade = packet.src.ip() == to.ip() || packet.src.ip().is_loopback();
-        self.rewrites.push(Rewrite {
-            node: node.name.clone(),
-            original: packet.dst,
-            endpoint: to,
-            masqueraded: masquerade,
-        });
+        self.rewrite =
+            Some(Rewrite { node: node.name.clone(), original: packet.dst, endpoint: to, masqueraded: masquerade });
         packet.dst = to;
         self.hop(Hop {
             at: Place::Node(node.name.clone()),
             kind: HopKind::Dnat,
-            title: msg!("net.host-port.title"),
-            what: msg!("net.dnat.what", from = before.dst, to = to),
-            why: msg!("net.host-port.why", port = before.dst.port()),
             failed: false,
-            rule: rule("CNI-HOSTPORT-DNAT".to_owned(), "DNAT", String::new()),
             before,
             after: packet.flow(),
-            refs: vec![ObjectRef::node(&node.name)],
             took: RULES,
+            step: told(
+                msg!("net.host-port.title"),
+                msg!("net.dnat.what", from = before.dst, to = to),
+                msg!("net.host-port.why", port = before.dst.port()),
+                rule("CNI-HOSTPORT-DNAT".to_owned(), "DNAT", String::new()),
+                vec![ObjectRef::node(&node.name)],
+            ),
         });
         Ruling::Rewritten { masquerade }
     }
@@ -114,122 +113,104 @@ impl Walk<'_> {
     ) -> Ruling {
         let policy = self.policy(node, packet, local, kind, rules);
         let choice = categorize(rules, &node.name, node.zone.as_deref());
-        let eligible = if policy.local_only { &choice.local } else { &choice.cluster };
-        if self.matched.is_none() {
-            self.matched = Some(Matched {
-                port: rules.name.clone(),
-                kind,
-                node: node.name.clone(),
-                local_only: policy.local_only,
-            });
-        }
+        let eligible = if policy.local_only { choice.local } else { choice.cluster };
         let blocked = kind == VipKind::LoadBalancer
             && !rules.source_ranges.is_empty()
             && !rules.source_ranges.iter().any(|range| range.contains(packet.src.ip()));
-        let chosen = if blocked || eligible.is_empty() { None } else { self.choose(node, packet, rules, eligible) };
-        if self.candidates.is_empty() {
-            let decision = Decision { rules, choice: &choice, local_only: policy.local_only, node: &node.name, chosen };
-            self.candidates = candidates::list(self.view, &decision, Trace::MAX_CANDIDATES);
+        let chosen = if blocked { None } else { self.choose(node, packet, rules, eligible) };
+        if self.matched.is_none() {
+            self.matched = Some(Matched {
+                rules: rules.clone(),
+                kind,
+                node: node.clone(),
+                local_only: policy.local_only,
+                chosen: chosen.map(|(endpoint, ..)| endpoint),
+            });
         }
-
-        let (what, why, ended, reference) = if blocked {
-            (
-                msg!("net.proxy.source-ranges"),
-                msg!("net.proxy.source-ranges-why", source = packet.src.ip(), svc = rules.name.service.name),
-                Some(Outcome::TimedOut { connected: false }),
-                self.firewall_rule(rules),
-            )
-        } else if !choice.any {
-            (
-                msg!("net.proxy.no-endpoints"),
-                msg!("net.proxy.no-endpoints-why", svc = rules.name.service.name),
-                Some(Outcome::Refused { by: Place::Node(node.name.clone()) }),
-                self.filter_rule(rules, kind, "REJECT", "has no endpoints"),
-            )
-        } else if chosen.is_none() {
-            (
-                msg!("net.proxy.no-local"),
-                msg!("net.proxy.no-local-why", svc = rules.name.service.name, node = node.name),
-                Some(Outcome::TimedOut { connected: false }),
-                self.filter_rule(rules, kind, "DROP", "has no local endpoints"),
-            )
-        } else {
-            let place = eligible.iter().position(|i| Some(*i) == chosen).map_or(0, |at| at + 1);
-            (
-                what_matched(kind),
-                self.why_chosen(node, packet, rules, &choice, eligible, place),
-                None,
-                self.service_rule(rules, policy.local_only),
-            )
+        let (step, ended) = match chosen {
+            Some((_, place, sticky)) => {
+                let how = if sticky { How::Sticky } else { how_chosen(rules, &choice, eligible) };
+                let (local_only, mode, count) = (policy.local_only, self.view.config.proxy_mode, eligible.len());
+                (Step::Picked(rules.clone(), Pick { kind, mode, local_only, how, place, count }), None)
+            }
+            None => {
+                let (what, why, outcome, reference) = self.not_chosen(node, packet, kind, rules, blocked, choice.any);
+                let refs = vec![service_ref(&rules.name.service), ObjectRef::node(&node.name)];
+                (told(msg!("net.proxy.title", node = node.name), what, why, reference, refs), Some(outcome))
+            }
         };
         self.hop(Hop {
             at: Place::Node(node.name.clone()),
             kind: HopKind::Proxy,
-            title: msg!("net.proxy.title", node = node.name),
-            what,
-            why,
             failed: ended.is_some(),
-            rule: reference,
             before: packet.flow(),
             after: packet.flow(),
-            refs: vec![service_ref(&rules.name.service), ObjectRef::node(&node.name)],
             took: RULES,
+            step,
         });
-        if let Some(outcome) = ended {
-            return Ruling::Ended(outcome);
-        }
-        match chosen.and_then(|i| rules.endpoints.get(i)) {
-            Some(endpoint) => {
-                let endpoint = endpoint.clone();
-                self.rewrite(node, packet, rules, &endpoint.at, endpoint.pod.as_ref(), policy)
-            }
-            None => Ruling::Unmatched,
+        match (ended, chosen) {
+            (Some(outcome), _) => Ruling::Ended(outcome),
+            (None, Some((endpoint, ..))) => self.send_to(node, packet, rules, endpoint, &policy),
+            (None, None) => Ruling::Unmatched,
         }
     }
 
-    fn rewrite(
-        &mut self,
-        node: &Rc<NodeNet>,
-        packet: &mut Packet,
+    /// What becomes of a packet that may go to no endpoint.
+    fn not_chosen(
+        &self,
+        node: &NodeNet,
+        packet: &Packet,
+        kind: VipKind,
         rules: &PortRules,
-        endpoint: &SocketAddr,
-        pod: Option<&crate::network::view::Key>,
-        policy: Policy,
+        blocked: bool,
+        any: bool,
+    ) -> (Msg, Msg, Outcome, Option<RuleRef>) {
+        let svc = &rules.name.service.name;
+        let silence = Outcome::TimedOut { connected: false };
+        if blocked {
+            let why = msg!("net.proxy.source-ranges-why", source = packet.src.ip(), svc = svc);
+            (msg!("net.proxy.source-ranges"), why, silence, self.firewall_rule(rules))
+        } else if any {
+            let why = msg!("net.proxy.no-local-why", svc = svc, node = node.name);
+            let reference = self.filter_rule(rules, kind, "DROP", "has no local endpoints");
+            (msg!("net.proxy.no-local"), why, silence, reference)
+        } else {
+            let why = msg!("net.proxy.no-endpoints-why", svc = svc);
+            let reference = self.filter_rule(rules, kind, "REJECT", "has no endpoints");
+            let refused = Outcome::Refused { by: Place::Node(node.name.clone()) };
+            (msg!("net.proxy.no-endpoints"), why, refused, reference)
+        }
+    }
+
+    /// The destination becomes the endpoint's.
+    fn send_to(
+        &mut self,
+        node: &NodeNet,
+        packet: &mut Packet,
+        rules: &Rc<PortRules>,
+        chosen: usize,
+        policy: &Policy,
     ) -> Ruling {
+        let Some(endpoint) = rules.endpoints.get(chosen) else { return Ruling::Unmatched };
         let before = packet.flow();
-        let hairpin = packet.src.ip() == endpoint.ip();
+        let hairpin = packet.src.ip() == endpoint.at.ip();
         let masquerade = policy.masquerade || hairpin;
-        self.rewrites.push(Rewrite {
+        self.rewrite = Some(Rewrite {
             node: node.name.clone(),
             original: packet.dst,
-            endpoint: *endpoint,
+            endpoint: endpoint.at,
             masqueraded: masquerade,
         });
-        packet.dst = *endpoint;
-        let source = match masquerade {
-            true if hairpin => msg!("net.dnat.hairpin"),
-            _ => policy.source,
-        };
-        let mut refs = vec![service_ref(&rules.name.service)];
-        refs.extend(pod.map(|key| ObjectRef::new("Pod", key)));
-        let protocol = rules.protocol;
-        let comment = format!("{} -> {endpoint}", rules.name);
-        let chain = match self.view.config.proxy_mode {
-            ProxyMode::Iptables => chains::endpoint_chain(&rules.name, protocol, *endpoint),
-            ProxyMode::Nftables => chains::nftables_chain("service", &rules.name, protocol),
-        };
+        packet.dst = endpoint.at;
+        let source = if hairpin { Source::Hairpin } else { policy.source };
         self.hop(Hop {
             at: Place::Node(node.name.clone()),
             kind: HopKind::Dnat,
-            title: msg!("net.dnat.title"),
-            what: msg!("net.dnat.what", from = before.dst, to = endpoint),
-            why: source,
             failed: false,
-            rule: rule(chain, "DNAT", comment),
             before,
             after: packet.flow(),
-            refs,
             took: Duration::ZERO,
+            step: Step::Rewritten(rules.clone(), chosen as u32, self.view.config.proxy_mode, source),
         });
         Ruling::Rewritten { masquerade }
     }
@@ -239,37 +220,28 @@ impl Walk<'_> {
         let source = packet.src.ip();
         let from_pod = self.view.config.pod_cidr.contains(source);
         let from_node = local || is_own_address(node, source, local);
-        if kind == VipKind::ClusterIp {
-            return Policy {
-                local_only: rules.internal == TrafficPolicy::Local,
-                masquerade: !from_pod,
-                source: if from_pod {
-                    msg!("net.dnat.source-stays", source = source)
-                } else {
-                    msg!("net.dnat.source-not-pod", source = source, node = node.name)
-                },
-            };
-        }
-        match rules.external {
-            TrafficPolicy::Cluster => Policy {
-                local_only: false,
-                masquerade: true,
-                source: msg!("net.dnat.policy-cluster", source = source, node = node.name),
-            },
-            TrafficPolicy::Local if from_pod => {
-                Policy { local_only: false, masquerade: false, source: msg!("net.dnat.short-circuit", source = source) }
+        let (local_only, masquerade, source) = match (kind, rules.external) {
+            (VipKind::ClusterIp, _) => {
+                let why = if from_pod { Source::Stays } else { Source::NotPod };
+                (rules.internal == TrafficPolicy::Local, !from_pod, why)
             }
-            TrafficPolicy::Local if from_node => {
-                Policy { local_only: false, masquerade: true, source: msg!("net.dnat.from-node", node = node.name) }
-            }
-            TrafficPolicy::Local => {
-                Policy { local_only: true, masquerade: false, source: msg!("net.dnat.policy-local", source = source) }
-            }
-        }
+            (_, TrafficPolicy::Cluster) => (false, true, Source::PolicyCluster),
+            (_, TrafficPolicy::Local) if from_pod => (false, false, Source::ShortCircuit),
+            (_, TrafficPolicy::Local) if from_node => (false, true, Source::FromNode),
+            (_, TrafficPolicy::Local) => (true, false, Source::PolicyLocal),
+        };
+        Policy { local_only, masquerade, source }
     }
 
-    /// Uniformly at random, unless the client sticks to an endpoint.
-    fn choose(&mut self, node: &NodeNet, packet: &Packet, rules: &PortRules, eligible: &[usize]) -> Option<usize> {
+    /// Uniformly at random, unless the client sticks to an endpoint. Gives the endpoint, its place among those that could
+    /// be chosen (from 1), and whether the client came before.
+    fn choose(
+        &mut self,
+        node: &NodeNet,
+        packet: &Packet,
+        rules: &PortRules,
+        eligible: &[u32],
+    ) -> Option<(usize, usize, bool)> {
         let key = rules.affinity.map(|_| Affinity {
             node: node.name.clone(),
             port: rules.name.clone(),
@@ -277,63 +249,26 @@ impl Walk<'_> {
         });
         let sticky = key.as_ref().and_then(|key| self.sticky(key, rules, eligible));
         let random = || {
-            let drawn = self.rng(&format!("{} {}", node.name, rules.name)).below(eligible.len() as u64);
-            eligible.get(usize::try_from(drawn).unwrap_or(0)).copied()
+            let name = &rules.name;
+            let colon = if name.port.is_empty() { "" } else { ":" };
+            let parts = [&*node.name, " ", &*name.service.namespace, "/", &*name.service.name, colon, &*name.port];
+            Rng::stream_of(self.pick, "network", &parts).below(eligible.len() as u64) as usize
         };
-        let chosen = sticky.or_else(random)?;
+        let place = sticky.unwrap_or_else(random);
+        let chosen = *eligible.get(place)? as usize;
         if let (Some(key), Some(endpoint)) = (key, rules.endpoints.get(chosen)) {
             self.effects.push(Effect::Stick(key, endpoint.at));
         }
-        Some(chosen)
+        Some((chosen, place + 1, sticky.is_some()))
     }
 
-    fn sticky(&self, key: &Affinity, rules: &PortRules, eligible: &[usize]) -> Option<usize> {
+    fn sticky(&self, key: &Affinity, rules: &PortRules, eligible: &[u32]) -> Option<usize> {
         let (endpoint, seen) = self.view.affinity.get(key)?;
         let timeout = Duration::from_secs(u64::from(rules.affinity?));
         if self.view.now.since(*seen) > timeout {
             return None;
         }
-        eligible.iter().copied().find(|i| rules.endpoints.get(*i).is_some_and(|one| one.at == *endpoint))
-    }
-
-    fn why_chosen(
-        &self,
-        node: &NodeNet,
-        packet: &Packet,
-        rules: &PortRules,
-        choice: &Choice,
-        eligible: &[usize],
-        place: usize,
-    ) -> Msg {
-        let key = Affinity { node: node.name.clone(), port: rules.name.clone(), client: packet.src.ip() };
-        if rules.affinity.is_some() && self.sticky(&key, rules, eligible).is_some() {
-            return msg!("net.proxy.sticky", client = packet.src.ip(), place = place);
-        }
-        let count = eligible.len();
-        let total = rules.endpoints.len();
-        let chance = format!("1/{count}");
-        let narrowed = choice.cluster.len() < rules.endpoints.iter().filter(|one| one.ready).count();
-        if choice.last_resort {
-            msg!("net.proxy.picked-last-resort", count = count, place = place, chance = chance)
-        } else if choice.hints != Hints::Ignored && narrowed {
-            msg!("net.proxy.picked-hinted", count = count, total = total, place = place, chance = chance)
-        } else if total == 1 {
-            msg!("net.proxy.picked-single")
-        } else if count == 1 {
-            msg!("net.proxy.picked-only", total = total)
-        } else {
-            msg!("net.proxy.picked", count = count, total = total, place = place, chance = chance)
-        }
-    }
-
-    fn service_rule(&self, rules: &PortRules, local_only: bool) -> Option<RuleRef> {
-        let chain = match (self.view.config.proxy_mode, local_only) {
-            (ProxyMode::Iptables, false) => chains::service_chain(&rules.name, rules.protocol),
-            (ProxyMode::Iptables, true) => chains::local_chain(&rules.name, rules.protocol),
-            (ProxyMode::Nftables, false) => chains::nftables_chain("service", &rules.name, rules.protocol),
-            (ProxyMode::Nftables, true) => chains::nftables_chain("local", &rules.name, rules.protocol),
-        };
-        rule(chain, "DNAT", rules.name.to_string())
+        eligible.iter().position(|i| rules.endpoints.get(*i as usize).is_some_and(|one| one.at == *endpoint))
     }
 
     fn filter_rule(&self, rules: &PortRules, kind: VipKind, verdict: &'static str, says: &str) -> Option<RuleRef> {
@@ -361,11 +296,17 @@ impl Walk<'_> {
     }
 }
 
-fn what_matched(kind: VipKind) -> Msg {
-    match kind {
-        VipKind::ClusterIp => msg!("net.proxy.vip"),
-        VipKind::ExternalIp => msg!("net.proxy.external-ip"),
-        VipKind::LoadBalancer => msg!("net.proxy.balancer-ip"),
-        VipKind::NodePort => msg!("net.proxy.node-port"),
+fn how_chosen(rules: &PortRules, choice: &Choice<'_>, eligible: &[u32]) -> How {
+    let narrowed = choice.cluster.len() < rules.groups.ready().len();
+    if choice.last_resort {
+        How::LastResort
+    } else if choice.hints != Hints::Ignored && narrowed {
+        How::Hinted
+    } else if rules.endpoints.len() == 1 {
+        How::Single
+    } else if eligible.len() == 1 {
+        How::Only
+    } else {
+        How::Random
     }
 }

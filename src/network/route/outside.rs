@@ -2,7 +2,7 @@
 //!
 //! Models s/cloud-provider/controllers/service/controller.go (which nodes a balancer uses).
 
-use super::walk::{At, Packet, Walk, service_ref};
+use super::walk::{At, Packet, Walk, service_ref, told};
 use super::{Client, Hop, HopKind, Outcome, Place};
 use crate::base::Str;
 use crate::base::msg::Msg;
@@ -90,15 +90,17 @@ impl Walk<'_> {
         self.hop(Hop {
             at: self.place_of_client(),
             kind: HopKind::Transit,
-            title: msg!("net.outside.title"),
-            what: msg!("net.outside.to-node", node = node.name),
-            why,
             failed: false,
-            rule: None,
             before: packet.flow(),
             after: packet.flow(),
-            refs: vec![ObjectRef::node(&node.name)],
             took: LINE,
+            step: told(
+                msg!("net.outside.title"),
+                msg!("net.outside.to-node", node = node.name),
+                why,
+                None,
+                vec![ObjectRef::node(&node.name)],
+            ),
         });
         At::Into(node.clone())
     }
@@ -115,15 +117,11 @@ impl Walk<'_> {
         self.hop(Hop {
             at: self.place_of_client(),
             kind: HopKind::Transit,
-            title: msg!("net.outside.title"),
-            what: msg!("net.transit.lost"),
-            why,
             failed: true,
-            rule: None,
             before: packet.flow(),
             after: packet.flow(),
-            refs: Vec::new(),
             took: Duration::ZERO,
+            step: told(msg!("net.outside.title"), msg!("net.transit.lost"), why, None, Vec::new()),
         });
         At::Ended(outcome)
     }
@@ -177,15 +175,17 @@ impl Walk<'_> {
         self.hop(Hop {
             at: Place::Balancer(service.key.clone()),
             kind: HopKind::Balancer,
-            title: msg!("net.balancer.title", svc = service.key.name),
-            what: msg!("net.outside.to-node", node = node.name),
-            why,
             failed: false,
-            rule: None,
             before,
             after: packet.flow(),
-            refs: vec![service_ref(&service.key), ObjectRef::node(&node.name)],
             took: LINE,
+            step: told(
+                msg!("net.balancer.title", svc = service.key.name),
+                msg!("net.outside.to-node", node = node.name),
+                why,
+                None,
+                vec![service_ref(&service.key), ObjectRef::node(&node.name)],
+            ),
         });
         At::Into(node)
     }

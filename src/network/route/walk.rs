@@ -1,7 +1,7 @@
 //! Moving the packet from place to place until somebody answers or nobody does.
 
-use super::candidates::Candidate;
-use super::{Client, Effect, Flow, Hop, HopKind, Matched, Outcome, Place, Request, RuleRef, Trace, names};
+use super::hop::{Step, Told};
+use super::{Back, Client, Effect, Flow, Hop, HopKind, Matched, Outcome, Place, Request, Routed, RuleRef, Trace, names};
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::rng::Rng;
@@ -12,6 +12,8 @@ use crate::network::view::{Key, NetView, NodeNet, ObjectRef, PodNet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
+/// A way from pod to pod has so many hops.
+const USUAL_HOPS: usize = 3;
 /// No packet takes more steps than this: routers would have let it die.
 const MAX_STEPS: usize = 24;
 /// How long a connection is tried when the client sets no limit of its own: six repeated SYNs.
@@ -58,9 +60,13 @@ pub(super) enum At {
 }
 
 /// A destination that was rewritten, which the answer has to undo.
-pub(super) struct Rewrite {
+#[derive(Clone, Debug)]
+pub struct Rewrite {
+    /// Where.
     pub node: Str,
+    /// What it was.
     pub original: SocketAddr,
+    /// What it became.
     pub endpoint: SocketAddr,
     /// Whether the source was rewritten too, so that the answer is sure to come by.
     pub masqueraded: bool,
@@ -73,10 +79,11 @@ pub(super) struct Walk<'a> {
     pub pick: u64,
     pub hops: Vec<Hop>,
     pub matched: Option<Matched>,
-    pub candidates: Vec<Candidate>,
+    pub routed: Option<Box<Routed>>,
     pub effects: Vec<Effect>,
-    pub rewrites: Vec<Rewrite>,
-    pub back: Option<Msg>,
+    /// The last one: an answer undoes it first.
+    pub rewrite: Option<Rewrite>,
+    pub back: Option<Back>,
     pub seen_source: Option<SocketAddr>,
     pub latency: Duration,
     pub outside_seen: Vec<SocketAddr>,
@@ -91,9 +98,9 @@ impl<'a> Walk<'a> {
             pick,
             hops: Vec::new(),
             matched: None,
-            candidates: Vec::new(),
+            routed: None,
             effects: Vec::new(),
-            rewrites: Vec::new(),
+            rewrite: None,
             back: None,
             seen_source: None,
             latency: Duration::ZERO,
@@ -140,15 +147,17 @@ impl<'a> Walk<'a> {
         self.hop(Hop {
             at: Place::Node(node.name.clone()),
             kind: HopKind::Transit,
-            title: msg!("net.transit.to-node", node = node.name),
-            what: msg!("net.transit.lost"),
-            why: msg!("net.transit.node-down", node = node.name),
             failed: true,
-            rule: None,
             before: packet.flow(),
             after: packet.flow(),
-            refs: vec![ObjectRef::node(&node.name)],
             took: Duration::ZERO,
+            step: told(
+                msg!("net.transit.to-node", node = node.name),
+                msg!("net.transit.lost"),
+                msg!("net.transit.node-down", node = node.name),
+                None,
+                vec![ObjectRef::node(&node.name)],
+            ),
         });
         At::Ended(Outcome::TimedOut { connected: false })
     }
@@ -219,7 +228,7 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
         lookup: None,
         hops: Vec::new(),
         matched: None,
-        candidates: Vec::new(),
+        routed: None,
         outcome: Outcome::NoClient,
         back: None,
         seen_source: None,
@@ -235,11 +244,11 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
     let mut addresses = match literal_address(&request.to.host) {
         Some(ip) => vec![ip],
         None => {
-            let (lookup, hop) = names::resolve(view, request, &sender, pick);
+            let (lookup, hops) = names::resolve(view, request, &sender, pick);
             let addresses = lookup.addresses.clone();
-            let reach = lookup.failure.map(|failure| (failure, names::reach(view, request, &sender, pick)));
+            let reach = lookup.failure.map(|failure| (failure, names::reach(view, request, &sender, pick).0));
             trace.took = lookup.took;
-            trace.hops.push(hop);
+            trace.hops = hops;
             trace.lookup = Some(lookup);
             if let Some((failure, reach)) = reach {
                 trace.outcome = Outcome::NoSuchName { failure, reach };
@@ -252,18 +261,21 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
     Walk::new(view, request, pick).shuffle(&mut addresses);
     addresses.truncate(MAX_ADDRESSES);
 
-    let dns_hops = trace.hops.clone();
+    let asked = trace.hops.len();
     let several = addresses.len() > 1;
     for ip in addresses {
         let mut walk = Walk::new(view, request, pick);
+        trace.hops.truncate(asked);
+        walk.hops = trace.hops;
+        walk.hops.reserve(USUAL_HOPS);
         let outcome = walk.connect(&sender, SocketAddr::new(ip, request.to.port));
         trace.addresses_tried += 1;
         let spent = walk.spent(&outcome, several);
         trace.connect = if several { trace.connect.max(spent) } else { spent };
         let again = matches!(outcome, Outcome::Refused { .. } | Outcome::NoRoute);
-        trace.hops = dns_hops.iter().cloned().chain(walk.hops).collect();
+        trace.hops = walk.hops;
         trace.matched = walk.matched;
-        trace.candidates = walk.candidates;
+        trace.routed = walk.routed;
         trace.back = walk.back;
         trace.seen_source = walk.seen_source;
         trace.forwards = walk.forwards;
@@ -321,6 +333,11 @@ pub(super) const UNSPECIFIED: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::
 /// A rule by its chain.
 pub(super) fn rule(chain: String, verdict: &'static str, comment: String) -> Option<RuleRef> {
     Some(RuleRef { chain, verdict, comment })
+}
+
+/// A step in words.
+pub(super) fn told(title: Msg, what: Msg, why: Msg, rule: Option<RuleRef>, refs: Vec<ObjectRef>) -> Step {
+    Step::Told(Box::new(Told { title, what, why, rule, refs }))
 }
 
 /// The reference to a Service.

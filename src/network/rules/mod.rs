@@ -1,7 +1,8 @@
 //! What kube-proxy would program: one table for the cluster, compiled Service by Service.
 //!
 //! The table is the same for every node; what differs by node (which endpoints are local, which zone) is decided by
-//! [`choice::categorize`] when a packet arrives, so five thousand nodes share one table. [`names`] gives the chains their
+//! [`choice::categorize`] when a packet arrives, so five thousand nodes share one table: [`choice::Groups`] has the lists of
+//! every node and zone ready. [`names`] gives the chains their
 //! real names.
 //!
 //! Models pkg/proxy/serviceport.go, pkg/proxy/endpointslicecache.go.
@@ -97,6 +98,8 @@ pub struct PortRules {
     pub health_check_node_port: Option<u16>,
     /// Endpoints, in kube-proxy's order.
     pub endpoints: Rc<[Endpoint]>,
+    /// The same by who may use them.
+    pub groups: choice::Groups,
 }
 
 /// What kind of address a packet was sent to.
@@ -112,15 +115,17 @@ pub enum VipKind {
     NodePort,
 }
 
-/// Protocol and port.
-type PortKey = (Protocol, u16);
+/// An address with protocol and port; no address stands for those of the node itself.
+type Place = (Option<IpAddr>, Protocol, u16);
+
+/// The ports of Services that want a place. Two can want the same; the first by kind and name has it.
+type Claims = Rc<[(VipKind, Rc<PortRules>)]>;
 
 /// The rules that a kube-proxy has in force.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleTable {
     services: PMap<Key, Rc<[Rc<PortRules>]>>,
-    vips: PMap<(IpAddr, PortKey, VipKind, PortName), Rc<PortRules>>,
-    node_ports: PMap<(PortKey, PortName), Rc<PortRules>>,
+    places: PMap<Place, Claims>,
     cluster_ips: PMap<IpAddr, Key>,
     health_checks: PMap<u16, Key>,
 }
@@ -132,14 +137,11 @@ impl RuleTable {
         let Some(service) = service else { return };
         let ports: Rc<[Rc<PortRules>]> = compile::ports(service, slices).into_iter().map(Rc::new).collect();
         for rules in ports.iter() {
-            for (vip, kind) in vips(rules) {
-                self.vips.insert((vip, (rules.protocol, rules.port), kind, rules.name.clone()), rules.clone());
+            for (place, kind) in places(rules) {
+                self.claim(place, kind, rules);
             }
             for ip in &rules.cluster_ips {
                 self.cluster_ips.insert(*ip, key.clone());
-            }
-            if let Some(port) = rules.node_port {
-                self.node_ports.insert(((rules.protocol, port), rules.name.clone()), rules.clone());
             }
             if let Some(port) = rules.health_check_node_port {
                 self.health_checks.insert(port, key.clone());
@@ -150,19 +152,27 @@ impl RuleTable {
         }
     }
 
+    fn claim(&mut self, place: Place, kind: VipKind, rules: &Rc<PortRules>) {
+        let mut claims = self.places.get(&place).map(|claims| claims.to_vec()).unwrap_or_default();
+        let at = claims.partition_point(|(other, theirs)| (*other, &theirs.name) < (kind, &rules.name));
+        claims.insert(at, (kind, rules.clone()));
+        self.places.insert(place, claims.into());
+    }
+
     fn forget(&mut self, key: &Key) {
         let Some(old) = self.services.remove(key) else { return };
         for rules in old.iter() {
-            for (vip, kind) in vips(rules) {
-                self.vips.remove(&(vip, (rules.protocol, rules.port), kind, rules.name.clone()));
+            for (place, _) in places(rules) {
+                let Some(claims) = self.places.remove(&place) else { continue };
+                let left: Claims = claims.iter().filter(|(_, theirs)| theirs.name.service != *key).cloned().collect();
+                if !left.is_empty() {
+                    self.places.insert(place, left);
+                }
             }
             for ip in &rules.cluster_ips {
                 if self.cluster_ips.get(ip) == Some(key) {
                     self.cluster_ips.remove(ip);
                 }
-            }
-            if let Some(port) = rules.node_port {
-                self.node_ports.remove(&((rules.protocol, port), rules.name.clone()));
             }
             if let Some(port) = rules.health_check_node_port
                 && self.health_checks.get(&port) == Some(key)
@@ -174,28 +184,23 @@ impl RuleTable {
 
     /// The rules for packets to a virtual address.
     pub fn vip(&self, to: SocketAddr, protocol: Protocol) -> Option<(VipKind, &Rc<PortRules>)> {
-        let port = (protocol, to.port());
-        let from = PortName { service: Key::new("", ""), port: "".into() };
-        self.vips
-            .range((to.ip(), port, VipKind::ClusterIp, from)..)
-            .next()
-            .filter(|((ip, found, _, _), _)| *ip == to.ip() && *found == port)
-            .map(|((_, _, kind, _), rules)| (*kind, rules))
+        let claims = self.places.get(&(Some(to.ip()), protocol, to.port()))?;
+        claims.first().map(|(kind, rules)| (*kind, rules))
     }
 
     /// The rules for packets to a port of the node itself.
     pub fn node_port(&self, port: u16, protocol: Protocol) -> Option<&Rc<PortRules>> {
-        let from = PortName { service: Key::new("", ""), port: "".into() };
-        self.node_ports
-            .range(((protocol, port), from)..)
-            .next()
-            .filter(|((found, _), _)| *found == (protocol, port))
-            .map(|(_, rules)| rules)
+        self.places.get(&(None, protocol, port))?.first().map(|(_, rules)| rules)
     }
 
     /// The ports of a Service.
     pub fn service(&self, key: &Key) -> &[Rc<PortRules>] {
         self.services.get(key).map_or(&[], |ports| ports)
+    }
+
+    /// All ports of all Services.
+    pub fn ports(&self) -> impl Iterator<Item = &Rc<PortRules>> {
+        self.services.values().flat_map(|ports| ports.iter())
     }
 
     /// The Service that has this ClusterIP.
@@ -210,18 +215,19 @@ impl RuleTable {
 
     /// Whether some port of some Service has this address: an external IP or a balancer's.
     pub fn has_vip(&self, ip: IpAddr) -> bool {
-        let from = PortName { service: Key::new("", ""), port: "".into() };
-        self.vips
-            .range((ip, (Protocol::Tcp, 0), VipKind::ClusterIp, from)..)
-            .next()
-            .is_some_and(|((found, ..), _)| *found == ip)
+        let mut from = self.places.range((Some(ip), Protocol::Tcp, 0)..);
+        from.next().is_some_and(|((found, ..), _)| *found == Some(ip))
     }
 }
 
-fn vips(rules: &PortRules) -> impl Iterator<Item = (IpAddr, VipKind)> {
-    let of = |ips: &[IpAddr], kind| ips.iter().map(move |ip| (*ip, kind)).collect::<Vec<_>>();
-    of(&rules.cluster_ips, VipKind::ClusterIp)
-        .into_iter()
-        .chain(of(&rules.external_ips, VipKind::ExternalIp))
-        .chain(of(&rules.balancer_ips, VipKind::LoadBalancer))
+/// Where packets for a port of a Service arrive.
+fn places(rules: &PortRules) -> Vec<(Place, VipKind)> {
+    let vips = [
+        (&rules.cluster_ips, VipKind::ClusterIp),
+        (&rules.external_ips, VipKind::ExternalIp),
+        (&rules.balancer_ips, VipKind::LoadBalancer),
+    ];
+    let place = |ip: &IpAddr| (Some(*ip), rules.protocol, rules.port);
+    let vips = vips.into_iter().flat_map(|(ips, kind)| ips.iter().map(move |ip| (place(ip), kind)));
+    vips.chain(rules.node_port.map(|port| ((None, rules.protocol, port), VipKind::NodePort))).collect()
 }

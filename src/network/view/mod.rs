@@ -16,7 +16,11 @@ use crate::base::Str;
 use crate::base::pmap::{PMap, PSet};
 use crate::base::time::SimTime;
 use crate::network::addr::{Cidr, Protocol};
+use crate::network::ingress::IngressNet;
+use crate::network::ingress::certificate::Certificate;
+use crate::network::policy::PolicyNet;
 use crate::network::rules::{Affinity, RuleTable};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
@@ -32,7 +36,11 @@ pub struct NetView {
     pub now: SimTime,
     /// Which client sticks to which endpoint, on which node.
     pub affinity: PMap<Affinity, (std::net::SocketAddr, SimTime)>,
-    namespaces: PSet<Str>,
+    namespaces: PMap<Str, Rc<BTreeMap<Str, Str>>>,
+    policies: PMap<Key, Rc<PolicyNet>>,
+    ingresses: PMap<Key, Rc<IngressNet>>,
+    ingress_classes: PMap<Str, Str>,
+    certificates: PMap<Key, Option<Rc<Certificate>>>,
     nodes: PMap<Str, Rc<NodeNet>>,
     services: PMap<Key, Rc<ServiceNet>>,
     slices: PMap<Key, Rc<SliceNet>>,
@@ -43,7 +51,7 @@ pub struct NetView {
     held: PMap<Str, RuleTable>,
     dirty: PSet<Key>,
     slices_of: PSet<(Key, Key)>,
-    pod_by_ip: PMap<IpAddr, Key>,
+    pod_by_ip: PMap<IpAddr, Rc<PodNet>>,
     host_pods: PSet<(Str, Key)>,
     /// `hostPort`s: node, protocol and port to the pod and its own port.
     host_ports: PMap<HostPort, (Key, u16)>,
@@ -58,7 +66,11 @@ impl NetView {
             config: Rc::new(config),
             now: SimTime::ZERO,
             affinity: PMap::new(),
-            namespaces: PSet::new(),
+            namespaces: PMap::new(),
+            policies: PMap::new(),
+            ingresses: PMap::new(),
+            ingress_classes: PMap::new(),
+            certificates: PMap::new(),
             nodes: PMap::new(),
             services: PMap::new(),
             slices: PMap::new(),
@@ -77,14 +89,88 @@ impl NetView {
         }
     }
 
-    /// Adds a namespace: names in it exist from now on.
+    /// Adds a namespace with the one label that each has: names in it exist from now on.
     pub fn put_namespace(&mut self, name: &str) {
-        self.namespaces.insert(name.into());
+        self.label_namespace(name, BTreeMap::from([("kubernetes.io/metadata.name".into(), name.into())]));
+    }
+
+    /// Adds a namespace, or replaces its labels.
+    pub fn label_namespace(&mut self, name: &str, labels: BTreeMap<Str, Str>) {
+        self.namespaces.insert(name.into(), Rc::new(labels));
+    }
+
+    /// The labels of a namespace.
+    pub fn namespace_labels(&self, name: &str) -> Option<&BTreeMap<Str, Str>> {
+        self.namespaces.get(name).map(|labels| &**labels)
+    }
+
+    /// Adds or replaces a NetworkPolicy.
+    pub fn put_policy(&mut self, policy: PolicyNet) {
+        self.policies.insert(policy.key.clone(), Rc::new(policy));
+    }
+
+    /// Removes a NetworkPolicy.
+    pub fn remove_policy(&mut self, key: &Key) {
+        self.policies.remove(key);
+    }
+
+    /// Whether there is no NetworkPolicy at all.
+    pub fn is_free(&self) -> bool {
+        self.policies.is_empty()
+    }
+
+    /// The NetworkPolicies of a namespace.
+    pub fn policies_in<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Rc<PolicyNet>> {
+        self.policies
+            .range(Key::new(namespace, "")..)
+            .take_while(move |(key, _)| &*key.namespace == namespace)
+            .map(|(_, policy)| policy)
     }
 
     /// Removes a namespace.
     pub fn remove_namespace(&mut self, name: &str) {
         self.namespaces.remove(name);
+    }
+
+    /// Adds or replaces an Ingress.
+    pub fn put_ingress(&mut self, ingress: IngressNet) {
+        self.ingresses.insert(ingress.key.clone(), Rc::new(ingress));
+    }
+
+    /// Removes an Ingress.
+    pub fn remove_ingress(&mut self, key: &Key) {
+        self.ingresses.remove(key);
+    }
+
+    /// All Ingresses by namespace and name, whoever acts on them.
+    pub fn ingresses(&self) -> impl Iterator<Item = &Rc<IngressNet>> {
+        self.ingresses.values()
+    }
+
+    /// Says which controller an IngressClass belongs to; `None` removes the class.
+    pub fn set_ingress_class(&mut self, name: &Str, controller: Option<Str>) {
+        match controller {
+            Some(controller) => self.ingress_classes.insert(name.clone(), controller),
+            None => self.ingress_classes.remove(name),
+        };
+    }
+
+    /// The controller of an IngressClass.
+    pub fn ingress_class(&self, name: &str) -> Option<&Str> {
+        self.ingress_classes.get(name)
+    }
+
+    /// Says what certificate a Secret holds: `None` none, `Some(None)` something that is no certificate.
+    pub fn set_certificate(&mut self, secret: &Key, found: Option<Option<Certificate>>) {
+        match found {
+            Some(found) => self.certificates.insert(secret.clone(), found.map(Rc::new)),
+            None => self.certificates.remove(secret),
+        };
+    }
+
+    /// The certificate of a Secret.
+    pub fn certificate(&self, secret: &Key) -> Option<Option<&Rc<Certificate>>> {
+        self.certificates.get(secret).map(Option::as_ref)
     }
 
     /// Adds or replaces a node.
@@ -143,19 +229,20 @@ impl NetView {
     /// Adds or replaces a pod.
     pub fn put_pod(&mut self, pod: PodNet) {
         self.remove_pod(&pod.key.clone());
+        let pod = Rc::new(pod);
         match (&pod.node, pod.ip) {
             (Some(node), _) if pod.host_network => {
                 self.host_pods.insert((node.clone(), pod.key.clone()));
             }
             (_, Some(ip)) if pod.alive && matches!(pod.phase, Phase::Pending | Phase::Running) => {
-                self.pod_by_ip.insert(ip, pod.key.clone());
+                self.pod_by_ip.insert(ip, pod.clone());
             }
             _ => {}
         }
         for (place, target) in host_ports(&pod) {
             self.host_ports.insert(place, target);
         }
-        self.pods.insert(pod.key.clone(), Rc::new(pod));
+        self.pods.insert(pod.key.clone(), pod);
     }
 
     /// Removes a pod.
@@ -170,7 +257,7 @@ impl NetView {
             self.host_pods.remove(&(node.clone(), key.clone()));
         }
         if let Some(ip) = old.ip
-            && self.pod_by_ip.get(&ip) == Some(key)
+            && self.pod_by_ip.get(&ip).is_some_and(|holder| holder.key == *key)
         {
             self.pod_by_ip.remove(&ip);
         }
@@ -229,7 +316,7 @@ impl NetView {
 
     /// Whether the namespace exists: it was put in, or holds something.
     pub fn has_namespace(&self, name: &str) -> bool {
-        self.namespaces.contains(name) || self.services_in(name).next().is_some() || self.pods_in(name).next().is_some()
+        self.namespaces.contains_key(name) || self.services_in(name).next().is_some() || self.pods_in(name).next().is_some()
     }
 
     /// The node called `name`.
@@ -250,7 +337,12 @@ impl NetView {
 
     /// The node whose block of pod addresses `ip` lies in; if the pod is known, the node that it runs on.
     pub fn node_of_pod_ip(&self, ip: IpAddr) -> Option<&Rc<NodeNet>> {
-        if let Some(node) = self.pod_at(ip).and_then(|pod| pod.node.as_deref()) {
+        self.node_of(self.pod_at(ip), ip)
+    }
+
+    /// The same for the pod that has the address, if one has.
+    pub fn node_of(&self, pod: Option<&Rc<PodNet>>, ip: IpAddr) -> Option<&Rc<NodeNet>> {
+        if let Some(node) = pod.and_then(|pod| pod.node.as_deref()) {
             return self.nodes.get(node);
         }
         self.config
@@ -316,7 +408,7 @@ impl NetView {
 
     /// The pod (not in the host network) that has this address.
     pub fn pod_at(&self, ip: IpAddr) -> Option<&Rc<PodNet>> {
-        self.pod_by_ip.get(&ip).and_then(|key| self.pods.get(key))
+        self.pod_by_ip.get(&ip)
     }
 
     /// The pods that use the network of a node.

@@ -86,6 +86,13 @@ pub enum Speaks {
     },
     /// Sends this text and closes: any other protocol. Placeholders as in [`HttpHandler::body`].
     Raw(Str),
+    /// Closes the connection on what is not its own protocol (Redis, PostgreSQL).
+    Closes,
+    /// Is an ingress controller: passes HTTP on as Ingresses say.
+    Ingress {
+        /// Whether behind TLS.
+        tls: bool,
+    },
     /// Accepts and never answers (a frozen process, a deadlock).
     Nothing,
     /// Accepts and resets.

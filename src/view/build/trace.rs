@@ -7,7 +7,7 @@ use crate::base::msg::Msg;
 use crate::base::time::Duration;
 use crate::msg;
 use crate::network::route::{Hop, HopKind, Outcome, Place, TlsProblem, Trace, Verdict};
-use crate::network::view::{Key as NetKey, ObjectRef};
+use crate::network::view::{Key as NetKey, NetView, ObjectRef};
 use crate::view::model::request::{DiagnosisView, HopView, Segment, TraceView, WhyNotView};
 use crate::view::model::{Text, Tone};
 
@@ -44,12 +44,9 @@ fn place_card(place: &Place) -> Option<Str> {
 }
 
 /// What the panel shows of a trace.
-pub fn trace(id: u64, trace: &Trace, diagnosis: Option<DiagnosisView>) -> TraceView {
+pub fn trace(id: u64, view: &NetView, trace: &Trace, diagnosis: Option<DiagnosisView>) -> TraceView {
     let (tone, title) = title(trace);
-    let body = match &trace.outcome {
-        Outcome::Answered { body, .. } if !body.is_empty() => Some(body.clone()),
-        _ => None,
-    };
+    let body = trace.answer().map(|answer| answer.body).filter(|body| !body.is_empty());
     TraceView {
         id,
         tone,
@@ -57,7 +54,7 @@ pub fn trace(id: u64, trace: &Trace, diagnosis: Option<DiagnosisView>) -> TraceV
         subtitle: trace.answered_by().map(|pod| msg!("session.answered-by", pod = pod.name).into()),
         hops: trace.hops.iter().map(hop).collect(),
         // A diagnosis says it better.
-        why_not: if diagnosis.is_some() { Vec::new() } else { why_not(trace) },
+        why_not: if diagnosis.is_some() { Vec::new() } else { why_not(view, trace) },
         diagnosis,
         body,
         segments: segments(trace),
@@ -65,14 +62,15 @@ pub fn trace(id: u64, trace: &Trace, diagnosis: Option<DiagnosisView>) -> TraceV
 }
 
 /// The endpoints that could not have been chosen.
-fn why_not(trace: &Trace) -> Vec<WhyNotView> {
-    let excluded = trace.candidates.iter().filter(|one| !matches!(one.verdict, Verdict::Chosen | Verdict::Eligible));
+fn why_not(view: &NetView, trace: &Trace) -> Vec<WhyNotView> {
+    let excluded =
+        trace.candidates(view).into_iter().filter(|one| !matches!(one.verdict, Verdict::Chosen | Verdict::Eligible));
     excluded
         .take(WHY_NOT)
         .map(|one| WhyNotView {
             name: one.pod.as_ref().map_or_else(|| one.at.ip().to_string().into(), |pod| short_name(&pod.name)),
             key: one.pod.as_ref().map(pod_card),
-            why: one.why.clone().into(),
+            why: one.why.into(),
         })
         .collect()
 }
@@ -94,9 +92,10 @@ fn title(trace: &Trace) -> (Tone, Text) {
         Outcome::TimedOut { .. } => (Tone::Bad, msg!("session.timed-out").into()),
         Outcome::NoSuchName { .. } => (Tone::Bad, msg!("session.no-such-name", name = trace.request.to.host).into()),
         Outcome::NoRoute => (Tone::Bad, msg!("session.no-route").into()),
+        Outcome::Empty => (Tone::Bad, msg!("session.empty").into()),
         Outcome::Reset => (Tone::Bad, msg!("session.reset").into()),
         Outcome::Tls(TlsProblem::NotTls) => (Tone::Bad, msg!("session.tls-none").into()),
-        Outcome::Tls(TlsProblem::Untrusted) => (Tone::Bad, msg!("session.tls-untrusted").into()),
+        Outcome::Tls(TlsProblem::Untrusted | TlsProblem::SelfSigned) => (Tone::Bad, msg!("session.tls-untrusted").into()),
         Outcome::Tls(TlsProblem::WrongName) => (Tone::Bad, msg!("session.tls-name").into()),
         Outcome::NotHttp => (Tone::Bad, msg!("session.not-http").into()),
         Outcome::NoClient => (Tone::Bad, msg!("session.no-client").into()),
@@ -115,6 +114,7 @@ fn reason(status: u16) -> &'static str {
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",
+        308 => "Permanent Redirect",
         404 => "Not Found",
         405 => "Method Not Allowed",
         500 => "Internal Server Error",
@@ -128,21 +128,21 @@ fn reason(status: u16) -> &'static str {
 fn hop(hop: &Hop) -> HopView {
     let (before, after) = (hop.before, hop.after);
     let code: Option<Str> = match hop.kind {
-        HopKind::Dns => hop.what.arg("name").map(Str::from),
+        HopKind::Dns => hop.what().arg("name").map(Str::from),
         _ if before.dst != after.dst => Some(format!("{} → {}", before.dst, after.dst).into()),
         _ if before.src != after.src => Some(format!("{} → {}", before.src.ip(), after.src.ip()).into()),
         _ => None,
     };
-    let said = |message: &Msg| (!message.id.is_empty()).then(|| Text::from(message.clone()));
+    let said = |message: Msg| (!message.id.is_empty()).then(|| Text::from(message));
     // The addresses say what happened to them.
-    let what = if code.is_some() { None } else { said(&hop.what) };
-    let rule = hop.rule.as_ref().map(|rule| Text::raw(format!("{} → {}", rule.chain, rule.verdict)));
+    let what = if code.is_some() { None } else { said(hop.what()) };
+    let rule = hop.rule().map(|rule| Text::raw(format!("{} → {}", rule.chain, rule.verdict)));
     HopView {
         tone: if hop.failed { Tone::Bad } else { Tone::Ok },
-        title: hop.title.clone().into(),
+        title: hop.title().into(),
         what,
         code,
-        details: said(&hop.why).into_iter().chain(rule).collect(),
+        details: said(hop.why()).into_iter().chain(rule).collect(),
     }
 }
 
@@ -156,7 +156,7 @@ pub fn segments(trace: &Trace) -> Vec<Segment> {
         _ => "client/internet".into(),
     };
     stops.push((client, 0));
-    let mut visit = |card: Str, hop: usize| {
+    let visit = |stops: &mut Vec<(Str, usize)>, card: Str, hop: usize| {
         if stops.last().is_none_or(|(last, _)| *last != card) {
             stops.push((card, hop));
         }
@@ -164,18 +164,33 @@ pub fn segments(trace: &Trace) -> Vec<Segment> {
     for (index, hop) in trace.hops.iter().enumerate() {
         match hop.kind {
             HopKind::Proxy | HopKind::Dnat | HopKind::Balancer => {
-                if let Some(matched) = hop.refs.iter().find(|object| object.kind == "Service")
+                if let Some(matched) = hop.refs().iter().find(|object| object.kind == "Service")
                     && let Some(card) = object_card(matched)
                 {
-                    visit(card, index);
+                    visit(&mut stops, card, index);
                 }
             }
             HopKind::Deliver => {
                 if let Some(card) = place_card(&hop.at) {
-                    visit(card, index);
+                    visit(&mut stops, card, index);
                 }
             }
-            HopKind::Dns | HopKind::Transit => {}
+            // What came before was the way to the controller.
+            HopKind::Ingress => {
+                stops.truncate(1);
+                for object in hop.refs().iter().filter(|object| matches!(object.kind, "Ingress" | "Service")) {
+                    if let Some(card) = object_card(object) {
+                        stops.push((card, index));
+                    }
+                }
+            }
+            // What passes leads on; what does not ends at the pod that is guarded.
+            HopKind::Policy if hop.failed => {
+                if let Some(card) = place_card(&hop.at) {
+                    visit(&mut stops, card, index);
+                }
+            }
+            HopKind::Dns | HopKind::Transit | HopKind::Policy => {}
         }
     }
     let failed = !trace.is_answered();

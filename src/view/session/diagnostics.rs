@@ -66,11 +66,12 @@ fn check(engine: &mut Engine, document: &Document, found: &mut Vec<Diagnostic>) 
     if kind_name == "List" {
         return;
     }
-    let Some(kind) = Kind::of(api_version, kind_name) else {
+    let kinds = engine.world().api.kinds().clone();
+    let Some(kind) = kinds.of(api_version, kind_name) else {
         let text = format!("no matches for kind \"{kind_name}\" in version \"{api_version}\"");
         found.push(diagnostic(Severity::Error, at("kind"), Text::raw(text.as_str())));
-        let names: Vec<&str> = Kind::all().map(|kind| kind.info().kind).collect();
-        let known = Kind::all().find(|kind| kind.info().kind == kind_name);
+        let names: Vec<&str> = kinds.all().map(|kind| kind.info().kind).collect();
+        let known = kinds.all().find(|kind| kind.info().kind == kind_name);
         if let Some(kind) = known {
             let hint = msg!("diag.api-version", kind = kind_name, version = kind.api_version());
             found.push(diagnostic(Severity::Info, at("apiVersion"), hint.into()));
@@ -109,7 +110,8 @@ fn ask(engine: &mut Engine, kind: Kind, document: &Document) -> std::result::Res
     let exists = engine.world().api.store().get(&key).is_some();
     let options = Options { dry_run: true, ..Options::default() };
     let request = if exists {
-        let body = Body::Patch(PatchType::Strategic, document.value.clone());
+        let patch_type = if kind.is_custom() { PatchType::Merge } else { PatchType::Strategic };
+        let body = Body::Patch(patch_type, document.value.clone());
         Request::new(Verb::Patch, &key).body(body)
     } else {
         let body = Body::Json { value: document.value.clone(), duplicates: Vec::new() };

@@ -55,16 +55,17 @@ pub struct KeptFile {
 }
 
 impl Default for Options {
-    /// The cluster of the page: three nodes and a cloud that makes load balancers; images have to be pulled.
+    /// The cluster of the page: three nodes, a cloud that makes load balancers, and an ingress controller; images
+    /// have to be pulled.
     fn default() -> Self {
-        let cluster = ClusterConfig { cloud: true, images_present: false, ..ClusterConfig::default() };
+        let cluster = ClusterConfig { cloud: true, ingress: true, images_present: false, ..ClusterConfig::default() };
         Options { cluster, files: None }
     }
 }
 
 impl Options {
-    /// The options that an address asks for after its `?`: `seed=7`, `nodes=10`, `cloud=off`, `images=present`. What is not
-    /// known, or no number, is left as it is.
+    /// The options that an address asks for after its `?`: `seed=7`, `nodes=10`, `cloud=off`, `ingress=off`, `images=present`.
+    /// What is not known, or no number, is left as it is.
     pub fn of_query(query: &str) -> Options {
         let mut options = Options::default();
         for (name, value) in query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('=')) {
@@ -75,6 +76,7 @@ impl Options {
                     options.cluster.nodes = nodes;
                 }
                 ("cloud", _) => options.cluster.cloud = value != "off",
+                ("ingress", _) => options.cluster.ingress = value != "off",
                 ("images", _) => options.cluster.images_present = value == "present",
                 _ => {}
             }

@@ -32,7 +32,7 @@ const DOTS: usize = 100;
 pub struct Requests {
     suggestion: Shared<Suggestion>,
     trace: Option<Shared<TraceView>>,
-    spread: BTreeMap<Str, u32>,
+    spread: BTreeMap<NetKey, u32>,
     total: u32,
     lost: u32,
     flights: Option<Shared<Flights>>,
@@ -46,8 +46,7 @@ pub struct Requests {
 
 /// A steady stream of requests.
 struct Steady {
-    from: Client,
-    to: Target,
+    request: Request,
     view: SteadyView,
     /// Fractions of a request that are due.
     owed: f64,
@@ -62,10 +61,11 @@ impl Requests {
     /// Sends requests. `Err` says why they could not even be tried.
     pub fn send(&mut self, engine: &mut Engine, files: &Files, from: &str, to: &str, count: u32) -> Result<(), Msg> {
         let (client, target) = parse(from, to)?;
+        let request = Request::new(client, target);
         self.forget();
         let mut ways = Vec::new();
         for _ in 0..count.clamp(1, VOLLEY) {
-            let trace = engine.route(&Request::new(client.clone(), target.clone()));
+            let trace = engine.route(&request);
             self.count(&trace);
             if ways.len() < DOTS {
                 ways.push(build::segments(&trace));
@@ -87,7 +87,7 @@ impl Requests {
         let place = |object: &_, path: &_| files.place(object, path);
         let shown = found.as_ref().map(|found| diagnosis::view(self.next, found, place));
         self.fixes = found.as_ref().map(|found| diagnosis::remedies(self.next, found)).unwrap_or_default();
-        self.trace = Some(Shared::new(build::trace(self.next, trace, shown)));
+        self.trace = Some(Shared::new(build::trace(self.next, engine.network(), trace, shown)));
         self.failed = failed;
     }
 
@@ -103,7 +103,12 @@ impl Requests {
     fn count(&mut self, trace: &Trace) {
         self.total += 1;
         match trace.answered_by() {
-            Some(pod) => *self.spread.entry(build::pod_card(pod)).or_default() += 1,
+            Some(pod) => match self.spread.get_mut(pod) {
+                Some(count) => *count += 1,
+                None => {
+                    self.spread.insert(pod.clone(), 1);
+                }
+            },
             None if trace.is_answered() => {}
             None => self.lost += 1,
         }
@@ -114,7 +119,7 @@ impl Requests {
         let (from, to) = parse(from, to)?;
         self.forget();
         let view = SteadyView { per_second: per_second.clamp(1, VOLLEY), sent: 0, lost: 0 };
-        self.steady = Some(Steady { from, to, view, owed: 1.0 });
+        self.steady = Some(Steady { request: Request::new(from, to), view, owed: 1.0 });
         Ok(())
     }
 
@@ -131,7 +136,7 @@ impl Requests {
         steady.owed -= f64::from(due);
         let mut ways = Vec::new();
         for _ in 0..due {
-            let trace = engine.route(&Request::new(steady.from.clone(), steady.to.clone()));
+            let trace = engine.route(&steady.request);
             self.count(&trace);
             self.show(engine, files, &trace);
             steady.view.sent += 1;
@@ -180,11 +185,10 @@ impl Requests {
         let bars = self
             .spread
             .iter()
-            .map(|(key, count)| SpreadBar {
-                key: key.clone(),
-                label: build::short_name(key.rsplit('/').next().unwrap_or(key)),
-                count: *count,
-                colour: pods().find(|pod| pod.key == *key).and_then(|pod| pod.colour),
+            .map(|(pod, count)| {
+                let key = build::pod_card(pod);
+                let colour = pods().find(|pod| pod.key == key).and_then(|pod| pod.colour);
+                SpreadBar { key, label: build::short_name(&pod.name), count: *count, colour }
             })
             .collect();
         Some(Shared::keep(old, SpreadView { total: self.total, lost: self.lost, bars }))

@@ -33,6 +33,10 @@ const ACTED_ON: &[Kind] = &[
     Kind::RESOURCE_QUOTA,
     Kind::LIMIT_RANGE,
     Kind::CONTROLLER_REVISION,
+    Kind::NETWORK_POLICY,
+    Kind::INGRESS,
+    Kind::INGRESS_CLASS,
+    Kind::CUSTOM_RESOURCE_DEFINITION,
 ];
 
 /// Fields of pods that are kept and change nothing here.
@@ -78,7 +82,7 @@ mod tests {
     #[test]
     fn what_nobody_acts_on_is_said() {
         let ids = |kind, value| notices(kind, &value).into_iter().map(|(_, message)| message.id).collect::<Vec<_>>();
-        assert_eq!(ids(Kind::INGRESS, json!({})), ["diag.nobody-acts"]);
+        assert_eq!(ids(Kind::LEASE, json!({})), ["diag.nobody-acts"]);
         assert_eq!(ids(Kind::POD, json!({"spec": {"hostPID": true}})), ["diag.field-unused"]);
         assert!(ids(Kind::POD, json!({"spec": {"containers": []}})).is_empty());
     }

@@ -83,6 +83,7 @@ pub fn warnings(kind: &str, group_version: &str, new: &Value, old: Option<&Value
             }
         }
         "Node" => node(&spec, &mut warnings),
+        "CustomResourceDefinition" => warnings.extend(super::definition::warnings(new, old)),
         _ => {}
     }
     warnings

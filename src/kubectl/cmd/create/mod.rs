@@ -27,7 +27,6 @@ use crate::base::{Value, text::go_quote};
 use crate::kubectl::client::Client;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
-use crate::kubectl::files::{self, Namespace};
 use serde_json::json;
 
 /// `kubectl create -f`.
@@ -36,7 +35,7 @@ pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
         let text = format!("Unexpected args: [{}]", context.args.positional.join(" "));
         return Err(Failure::usage("kubectl create", &text));
     }
-    let names = context.args.list("filename").to_vec();
+    let names = context.args.list("filename");
     if names.is_empty() && context.args.has("kustomize") {
         return Err("the playground has no kustomize".into());
     }
@@ -45,9 +44,7 @@ pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
     }
     let dry_run = context.dry_run()?;
     let format = context.result_format()?;
-    let namespace = context.namespace();
-    let required = Namespace { name: &namespace, required: context.args.has("namespace") };
-    let manifests = files::read(&names, context.stdin.as_deref(), context.session, required)?;
+    let manifests = context.manifests()?;
     let mut failures = manifests.failures;
     let count = manifests.found.len();
     for manifest in manifests.found {

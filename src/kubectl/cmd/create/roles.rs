@@ -4,6 +4,7 @@
 
 use super::super::Context;
 use super::{make, only_name, required};
+use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::base::Value;
 use crate::kubectl::exec::Exec;
@@ -52,7 +53,7 @@ pub(in super::super) fn role(context: &mut Context<'_>) -> Result<Exec, Failure>
     if resources.is_empty() {
         return Err("at least one resource must be specified".into());
     }
-    let rules = rules(&verbs, &resources, context.args.list("resource-name"))?;
+    let rules = rules(&verbs, &resources, context.args.list("resource-name"), context.kinds())?;
     let value = json!({"apiVersion": format!("{GROUP}/v1"), "kind": "Role", "metadata": {"name": name}, "rules": rules});
     make(context, Kind::ROLE, value)
 }
@@ -85,7 +86,7 @@ pub(in super::super) fn cluster_role(context: &mut Context<'_>) -> Result<Exec, 
     let mut all = Vec::new();
     if !resources.is_empty() {
         warn_of(&verbs, context);
-        all = rules(&verbs, &resources, &names)?;
+        all = rules(&verbs, &resources, &names, context.kinds())?;
     }
     if !urls.is_empty() {
         const URL_VERBS: [&str; 8] = ["*", "get", "post", "put", "delete", "patch", "head", "options"];
@@ -196,7 +197,7 @@ fn resources(context: &Context<'_>) -> Vec<Resource> {
 }
 
 /// One rule for each API group, in order of their names.
-fn rules(verbs: &[String], resources: &[Resource], names: &[String]) -> Result<Vec<Value>, Failure> {
+fn rules(verbs: &[String], resources: &[Resource], names: &[String], kinds: &Kinds) -> Result<Vec<Value>, Failure> {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut all = false;
     for resource in resources {
@@ -208,7 +209,7 @@ fn rules(verbs: &[String], resources: &[Resource], names: &[String]) -> Result<V
             "" => resource.name.clone(),
             group => format!("{}.{group}", resource.name),
         };
-        let known = types::kind_of(&word);
+        let known = types::kind_of(&word, kinds);
         let (group, mut name) = match &known {
             Ok(kind) => (kind.info().group.to_owned(), kind.info().plural.to_owned()),
             Err(_) => (resource.group.clone(), resource.name.clone()),

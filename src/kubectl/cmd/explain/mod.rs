@@ -4,7 +4,10 @@
 //!
 //! Models `kubectl/pkg/cmd/explain` and `kubectl/pkg/explain/v2`.
 
+mod custom;
+
 use super::Context;
+use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::api::schema::{self, Descriptions, Field, Ty, TypeId};
 use crate::kubectl::exec::Exec;
@@ -31,16 +34,17 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let Ok(depth) = usize::try_from(depth) else {
         return Err("--max-depth must be non-negative".into());
     };
-    let (kind, path) = split(&word)?;
+    let kinds = context.kinds().clone();
+    let (kind, path) = split(&word, &kinds)?;
     let info = kind.info();
     let api_version = args.text("api-version").map_or_else(|| kind.api_version(), str::to_owned);
     let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
-    let Some(ty) =
-        schema::of_kind(group, version, info.kind).filter(|_| Kind::of(&api_version, info.kind) == Some(kind))
-    else {
+    let schema = kinds.custom(kind).and_then(|custom| custom.schema(&api_version));
+    let ty = schema::of_kind(group, version, info.kind).filter(|_| !kind.is_custom());
+    if kinds.of(&api_version, info.kind) != Some(kind) || (ty.is_none() && schema.is_none()) {
         let resource = format!("{group}/{version}, Resource={}", info.plural);
         return Err(Failure::Plain(format!("couldn't find resource for \"{resource}\"")));
-    };
+    }
     let Some(descriptions) = context.session.descriptions.clone().or_else(Descriptions::built_in) else {
         context.session.wants_descriptions = true;
         context.output.hint(msg!("console.no-descriptions"));
@@ -52,7 +56,10 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         out.push_str(&format!("GROUP:      {group}\n"));
     }
     out.push_str(&format!("KIND:       {}\nVERSION:    {version}\n\n", info.kind));
-    let found = page.explain(ty, &path);
+    let found = match (ty, schema) {
+        (Some(ty), _) => page.explain(ty, &path),
+        (None, schema) => schema.and_then(|schema| custom::explain(&page, schema, &path)),
+    };
     out.push_str(found.as_deref().unwrap_or_default());
     context.output.out(out);
     match (found, path.last()) {
@@ -62,8 +69,8 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
 }
 
 /// The kind, and the fields below it. The group may stand after the type: `deployments.apps.spec`.
-fn split(word: &str) -> Result<(Kind, Vec<&str>), Failure> {
-    let whole = Kind::all().map(|kind| (kind, kind.resource())).find_map(|(kind, name)| {
+fn split<'w>(word: &'w str, kinds: &Kinds) -> Result<(Kind, Vec<&'w str>), Failure> {
+    let whole = kinds.all().map(|kind| (kind, kind.resource())).find_map(|(kind, name)| {
         let rest = word.strip_prefix(name.as_str())?;
         (name.contains('.') && (rest.is_empty() || rest.starts_with('.'))).then_some((kind, rest))
     });
@@ -71,7 +78,7 @@ fn split(word: &str) -> Result<(Kind, Vec<&str>), Failure> {
         Some(found) => found,
         None => {
             let (name, rest) = word.split_once('.').unwrap_or((word, ""));
-            (kind_of(name)?, rest)
+            (kind_of(name, kinds)?, rest)
         }
     };
     Ok((kind, rest.split('.').filter(|part| !part.is_empty()).collect()))
@@ -138,6 +145,13 @@ impl Page {
                 self.fields(inner, level + 1, above, out);
                 above.pop();
             }
+        }
+    }
+
+    /// The fields of a type, if all levels are asked for.
+    fn deeper(&self, ty: &Ty, level: usize, out: &mut String) {
+        if let (true, Some(inner)) = (self.recursive && (self.depth == 0 || level < self.depth), struct_in(ty)) {
+            self.fields(inner, level + 1, &mut vec![inner], out);
         }
     }
 
