@@ -91,7 +91,9 @@ pub fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig
             ("proxy", "nftables") => config.proxy_mode = ProxyMode::Nftables,
             ("images", "pull") => config.images_present = false,
             ("images", "present") => config.images_present = true,
-            ("cloud" | "ingress" | "proxy" | "images", value) => return Err(format!("{name}: {value} is no value of it")),
+            ("cloud" | "ingress" | "proxy" | "images", value) => {
+                return Err(format!("{name}: {value} is no value of it"));
+            }
             _ => return Err(format!("{name}: there is no such setting")),
         }
     }

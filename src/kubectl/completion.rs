@@ -134,15 +134,7 @@ impl Completer<'_> {
             "from" if plain.iter().any(|word| word == "job") => {
                 return self.names(Kind::CRON_JOB, "cronjob/");
             }
-            "output" => &[
-                "custom-columns=",
-                "go-template=",
-                "json",
-                "jsonpath=",
-                "name",
-                "wide",
-                "yaml",
-            ],
+            "output" => &["custom-columns=", "go-template=", "json", "jsonpath=", "name", "wide", "yaml"],
             "dry-run" => &["none", "server", "client"],
             "cascade" => &["background", "orphan", "foreground"],
             "restart" => &["Always", "Never", "OnFailure"],
@@ -160,19 +152,17 @@ impl Completer<'_> {
     fn arguments(&self, path: &str, args: &[&str], partial: &str) -> Vec<String> {
         let head = path.split(' ').next().unwrap_or_default();
         match head {
-            "logs" | "exec" | "attach" | "port-forward" | "debug" => {
-                match args {
-                    [] if partial.contains('/') => return self.slashed(partial),
-                    [] => {
-                        let mut all = self.names(Kind::POD, "");
-                        all.extend(["deployment/", "service/", "statefulset/"].map(str::to_owned));
-                        return all;
-                    }
-                    [pod] if head == "logs" => return self.pod(pod).into_iter().flat_map(containers).collect(),
-                    [pod, ..] if head == "port-forward" => return self.pod(pod).into_iter().flat_map(ports).collect(),
-                    _ => return Vec::new(),
+            "logs" | "exec" | "attach" | "port-forward" | "debug" => match args {
+                [] if partial.contains('/') => return self.slashed(partial),
+                [] => {
+                    let mut all = self.names(Kind::POD, "");
+                    all.extend(["deployment/", "service/", "statefulset/"].map(str::to_owned));
+                    return all;
                 }
-            }
+                [pod] if head == "logs" => return self.pod(pod).into_iter().flat_map(containers).collect(),
+                [pod, ..] if head == "port-forward" => return self.pod(pod).into_iter().flat_map(ports).collect(),
+                _ => return Vec::new(),
+            },
             "cp" => {
                 let pods = self.names(Kind::POD, "").into_iter().map(|name| format!("{name}:"));
                 return pods.chain(self.session.files.keys().cloned()).collect();
@@ -207,7 +197,9 @@ impl Completer<'_> {
                     names
                 }
                 // `set image deploy/web` is followed by containers.
-                Err(_) if path == "set image" => self.pod(word).into_iter().flat_map(containers).map(|name| name + "=").collect(),
+                Err(_) if path == "set image" => {
+                    self.pod(word).into_iter().flat_map(containers).map(|name| name + "=").collect()
+                }
                 Err(_) => Vec::new(),
             },
         }
@@ -216,7 +208,8 @@ impl Completer<'_> {
     /// `deploy/w`: names after a type.
     fn slashed(&self, partial: &str) -> Vec<String> {
         let Some((word, _)) = partial.split_once('/') else { return Vec::new() };
-        types::kind_of(word, self.engine.world().api.kinds()).map_or_else(|_| Vec::new(), |kind| self.names(kind, &format!("{word}/")))
+        types::kind_of(word, self.engine.world().api.kinds())
+            .map_or_else(|_| Vec::new(), |kind| self.names(kind, &format!("{word}/")))
     }
 
     /// The names of all objects of a kind, after a prefix.

@@ -5,7 +5,7 @@ use super::exec::{Exec, Output, Piece, Process};
 use super::session::{Job, Session};
 use crate::base::time::{Duration, SimTime};
 use crate::msg;
-use crate::network::route::Client;
+use crate::network::route::{Client, Target};
 use crate::network::view;
 use crate::shell::expand::{Env, matches};
 use crate::shell::machine::{Begun, Host, Input};
@@ -204,10 +204,28 @@ impl Console<'_> {
                     let rest = word.split_once(here.as_str()).map(|(_, rest)| rest.to_owned());
                     if rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())) {
                         client = Client::Pod(view::Key::new(&forward.pod.namespace, &forward.pod.name));
-                        output.line(format!("Handling connection for {}", forward.local));
+                        // The forwarding job says so, not the program.
+                        output.err_line(format!("Handling connection for {}", forward.local));
                         *word = word.replace(&here, &format!("{host}:{}", forward.remote));
                     }
                 }
+            }
+        }
+        if client == Client::Laptop && matches!(name, "curl" | "wget") {
+            let target = words.iter().skip(1).filter_map(|word| Target::parse(word).ok());
+            let own = target.into_iter().find(|target| matches!(&*target.host, "localhost" | "127.0.0.1"));
+            // Nothing listens on the user's own machine.
+            if let Some(target) = own {
+                let (host, port) = (&target.host, target.port);
+                let silent = words.iter().any(|word| word == "-s" || word == "--silent");
+                match name {
+                    "curl" if silent => {}
+                    "curl" => output.err_line(format!(
+                        "curl: (7) Failed to connect to {host} port {port} after 0 ms: Couldn't connect to server"
+                    )),
+                    _ => output.err_line(format!("wget: can't connect to remote host ({host}): Connection refused")),
+                }
+                return Exec::Done(if name == "curl" { 7 } else { 1 });
             }
         }
         let words: Vec<&str> = words.iter().map(String::as_str).collect();

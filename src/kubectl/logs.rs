@@ -77,9 +77,8 @@ impl Source {
         match catalogue.task(container) {
             Task::Command(argv) => {
                 let variables = environment(pod, container, store, life.since.timestamp());
-                let value = |name: &str| {
-                    variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
-                };
+                let value =
+                    |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
                 let argv: Vec<String> = argv.iter().map(|word| references(word, value)).collect();
                 let host = ("HOSTNAME".to_owned(), super::pod::host_name(pod));
                 let home = ("HOME".to_owned(), "/root".to_owned());
@@ -88,9 +87,7 @@ impl Source {
             }
             Task::Own(file, flags) => {
                 let part = flags.iter().find_map(|flag| file.get("commands")?.get(flag.as_str())).unwrap_or(file);
-                let refusal = crate::kubelet::catalogue::refusal(file, container);
-                let lines = refusal.map_or_else(|| part.get("log"), |refusal| refusal.get("log"));
-                source.lines_of(lines, pod);
+                source.lines_of(part.get("log"), pod);
                 source.access = part.get("access").and_then(Value::as_str).map(str::to_owned);
             }
             Task::Unknown => {}

@@ -42,6 +42,6 @@ pub mod resource_args;
 pub mod select;
 pub mod session;
 mod sort;
-pub mod token;
 pub mod tables;
+pub mod token;
 pub mod types;

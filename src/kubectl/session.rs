@@ -204,6 +204,7 @@ impl Job {
         let given_up = engine.now().after(LONGEST);
         for _ in 0..LOOKS {
             if let Some(exit) = self.poll(session, engine, output) {
+                session.poll_background(engine, output);
                 return Some(exit);
             }
             if self.prompt().is_some() {

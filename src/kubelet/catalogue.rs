@@ -121,10 +121,7 @@ impl Catalogue {
                     None => unknown(container),
                 })
             }
-            Task::Own(file, flags) => match refusal(file, container) {
-                Some(_) => Program::ends(Duration::from_millis(150), 1),
-                None => own_program(file, &flags, interactive),
-            },
+            Task::Own(file, flags) => own_program(file, &flags, interactive),
             Task::Unknown => unknown(container),
         }
     }
@@ -187,16 +184,6 @@ fn tags(value: &Value) -> Tags {
             .filter_map(|(major, minor)| Some((major.parse().ok()?, u32::try_from(minor.as_u64()?).ok()?)))
             .collect(),
     }
-}
-
-/// Why an image's program refuses to start in a container, if it does: a part of its file. `requires` names variables of
-/// which one must be set.
-pub fn refusal<'f>(file: &'f Value, container: &Container) -> Option<&'f Value> {
-    let refusal = file.get("requires")?;
-    let wanted = refusal.get("env").and_then(Value::as_array)?;
-    let is_set = |name: &Value| container.env.iter().any(|entry| entry.get("name") == Some(name));
-    let given = container.rest.contains_key("envFrom") || wanted.iter().any(is_set);
-    (!given).then_some(refusal)
 }
 
 /// What the image's own program does with these arguments.

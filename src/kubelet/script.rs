@@ -70,7 +70,8 @@ impl Performance {
         let pipeline = Rc::new(Pipeline { negated: false, stages: vec![stage] });
         let script: Script = Rc::new([Item { when: When::Always, background: false, pipeline, text: String::new() }]);
         let name = argv.first().map_or("sh", |word| word.rsplit('/').next().unwrap_or(word));
-        let files = files.into_iter().flatten().filter_map(|(path, text)| Some((path.to_string(), text.as_ref()?.to_string())));
+        let files =
+            files.into_iter().flatten().filter_map(|(path, text)| Some((path.to_string(), text.as_ref()?.to_string())));
         Performance {
             machine: Machine::new(script),
             env: Env {
@@ -80,13 +81,7 @@ impl Performance {
                 variables: variables.into_iter().collect(),
                 ..Env::default()
             },
-            clock: Clock {
-                now: since,
-                until: None,
-                exit: 0,
-                later: Output::default(),
-                files: files.collect(),
-            },
+            clock: Clock { now: since, until: None, exit: 0, later: Output::default(), files: files.collect() },
             open: String::new(),
             end: None,
             steps: 0,

@@ -1,7 +1,8 @@
 //! From words to arguments: variables, outputs of commands, numbers, braces and stars.
 
 use super::arith;
-use super::syntax::{Change, Part, Script, Word};
+use super::parse::parse;
+use super::syntax::{Change, Command, Part, Script, Simple, Stage, Word};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What a shell remembers.
@@ -75,7 +76,8 @@ impl Expander<'_> {
 
     fn word(&mut self, word: &Word, files: &mut dyn FnMut(&str) -> Vec<String>, arguments: &mut Vec<String>) {
         // `"$@"` is all arguments, each whole.
-        if let [Part::Text { text, quoted: true }, Part::Variable { name, change: None, quoted: true }] = word.0.as_slice()
+        if let [Part::Text { text, quoted: true }, Part::Variable { name, change: None, quoted: true }] =
+            word.0.as_slice()
             && text.is_empty()
             && name == "@"
         {
@@ -176,7 +178,13 @@ impl Expander<'_> {
                 self.problem = Some(format!("{name}: {why}"));
                 value
             }
-            Change::Alternative => if value.is_empty() { String::new() } else { other },
+            Change::Alternative => {
+                if value.is_empty() {
+                    String::new()
+                } else {
+                    other
+                }
+            }
             Change::Length => value.chars().count().to_string(),
             Change::TrimStart(longest) => trim(&value, &other, longest, true),
             Change::TrimEnd(longest) => trim(&value, &other, longest, false),
@@ -248,7 +256,8 @@ fn braces(word: &Word) -> Vec<Word> {
         let Part::Text { text, quoted: false } = part else { continue };
         let Some((open, close)) = pair(text) else { continue };
         let inside = &text[open + 1..close];
-        let alternatives: Vec<String> = match inside.split_once("..").map(|(a, b)| (a.parse::<i64>(), b.parse::<i64>())) {
+        let alternatives: Vec<String> = match inside.split_once("..").map(|(a, b)| (a.parse::<i64>(), b.parse::<i64>()))
+        {
             Some((Ok(a), Ok(b))) if (a - b).abs() < MOST => {
                 let forward = a.min(b)..=a.max(b);
                 let mut all: Vec<String> = forward.map(|number| number.to_string()).collect();
@@ -278,4 +287,16 @@ fn pair(text: &str) -> Option<(usize, usize)> {
         *c == '}' && before.rfind('{').is_some_and(|open| before[open..].contains(',') || before[open..].contains(".."))
     })?;
     Some((text[..close.0].rfind('{')?, close.0))
+}
+
+/// Puts what an alias stands for in place of the first word.
+pub(super) fn unalias(simple: &Simple, words: &mut Vec<String>, env: &mut Env) {
+    let Some(name) = simple.words.first().and_then(Word::literal) else { return };
+    let Some(text) = env.aliases.get(name).cloned() else { return };
+    let Ok(script) = parse(&text) else { return };
+    let [item] = &*script else { return };
+    let [Stage { command: Command::Simple(meant), .. }] = item.pipeline.stages.as_slice() else { return };
+    let mut expander = Expander { env, outputs: VecDeque::new(), problem: None };
+    let meant = expander.words(&meant.words, &mut |_| Vec::new());
+    words.splice(..1, meant);
 }

@@ -4,63 +4,15 @@
 //! [`Frame`]s, not the stack of this program.
 
 use super::builtins::{self, Control};
-use super::expand::{Env, Expander, matches, outputs};
-use super::output::{Output, Piece};
+use super::expand::{Env, Expander, matches, outputs, unalias};
+pub use super::host::{Begun, Host, Input};
+use super::output::Output;
 use super::parse::parse;
+use super::streams::Stream;
 use super::syntax::{Command, Pipeline, Redirect, Script, Simple, Stage, When, Word};
 use super::tools;
 use std::collections::VecDeque;
 use std::rc::Rc;
-
-/// What a command is given beside its words.
-#[derive(Debug, Default)]
-pub struct Input {
-    /// What is piped into it, or a here-document; `None` when it has only the terminal.
-    pub text: Option<String>,
-}
-
-/// What became of a command that a host was asked to start.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Begun {
-    /// It is over.
-    Done(i32),
-    /// It goes on: [`Host::poll`] says when it ends.
-    Running,
-    /// It is one of the shell's own [`tools`].
-    Tool,
-    /// It is another script, for a shell of its own with these arguments.
-    Script(String, Vec<String>),
-    /// There is no such program; this is what the shell says.
-    NotFound(String),
-}
-
-/// Where a shell runs: its programs, its files, and what waiting means.
-pub trait Host {
-    /// Starts a program. What it prints goes to `output`.
-    fn start(&mut self, words: &[String], input: &mut Input, env: &mut Env, output: &mut Output) -> Begun;
-    /// Lets the program that was started last go on; its exit code when it is over.
-    fn poll(&mut self, output: &mut Output) -> Option<i32>;
-    /// A file's text.
-    ///
-    /// # Errors
-    /// What the system says, such as `No such file or directory`.
-    fn read(&mut self, path: &str, env: &Env) -> Result<String, &'static str>;
-    /// Writes a file, or adds to it.
-    ///
-    /// # Errors
-    /// What the system says.
-    fn write(&mut self, path: &str, text: &str, append: bool, env: &Env) -> Result<(), &'static str>;
-    /// The files that a pattern with stars matches.
-    fn files(&mut self, pattern: &str, env: &Env) -> Vec<String>;
-    /// Whether there is a file or directory.
-    fn exists(&mut self, path: &str, env: &Env) -> Option<tools::FileKind>;
-    /// Runs a pipeline beside the others.
-    fn background(&mut self, script: Script, text: &str, env: &mut Env, output: &mut Output);
-    /// A program has ended, or (`tired`) many steps were done in no time: says whether the shell must wait before it goes on.
-    fn rest(&mut self, tired: bool) -> bool;
-    /// The date, in seconds since 1970.
-    fn seconds(&self) -> i64;
-}
 
 /// Steps after which a shell takes a rest, lest an endless loop holds up everything.
 const BREATH: usize = 5_000;
@@ -68,14 +20,38 @@ const BREATH: usize = 5_000;
 const DEEPEST: usize = 400;
 
 /// What is under way.
-enum Frame {
-    List { script: Script, at: usize },
-    Pipeline { pipeline: Rc<Pipeline>, at: usize },
-    For { name: String, values: VecDeque<String>, body: Script },
-    While { until: bool, condition: Script, body: Script, testing: bool, exit: i32 },
-    If { arms: Rc<[(Script, Script)]>, otherwise: Script, at: usize },
+pub(super) enum Frame {
+    List {
+        script: Script,
+        at: usize,
+    },
+    Pipeline {
+        pipeline: Rc<Pipeline>,
+        at: usize,
+    },
+    For {
+        name: String,
+        values: VecDeque<String>,
+        body: Script,
+    },
+    While {
+        until: bool,
+        condition: Script,
+        body: Script,
+        testing: bool,
+        exit: i32,
+    },
+    If {
+        arms: Rc<[(Script, Script)]>,
+        otherwise: Script,
+        at: usize,
+    },
     /// Commands within words run first; then what the words are for is done.
-    Expand { then: Then, scripts: VecDeque<Script>, outputs: VecDeque<String> },
+    Expand {
+        then: Then,
+        scripts: VecDeque<Script>,
+        outputs: VecDeque<String>,
+    },
     /// A program of the host's runs.
     Program,
     /// `xargs`: commands to run.
@@ -88,36 +64,27 @@ enum Frame {
     Subshell(Box<Env>),
 }
 
-enum Then {
+pub(super) enum Then {
     Simple(Rc<Simple>),
     For { name: String, words: Rc<[Word]>, body: Script },
     Case { word: Rc<Word>, arms: Rc<[(Vec<Word>, Script)]> },
     Redirects { pipeline: Rc<Pipeline>, at: usize },
 }
 
-enum Purpose {
+pub(super) enum Purpose {
     Pipe,
     Words,
     Redirects(Vec<Stream>),
 }
 
-/// A redirection whose file is known.
-enum Stream {
-    File { stream: u8, append: bool, path: String },
-    ErrorToOutput,
-    OutputToError,
-}
-
 /// A script that runs.
 #[derive(Default)]
 pub struct Machine {
-    frames: Vec<Frame>,
-    captures: Vec<Output>,
+    pub(super) frames: Vec<Frame>,
+    pub(super) captures: Vec<Output>,
     inputs: Vec<Input>,
     /// What the last command of a pipeline printed, for the next one.
-    piped: Option<String>,
-    /// How many programs of the host's have run.
-    programs: usize,
+    pub(super) piped: Option<String>,
 }
 
 impl Machine {
@@ -155,7 +122,7 @@ impl Machine {
     }
 
     /// Where the command on top prints.
-    fn sink<'o>(captures: &'o mut [Output], output: &'o mut Output) -> &'o mut Output {
+    pub(super) fn sink<'o>(captures: &'o mut [Output], output: &'o mut Output) -> &'o mut Output {
         captures.last_mut().unwrap_or(output)
     }
 
@@ -247,7 +214,7 @@ impl Machine {
                     self.capture(Purpose::Words);
                     self.subshell(script, env);
                 }
-                None => self.expanded(env, host, output),
+                None => return self.expanded(env, host, output),
             },
             Frame::Program => match host.poll(Self::sink(&mut self.captures, output)) {
                 None => {
@@ -339,18 +306,16 @@ impl Machine {
                 testing: false,
                 exit: 0,
             },
-            Command::If { arms, otherwise } => {
-                Frame::If { arms: arms.clone(), otherwise: otherwise.clone(), at: 0 }
-            }
+            Command::If { arms, otherwise } => Frame::If { arms: arms.clone(), otherwise: otherwise.clone(), at: 0 },
             Command::Group(script) => Frame::List { script: script.clone(), at: 0 },
             Command::Subshell(script) => return self.subshell(script.clone(), env),
         };
         self.frames.push(frame);
     }
 
-    /// All commands within words have run.
-    fn expanded(&mut self, env: &mut Env, host: &mut dyn Host, output: &mut Output) {
-        let Some(Frame::Expand { then, outputs, .. }) = self.frames.pop() else { return };
+    /// All commands within words have run. Says whether to go on at once.
+    fn expanded(&mut self, env: &mut Env, host: &mut dyn Host, output: &mut Output) -> bool {
+        let Some(Frame::Expand { then, outputs, .. }) = self.frames.pop() else { return true };
         let had_outputs = !outputs.is_empty();
         let here = env.clone();
         let mut files = |pattern: &str| host.files(pattern, &here);
@@ -375,8 +340,10 @@ impl Machine {
                 problem
             }
             Then::Redirects { pipeline, at } => {
-                let Some(stage) = pipeline.stages.get(at) else { return };
-                return self.redirect(stage, expander, host, output);
+                if let Some(stage) = pipeline.stages.get(at) {
+                    self.redirect(stage, expander, host, output);
+                }
+                return true;
             }
             Then::Simple(simple) => {
                 let set: Vec<(String, String)> = simple
@@ -396,12 +363,12 @@ impl Machine {
                 if problem.is_none() {
                     if words.is_empty() {
                         env.exit = if had_outputs { env.exit } else { 0 };
-                        return;
+                        return true;
                     }
                     unalias(&simple, &mut words, env);
                     let before: Vec<Option<String>> =
                         set.iter().map(|(name, value)| env.variables.insert(name.clone(), value.clone())).collect();
-                    self.call(words, env, host, output);
+                    let goes_on = self.call(words, env, host, output);
                     // A script that was begun keeps them to its end; then the shell has what it had before.
                     let after = match self.frames.as_mut_slice() {
                         [.., Frame::Subshell(after), Frame::List { at: 0, .. }] => &mut **after,
@@ -413,7 +380,7 @@ impl Machine {
                             None => drop(after.variables.remove(name)),
                         }
                     }
-                    return;
+                    return goes_on;
                 }
                 problem
             }
@@ -423,6 +390,7 @@ impl Machine {
             Self::sink(&mut self.captures, output).err_line(format!("{shell}: {problem}"));
             env.exit = 1;
         }
+        true
     }
 
     /// Opens the files of a stage and begins its command.
@@ -494,7 +462,6 @@ impl Machine {
         match host.start(&words, input, env, sink) {
             Begun::Done(exit) => {
                 env.exit = exit;
-                self.programs += 1;
                 !host.rest(false)
             }
             Begun::Running => {
@@ -571,151 +538,4 @@ impl Machine {
             }
         }
     }
-
-    /// What was kept back goes where it belongs.
-    fn end_capture(&mut self, host: &mut dyn Host, env: &mut Env, output: &mut Output) {
-        let (Some(Frame::Capture(purpose)), Some(mut kept)) = (self.frames.pop(), self.captures.pop()) else { return };
-        match purpose {
-            Purpose::Pipe => {
-                self.piped = Some(kept.take_out());
-                Self::sink(&mut self.captures, output).append(&mut kept);
-            }
-            Purpose::Words => {
-                let text = kept.take_out();
-                Self::sink(&mut self.captures, output).append(&mut kept);
-                if let Some(Frame::Expand { outputs, .. }) = self.frames.last_mut() {
-                    outputs.push_back(text);
-                }
-            }
-            Purpose::Redirects(streams) => {
-                let sink = Self::sink(&mut self.captures, output);
-                if let Err((path, why)) = spread(kept, &streams, host, env, sink) {
-                    let shell = if env.bash { "bash" } else { "sh" };
-                    sink.err_line(format!("{shell}: {path}: {why}"));
-                    env.exit = 1;
-                }
-            }
-        }
-    }
-
-    /// A program that goes on (`logs -f`, `get -w`) and prints into filters that work line by line: what it has printed so
-    /// far passes through them.
-    fn stream(&mut self, host: &mut dyn Host, env: &mut Env, output: &mut Output) {
-        let [.., Frame::Pipeline { pipeline, at }, Frame::Capture(Purpose::Pipe), Frame::Program] = self.frames.as_slice()
-        else {
-            return;
-        };
-        let Some(kept) = self.captures.last_mut() else { return };
-        let later: Vec<Vec<String>> =
-            pipeline.stages.iter().skip(*at).filter_map(|stage| streaming(stage, env)).collect();
-        if later.len() != pipeline.stages.len().saturating_sub(*at) {
-            return;
-        }
-        let mut text = kept.take_out();
-        let Some(end) = text.rfind('\n') else {
-            kept.out(text);
-            return;
-        };
-        let rest = text.split_off(end + 1);
-        let mut errors = std::mem::take(kept);
-        if !rest.is_empty() {
-            kept.out(rest);
-        }
-        for words in later {
-            let mut printed = Output::default();
-            tools::run(&words, &mut Input { text: Some(text) }, env, host, &mut printed);
-            text = printed.take_out();
-        }
-        let (_, outer) = self.captures.split_last_mut().map_or((None, &mut [][..]), |(last, outer)| (Some(last), outer));
-        let sink = Self::sink(outer, output);
-        sink.append(&mut errors);
-        if !text.is_empty() {
-            sink.out(text);
-        }
-    }
-
-    /// How many programs of the host's have run.
-    pub fn programs(&self) -> usize {
-        self.programs
-    }
-}
-
-/// The words of a stage that is a filter that works line by line, if there is nothing in them to run.
-fn streaming(stage: &Stage, env: &mut Env) -> Option<Vec<String>> {
-    let Command::Simple(simple) = &stage.command else { return None };
-    if !stage.redirects.is_empty() || !outputs(&simple.words).is_empty() {
-        return None;
-    }
-    let mut expander = Expander { env, outputs: VecDeque::new(), problem: None };
-    let words = expander.words(&simple.words, &mut |_| Vec::new());
-    tools::is_streaming(&words).then_some(words)
-}
-
-/// Puts what an alias stands for in place of the first word.
-fn unalias(simple: &Simple, words: &mut Vec<String>, env: &mut Env) {
-    let Some(name) = simple.words.first().and_then(Word::literal) else { return };
-    let Some(text) = env.aliases.get(name).cloned() else { return };
-    let Ok(script) = parse(&text) else { return };
-    let [item] = &*script else { return };
-    let [Stage { command: Command::Simple(meant), .. }] = item.pipeline.stages.as_slice() else { return };
-    let mut expander = Expander { env, outputs: VecDeque::new(), problem: None };
-    let meant = expander.words(&meant.words, &mut |_| Vec::new());
-    words.splice(..1, meant);
-}
-
-/// Hands what was printed to where redirections send it.
-fn spread<'s>(
-    kept: Output,
-    streams: &'s [Stream],
-    host: &mut dyn Host,
-    env: &Env,
-    sink: &mut Output,
-) -> Result<(), (&'s str, &'static str)> {
-    /// A place of `streams`, or a stream of the outer command.
-    #[derive(Clone, Copy, PartialEq)]
-    enum To {
-        Out,
-        Err,
-        File(usize),
-    }
-    let (mut out, mut err) = (To::Out, To::Err);
-    for (place, stream) in streams.iter().enumerate() {
-        match stream {
-            Stream::File { stream, .. } => {
-                let to = To::File(place);
-                out = if *stream == 2 { out } else { to };
-                err = if *stream == 1 { err } else { to };
-            }
-            Stream::ErrorToOutput => err = out,
-            Stream::OutputToError => out = err,
-        }
-    }
-    let mut files = vec![String::new(); streams.len()];
-    for piece in kept.pieces {
-        let (to, text) = match piece {
-            Piece::Out(text) => (out, text),
-            Piece::Err(text) => (err, text),
-            hint => {
-                sink.pieces.push(hint);
-                continue;
-            }
-        };
-        match to {
-            To::Out => sink.out(text),
-            To::Err => sink.pieces.push(Piece::Err(text)),
-            To::File(place) => files[place].push_str(&text),
-        }
-    }
-    for (stream, text) in streams.iter().zip(files) {
-        if let Stream::File { append, path, .. } = stream
-            && path != "/dev/null"
-        {
-            match path.as_str() {
-                "/dev/stdout" => sink.out(text),
-                "/dev/stderr" => sink.pieces.push(Piece::Err(text)),
-                path => host.write(path, &text, *append, env).map_err(|why| (path, why))?,
-            }
-        }
-    }
-    Ok(())
 }

@@ -188,7 +188,11 @@ impl Parser {
         Ok(match c {
             '.' => Node::Dot,
             '^' if self.extended || first => Node::Start,
-            '$' if self.extended || self.at >= self.chars.len() || self.peek_operator(')') || self.peek_operator('|') => {
+            '$' if self.extended
+                || self.at >= self.chars.len()
+                || self.peek_operator(')')
+                || self.peek_operator('|') =>
+            {
                 Node::End
             }
             '[' => return self.set(),

@@ -67,6 +67,9 @@ impl Served {
 
     /// What a pod answered after one moment, up to another.
     pub fn of<'a>(&'a self, pod: &'a Key, after: SimTime, until: SimTime) -> impl Iterator<Item = &'a Visit> {
-        self.0.iter().map(|visit| &**visit).filter(move |visit| visit.pod == *pod && visit.at > after && visit.at <= until)
+        self.0
+            .iter()
+            .map(|visit| &**visit)
+            .filter(move |visit| visit.pod == *pod && visit.at > after && visit.at <= until)
     }
 }

@@ -235,12 +235,8 @@ pub const CREATE_SERVICE: &[FlagSpec] =
     &[long("tcp", List), long("clusterip", Text), long("node-port", Int), long("external-name", Text)];
 
 /// `kubectl create configmap` and `create secret generic`.
-pub const CREATE_DATA: &[FlagSpec] = &[
-    long("from-literal", Repeated),
-    long("from-file", List),
-    long("from-env-file", List),
-    long("append-hash", Bool),
-];
+pub const CREATE_DATA: &[FlagSpec] =
+    &[long("from-literal", Repeated), long("from-file", List), long("from-env-file", List), long("append-hash", Bool)];
 
 /// `kubectl create secret generic`.
 pub const CREATE_SECRET: &[FlagSpec] = &[long("type", Text)];
@@ -276,12 +272,8 @@ pub const CREATE_BUDGET: &[FlagSpec] =
     &[long("min-available", Text), long("max-unavailable", Text), long("selector", Text)];
 
 /// `kubectl create priorityclass`.
-pub const CREATE_PRIORITY: &[FlagSpec] = &[
-    long("value", Int),
-    long("global-default", Bool),
-    long("description", Text),
-    long("preemption-policy", Text),
-];
+pub const CREATE_PRIORITY: &[FlagSpec] =
+    &[long("value", Int), long("global-default", Bool), long("description", Text), long("preemption-policy", Text)];
 
 /// `kubectl create role`.
 pub const CREATE_ROLE: &[FlagSpec] = &[long("verb", List), long("resource", List), long("resource-name", Repeated)];

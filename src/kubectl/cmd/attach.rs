@@ -76,11 +76,11 @@ pub(super) fn debug(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let args = &context.args;
     let names = &args.positional[..args.dash_at.unwrap_or(args.positional.len()).min(args.positional.len())];
     let command: Vec<String> = args.dash_at.map_or_else(Vec::new, |at| args.positional[at..].to_vec());
-    let Some(name) = names.first().cloned() else { return Err("NAME or filename is required for debug".into()) };
     let image = args.text("image").unwrap_or_default().to_owned();
     if image.is_empty() {
         return Err("you must specify --image when not using --copy-to.".into());
     }
+    let Some(name) = names.first().cloned() else { return Err("NAME or filename is required for debug".into()) };
     if args.on("tty") && !args.on("stdin") {
         return Err("-i/--stdin is required for containers with -t/--tty=true".into());
     }
@@ -186,12 +186,7 @@ fn inside(context: &mut Context<'_>, pod: (Option<String>, String)) -> Result<Op
     Ok(None)
 }
 
-fn copy_from(
-    context: &mut Context<'_>,
-    pod: (Option<String>, String),
-    from: &str,
-    to: &str,
-) -> Result<Exec, Failure> {
+fn copy_from(context: &mut Context<'_>, pod: (Option<String>, String), from: &str, to: &str) -> Result<Exec, Failure> {
     let Some(inside) = inside(context, pod)? else { return Ok(Exec::Done(127)) };
     let tree = Tree::of(&inside, context.engine);
     let whole = absolute(from, "/");
@@ -200,7 +195,9 @@ fn copy_from(
     }
     let found = tree.below(&whole);
     if found.is_empty() {
-        context.output.err_line(format!("tar: {}: Cannot stat: No such file or directory", whole.trim_start_matches('/')));
+        context
+            .output
+            .err_line(format!("tar: {}: Cannot stat: No such file or directory", whole.trim_start_matches('/')));
         context.output.err_line("tar: Exiting with failure status due to previous errors");
         context.output.err_line("command terminated with exit code 2");
         return Ok(Exec::Done(2));

@@ -78,9 +78,11 @@ pub(super) fn can_i(context: &mut Context<'_>) -> Result<Exec, Failure> {
         return Ok(Exec::Done(0));
     }
     let [verb, what] = args.positional.as_slice() else {
-        return Err("you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i \
+        return Err(
+            "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i \
                     -h' for help and examples."
-            .into());
+                .into(),
+        );
     };
     let (verb, what) = (verb.clone(), what.clone());
     let mut warnings = Vec::new();

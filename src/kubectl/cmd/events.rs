@@ -17,10 +17,6 @@ use serde_json::json;
 
 pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let args = &context.args;
-    if !args.positional.is_empty() {
-        let text = format!("unknown command {} for \"kubectl events\"", crate::base::text::go_quote(&args.positional[0]));
-        return Err(Failure::Plain(text));
-    }
     let mut fields = String::new();
     if let Some(object) = args.text("for").filter(|text| !text.is_empty()) {
         let parts: Vec<&str> = object.split('/').collect();
@@ -59,7 +55,8 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     }
     events.sort_by_key(|event| event.last_timestamp.or(event.event_time));
     if context.args.has("output") {
-        let items: Vec<_> = events.iter().map(|event| crate::api::objects::Object::Event((*event).clone()).to_value()).collect();
+        let items: Vec<_> =
+            events.iter().map(|event| crate::api::objects::Object::Event((*event).clone()).to_value()).collect();
         let list = json!({"apiVersion": "v1", "items": items, "kind": "EventList", "metadata": {}});
         let text = format.print(&list)?;
         context.output.out(text);

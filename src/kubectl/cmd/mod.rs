@@ -11,9 +11,9 @@ mod config;
 mod create;
 mod delete;
 mod describe;
+mod drain;
 mod edit;
 mod events;
-mod drain;
 mod exec;
 mod explain;
 mod expose;
@@ -321,8 +321,11 @@ pub(super) fn next_words(words: &[String]) -> Vec<&'static str> {
     next
 }
 
+/// The flags of a command, by groups.
+type FlagTables = &'static [&'static [FlagSpec]];
+
 /// The command that words name, its flags, and the arguments that are left.
-pub(super) fn understood(words: &[String]) -> Option<(&'static str, &'static [&'static [FlagSpec]], Vec<String>)> {
+pub(super) fn understood(words: &[String]) -> Option<(&'static str, FlagTables, Vec<String>)> {
     find(words).ok().map(|(command, rest)| (command.path, command.flags, rest))
 }
 

@@ -55,7 +55,10 @@ pub(super) fn pods_of(object: &Object, engine: &Engine, rank: Rank, cannot: &str
     let info = key.kind.info();
     let selector = object.pod_selector();
     if let (Object::Service(_), true) = (object, selector.as_ref().is_none_or(|selector| selector.is_empty())) {
-        let text = format!("{cannot} *{}.{}: invalid service '{}': Service is defined without a selector", info.version, info.kind, key.name);
+        let text = format!(
+            "{cannot} *{}.{}: invalid service '{}': Service is defined without a selector",
+            info.version, info.kind, key.name
+        );
         return Err(Failure::Plain(text));
     }
     let Some(selector) = selector else {
@@ -72,7 +75,8 @@ pub(super) fn pods_of(object: &Object, engine: &Engine, rank: Rank, cannot: &str
             PodPhase::Pending => 2,
             _ => 3,
         };
-        let ready = pod.condition("Ready").filter(|_| pod.is_ready()).and_then(|condition| condition.last_transition_time);
+        let ready =
+            pod.condition("Ready").filter(|_| pod.is_ready()).and_then(|condition| condition.last_transition_time);
         let restarts = pod.status.container_statuses.iter().map(|status| status.restart_count).max().unwrap_or(0);
         // Where to run something: the one that is ready for the shortest time comes last; which log to read is the same.
         let restarts = if rank == Rank::Logging { Reverse(restarts) } else { Reverse(-restarts) };
@@ -94,8 +98,10 @@ const DEFAULT: &str = "kubectl.kubernetes.io/default-container";
 /// All containers of a pod, as kubectl lists them.
 pub(super) fn container_names(pod: &Pod) -> String {
     let main = pod.spec.containers.iter().map(|container| container.name.to_string());
-    let ephemeral = pod.spec.rest.get("ephemeralContainers").and_then(crate::base::Value::as_array).into_iter().flatten();
-    let ephemeral = ephemeral.filter_map(|container| container.get("name")?.as_str()).map(|name| format!("{name} (ephem)"));
+    let ephemeral =
+        pod.spec.rest.get("ephemeralContainers").and_then(crate::base::Value::as_array).into_iter().flatten();
+    let ephemeral =
+        ephemeral.filter_map(|container| container.get("name")?.as_str()).map(|name| format!("{name} (ephem)"));
     let init = pod.spec.init_containers.iter().map(|container| format!("{} (init)", container.name));
     main.chain(ephemeral).chain(init).collect::<Vec<_>>().join(", ")
 }

@@ -66,7 +66,9 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
                  Error listen tcp6 [::1]:{local}: bind: address already in use]"
             );
             context.output.err_line(text);
-            return Err(Failure::Plain(format!("unable to listen on any of the requested ports: [{{{local} {remote}}}]")));
+            return Err(Failure::Plain(format!(
+                "unable to listen on any of the requested ports: [{{{local} {remote}}}]"
+            )));
         }
         context.session.forwards.push(Forward { local, pod: key.clone(), remote });
         context.output.line(format!("Forwarding from 127.0.0.1:{local} -> {remote}"));
@@ -84,7 +86,8 @@ fn pod_port(pod: &Pod, port: &str) -> Result<u16, Failure> {
         return Ok(number);
     }
     let ports = pod.spec.containers.iter().flat_map(|container| &container.ports);
-    let found = ports.into_iter().find(|known| *known.name == *port).and_then(|known| u16::try_from(known.container_port).ok());
+    let found =
+        ports.into_iter().find(|known| *known.name == *port).and_then(|known| u16::try_from(known.container_port).ok());
     found.ok_or_else(|| Failure::Plain(format!("Pod '{}' does not have a named port '{port}'", pod.meta.name)))
 }
 
@@ -103,7 +106,8 @@ fn service_port(service: &Value, pod: &Pod, port: &str) -> Result<u16, Failure> 
         Err(_) => named_service_port(service, port)?,
     };
     let ports = service.pointer("/spec/ports").and_then(Value::as_array).into_iter().flatten();
-    let Some(port) = ports.into_iter().find(|port| port.get("port").and_then(Value::as_u64) == Some(number.into())) else {
+    let Some(port) = ports.into_iter().find(|port| port.get("port").and_then(Value::as_u64) == Some(number.into()))
+    else {
         let name = service.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
         return Err(Failure::Plain(format!("Service {name} does not have a service port {number}")));
     };

@@ -2,7 +2,7 @@
 //!
 //! Models `kubectl/pkg/cmd/run/run.go`. What an attached pod prints is what its command prints when it runs in the pod.
 
-use super::create::make;
+use super::create::{env_name_flaw, make};
 use super::{Context, DryRun, attach, fail, logs};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Pod;
@@ -24,6 +24,10 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let usage = |text: &str| Failure::usage("kubectl run", text);
     if !args.has("image") {
         return Err("required flag(s) \"image\" not set".into());
+    }
+    let image = args.text("image").unwrap_or_default();
+    if crate::kubelet::image::ImageRef::parse(image).is_err() {
+        return Err(Failure::Plain(format!("Invalid image name {}: invalid reference format", go_quote(image))));
     }
     let (names, command) = match args.dash_at {
         Some(at) => args.positional.split_at(at.min(args.positional.len())),
@@ -54,7 +58,8 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         return Err(usage("--port must be set when exposing a service"));
     }
     if args.text("port").is_some_and(|port| !port.is_empty() && port.parse::<i64>().is_err()) {
-        return Err(usage("--port must be a number"));
+        let port = args.text("port").unwrap_or_default();
+        return Err(Failure::Plain(format!("strconv.Atoi: parsing {}: invalid syntax", go_quote(port))));
     }
     if let Some(policy) = args.text("image-pull-policy").filter(|policy| !policy.is_empty())
         && !matches!(policy, "Always" | "IfNotPresent" | "Never")
@@ -63,7 +68,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     }
     for pair in args.list("env") {
         let name = pair.split_once('=').map(|(name, _)| name);
-        if name.is_none_or(|name| !crate::api::validate::text::env_name(name).is_empty()) {
+        if name.is_none_or(|name| env_name_flaw(name).is_some()) {
             return Err(Failure::Plain(format!("invalid env: {pair}")));
         }
     }
@@ -89,7 +94,8 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     if !attach {
         let done = make(context, Kind::POD, value)?;
         if context.args.on("expose") {
-            let labels = context.args.text("labels").map_or(json!({"run": name}), |_| pod_labels(context, &name).into());
+            let labels =
+                context.args.text("labels").map_or(json!({"run": name}), |_| pod_labels(context, &name).into());
             let port = context.args.int("port").unwrap_or(0);
             let mut service = json!({
                 "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},

@@ -2,8 +2,8 @@
 //!
 //! Models `kubectl/pkg/cmd/set`.
 
-use super::{Context, DryRun, How, pairs, pod_template, record};
 use super::create::amounts;
+use super::{Context, DryRun, How, pairs, pod_template, record};
 use crate::api::kinds::Kind;
 use crate::api::objects::Object;
 use crate::apiserver::{PatchType, Subresource};
@@ -213,7 +213,8 @@ pub(super) fn resources(context: &mut Context<'_>) -> Result<Exec, Failure> {
     Failure::all(selection.failures)?;
     let amounts = |flag: &str| amounts(context.args.text(flag).unwrap_or_default(), "invalid");
     let (limits, requests) = (amounts("limits"), amounts("requests"));
-    if context.args.text("limits").is_none_or(str::is_empty) && context.args.text("requests").is_none_or(str::is_empty) {
+    if context.args.text("limits").is_none_or(str::is_empty) && context.args.text("requests").is_none_or(str::is_empty)
+    {
         return Err("you must specify an update to requests or limits (in the form of --requests/--limits)".into());
     }
     let (limits, requests) = (limits?, requests?);

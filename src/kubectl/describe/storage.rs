@@ -10,12 +10,8 @@ use crate::kubectl::tables::since;
 
 /// `RWO,ROX`. Models `GetAccessModesAsString`.
 fn modes(list: Option<&Value>) -> String {
-    const MODES: [(&str, &str); 4] = [
-        ("ReadWriteOnce", "RWO"),
-        ("ReadOnlyMany", "ROX"),
-        ("ReadWriteMany", "RWX"),
-        ("ReadWriteOncePod", "RWOP"),
-    ];
+    const MODES: [(&str, &str); 4] =
+        [("ReadWriteOnce", "RWO"), ("ReadOnlyMany", "ROX"), ("ReadWriteMany", "RWX"), ("ReadWriteOncePod", "RWOP")];
     let list = list.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let given = MODES.iter().filter(|(mode, _)| list.iter().any(|one| one.as_str() == Some(mode)));
     given.map(|(_, short)| *short).collect::<Vec<_>>().join(",")
@@ -101,7 +97,10 @@ fn affinity(affinity: Option<&Value>, text: &mut Text) {
             let operator = text_of(expression, "operator").to_lowercase();
             let values: Vec<&str> = list_of(expression, "values").iter().filter_map(Value::as_str).collect();
             let list = if values.is_empty() { String::new() } else { format!(" [{}]", values.join(", ")) };
-            text.line(0, format_args!("{}{} {operator}{list}", if i > 0 { "\t" } else { "" }, text_of(expression, "key")));
+            text.line(
+                0,
+                format_args!("{}{} {operator}{list}", if i > 0 { "\t" } else { "" }, text_of(expression, "key")),
+            );
         }
     }
 }
@@ -139,20 +138,24 @@ pub(super) fn claim(object: &Object, client: &mut Client<'_>, text: &mut Text) {
 pub(super) fn class(object: &Object, text: &mut Text) {
     let value = object.to_value();
     let annotations = value.pointer("/metadata/annotations");
-    let is_default = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]
-        .iter()
-        .any(|key| annotations.and_then(|all| all.get(*key)).and_then(Value::as_str) == Some("true"));
+    let is_default =
+        ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]
+            .iter()
+            .any(|key| annotations.and_then(|all| all.get(*key)).and_then(Value::as_str) == Some("true"));
     text.field("Name", &object.meta().name);
     text.field("IsDefaultClass", if is_default { "Yes" } else { "No" });
     text.field("Annotations", pairs(annotations));
     text.field("Provisioner", text_of(&value, "provisioner"));
     text.field("Parameters", pairs(value.get("parameters")));
     let expands = value.get("allowVolumeExpansion").and_then(Value::as_bool);
-    text.field("AllowVolumeExpansion", match expands {
-        Some(true) => "True",
-        Some(false) => "False",
-        None => "<unset>",
-    });
+    text.field(
+        "AllowVolumeExpansion",
+        match expands {
+            Some(true) => "True",
+            Some(false) => "False",
+            None => "<unset>",
+        },
+    );
     let options = list_of(&value, "mountOptions");
     if options.is_empty() {
         text.field("MountOptions", "<none>");

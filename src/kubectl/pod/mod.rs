@@ -133,10 +133,7 @@ impl Inside {
     /// The variables of its processes, in the order in which `env` prints them.
     pub(in crate::kubectl) fn environment(&self, engine: &Engine) -> Vec<(String, String)> {
         let Some(pod) = self.pod(engine) else { return Vec::new() };
-        let mut all = vec![
-            ("PATH".to_owned(), PATH.to_owned()),
-            ("HOSTNAME".to_owned(), host_name(pod)),
-        ];
+        let mut all = vec![("PATH".to_owned(), PATH.to_owned()), ("HOSTNAME".to_owned(), host_name(pod))];
         all.extend(self.variables.iter().cloned());
         if let Some(container) = container_of(pod, &self.name) {
             let started = self.started(pod);

@@ -33,7 +33,11 @@ pub(super) fn run(
             return Begun::Script(quoted.join(" "), vec!["sh".to_owned()]);
         }
         "timeout" => {
-            let rest: Vec<String> = args.iter().skip_while(|arg| arg.starts_with('-') || arg.starts_with(|c: char| c.is_ascii_digit())).cloned().collect();
+            let rest: Vec<String> = args
+                .iter()
+                .skip_while(|arg| arg.starts_with('-') || arg.starts_with(|c: char| c.is_ascii_digit()))
+                .cloned()
+                .collect();
             return Begun::Script(rest.join(" "), vec!["sh".to_owned()]);
         }
         "sleep" => {
@@ -60,7 +64,11 @@ pub(super) fn run(
         }
         "env" | "printenv" => return environment(name, args, env, container, output),
         "id" => {
-            output.line(if args.iter().any(|arg| arg == "-u") { "0" } else { "uid=0(root) gid=0(root) groups=0(root)" });
+            output.line(if args.iter().any(|arg| arg == "-u") {
+                "0"
+            } else {
+                "uid=0(root) gid=0(root) groups=0(root)"
+            });
             0
         }
         "whoami" => {
@@ -86,7 +94,9 @@ pub(super) fn run(
         "printf" => printf(args, output),
         "ls" => list(args, env, container, output),
         "ps" | "top" => processes(args, container, output),
-        "rm" | "touch" | "mkdir" | "cp" | "mv" | "chmod" | "chown" | "sync" => files(name, args, env, container, output),
+        "rm" | "touch" | "mkdir" | "cp" | "mv" | "chmod" | "chown" | "sync" => {
+            files(name, args, env, container, output)
+        }
         "find" => find(args, env, container, output),
         "which" | "command" | "type" => {
             let mut missing = 0;
@@ -171,7 +181,8 @@ fn environment(name: &str, args: &[String], env: &Env, container: &Container<'_>
         }
         return Begun::Done(exit);
     }
-    let command: Vec<String> = args.iter().skip_while(|arg| arg.contains('=') || arg.starts_with('-')).cloned().collect();
+    let command: Vec<String> =
+        args.iter().skip_while(|arg| arg.contains('=') || arg.starts_with('-')).cloned().collect();
     if !command.is_empty() {
         let set: Vec<&String> = args.iter().take_while(|arg| arg.contains('=')).collect();
         let words = set.into_iter().cloned().chain(command).collect::<Vec<_>>();
@@ -234,7 +245,8 @@ fn list(args: &[String], env: &Env, container: &mut Container<'_>, output: &mut 
 fn processes(args: &[String], container: &Container<'_>, output: &mut Output) -> i32 {
     let pod = container.inside.pod(container.engine);
     let spec = pod.and_then(|pod| super::container_of(pod, &container.inside.name));
-    let own: Vec<&str> = spec.iter().flat_map(|spec| spec.command.iter().chain(&spec.args)).map(|word| &**word).collect();
+    let own: Vec<&str> =
+        spec.iter().flat_map(|spec| spec.command.iter().chain(&spec.args)).map(|word| &**word).collect();
     let catalogue = container.engine.world().controllers.kubelet.catalogue();
     let image = spec.and_then(|spec| catalogue.file(&spec.image)).and_then(|file| file.get("process"));
     let own = match (own.is_empty(), image.and_then(crate::base::Value::as_str)) {
@@ -355,7 +367,8 @@ fn connect(container: &mut Container<'_>, name: &str, args: &[String], output: &
     let mut request = Request::new(container.client(), target);
     request.timeout = timeout.map(std::time::Duration::from_secs);
     let trace = container.engine.route(&request);
-    let ip = trace.hops.iter().find(|hop| hop.kind != crate::network::route::HopKind::Dns).map(|hop| hop.before.dst.ip());
+    let ip =
+        trace.hops.iter().find(|hop| hop.kind != crate::network::route::HopKind::Dns).map(|hop| hop.before.dst.ip());
     let at = ip.map_or_else(|| host.clone(), |ip| format!("{host} ({ip}:{port})"));
     let exit = match &trace.outcome {
         Outcome::NoSuchName { .. } => {
@@ -385,7 +398,9 @@ fn connect(container: &mut Container<'_>, name: &str, args: &[String], output: &
 /// `host NAME`, by way of `dig`.
 fn host(container: &mut Container<'_>, args: &[String], output: &mut Output) -> Begun {
     let Some(name) = args.iter().find(|arg| !arg.starts_with('-')) else {
-        output.err_line("Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time] [-R number] hostname [server]");
+        output.err_line(
+            "Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time] [-R number] hostname [server]",
+        );
         return Begun::Done(1);
     };
     let client = container.client();

@@ -73,7 +73,17 @@ impl Running {
             (false, false) => Machine::with_input(of_words(command), input),
         };
         env.exit = 0;
-        Ok(Running { inside, machine, waiting, env, interactive, typed: VecDeque::new(), open: String::new(), busy: !interactive, attached: false })
+        Ok(Running {
+            inside,
+            machine,
+            waiting,
+            env,
+            interactive,
+            typed: VecDeque::new(),
+            open: String::new(),
+            busy: !interactive,
+            attached: false,
+        })
     }
 }
 

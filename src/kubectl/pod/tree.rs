@@ -47,10 +47,8 @@ impl Tree {
             mounts: Vec::new(),
             own: inside.id.clone(),
         };
-        let client = crate::network::route::Client::Pod(crate::network::view::Key::new(
-            &inside.key.namespace,
-            &inside.key.name,
-        ));
+        let client =
+            crate::network::route::Client::Pod(crate::network::view::Key::new(&inside.key.namespace, &inside.key.name));
         let resolver = crate::network::route::resolver(engine.network(), &client, 0).map(|(conf, _)| conf.to_string());
         let Some(pod) = inside.pod(engine).cloned() else { return tree };
         let Some(container) = container_of(&pod, &inside.name) else { return tree };
@@ -78,7 +76,8 @@ impl Tree {
         if system == "none" {
             self.directories.clear();
         }
-        if let Some(release) = catalogue.system(system).and_then(|system| system.get("release")).and_then(Value::as_str) {
+        if let Some(release) = catalogue.system(system).and_then(|system| system.get("release")).and_then(Value::as_str)
+        {
             self.put("/etc/os-release", release.to_owned());
         }
         if system != "none" {
@@ -89,9 +88,10 @@ impl Tree {
                 // A page that the image serves is also a file in it.
                 Some(wanted) => {
                     let answers = file.and_then(|file| file.pointer("/listen/0/answers")).and_then(Value::as_array);
-                    let answer = answers.into_iter().flatten().find(|answer| {
-                        answer.get("path").and_then(Value::as_str) == Some(wanted)
-                    });
+                    let answer = answers
+                        .into_iter()
+                        .flatten()
+                        .find(|answer| answer.get("path").and_then(Value::as_str) == Some(wanted));
                     let body = answer.and_then(|answer| answer.get("body")).and_then(Value::as_str);
                     self.put(path, body.unwrap_or_default().to_owned());
                 }
@@ -268,7 +268,9 @@ const KEEP: &str = ".tabernetes-directory";
 /// The files that a volume of configuration holds; `None` for volumes that are only a place.
 fn sources(volume: &Value, pod: &Pod, container: &Container, engine: &Engine) -> Option<Vec<(String, String)>> {
     if let Some(sources) = volume.pointer("/projected/sources").and_then(Value::as_array) {
-        return Some(sources.iter().filter_map(|source| self::sources(source, pod, container, engine)).flatten().collect());
+        return Some(
+            sources.iter().filter_map(|source| self::sources(source, pod, container, engine)).flatten().collect(),
+        );
     }
     let store = engine.world().api.store();
     for (field, name, kind) in [
@@ -313,9 +315,10 @@ fn place_of(volume: &Value, pod: &Pod) -> Option<Str> {
 ///
 /// Models `managedHostsFileContent` of `pkg/kubelet/kubelet_pods.go`.
 fn hosts(pod: &Pod) -> String {
-    let mut text = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
+    let mut text =
+        "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
                     fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
-        .to_owned();
+            .to_owned();
     let name = host_name(pod);
     match &*pod.spec.subdomain {
         "" => text.push_str(&format!("{}\t{name}\n", pod.status.pod_ip)),

@@ -181,8 +181,10 @@ pub(super) fn tls(facts: &Facts<'_>) -> Option<Diagnosis> {
     Some(match facts.trace.outcome {
         Outcome::Tls(TlsProblem::NotTls) => Diagnosis::new("tls", msg!("net.cause.not-tls", host = host, port = port))
             .fix(msg!("net.fix.use-url", url = url("http")), Action::Url(url("http"))),
-        Outcome::Tls(TlsProblem::Untrusted | TlsProblem::SelfSigned) => Diagnosis::new("tls", msg!("net.cause.untrusted", host = host))
-            .fix(msg!("net.fix.insecure"), Action::Command(format!("curl -k {}", url("https")))),
+        Outcome::Tls(TlsProblem::Untrusted | TlsProblem::SelfSigned) => {
+            Diagnosis::new("tls", msg!("net.cause.untrusted", host = host))
+                .fix(msg!("net.fix.insecure"), Action::Command(format!("curl -k {}", url("https"))))
+        }
         Outcome::Tls(TlsProblem::WrongName) => {
             let diagnosis = Diagnosis::new("tls", msg!("net.cause.wrong-name", host = host));
             match facts.service.as_ref().and_then(|service| service.external_name.as_ref().map(|name| (service, name)))

@@ -297,14 +297,7 @@ impl Walk<'_> {
     }
 
     /// Opens connections of the controller's own until somebody takes the request.
-    fn relay(
-        &mut self,
-        to: Vec<(Str, u16)>,
-        scheme: Scheme,
-        path: String,
-        packet: &Packet,
-        who: &Key,
-    ) -> Outcome {
+    fn relay(&mut self, to: Vec<(Str, u16)>, scheme: Scheme, path: String, packet: &Packet, who: &Key) -> Outcome {
         let request = self.request;
         let proto = if request.to.scheme == Scheme::Https { ("https", "443") } else { ("http", "80") };
         let client = packet.src.ip().to_string();
@@ -366,14 +359,7 @@ impl Walk<'_> {
         answer(page.0, vec![("Location".into(), to.into())], page.body(), who)
     }
 
-    fn refuse(
-        &mut self,
-        page: Page,
-        location: &Location<'_>,
-        why: Msg,
-        packet: &Packet,
-        who: &Key,
-    ) -> Outcome {
+    fn refuse(&mut self, page: Page, location: &Location<'_>, why: Msg, packet: &Packet, who: &Key) -> Outcome {
         let what = msg!("net.ingress.status", status = page.0);
         let step = Step { what, why, verdict: "return", location: Some(location), to: None, failed: true };
         self.decided(step, packet, who);

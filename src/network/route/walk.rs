@@ -1,7 +1,9 @@
 //! Moving the packet from place to place until somebody answers or nobody does.
 
 use super::hop::{Step, Told};
-use super::{Back, Client, Effect, Flow, Hop, HopKind, Matched, Outcome, Place, Request, Routed, RuleRef, Trace, names};
+use super::{
+    Back, Client, Effect, Flow, Hop, HopKind, Matched, Outcome, Place, Request, Routed, RuleRef, Trace, names,
+};
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::rng::Rng;

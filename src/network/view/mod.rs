@@ -316,7 +316,9 @@ impl NetView {
 
     /// Whether the namespace exists: it was put in, or holds something.
     pub fn has_namespace(&self, name: &str) -> bool {
-        self.namespaces.contains_key(name) || self.services_in(name).next().is_some() || self.pods_in(name).next().is_some()
+        self.namespaces.contains_key(name)
+            || self.services_in(name).next().is_some()
+            || self.pods_in(name).next().is_some()
     }
 
     /// The node called `name`.

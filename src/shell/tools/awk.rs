@@ -44,7 +44,8 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
     let rules = match (Parser { tokens: tokens(&program), at: 0, depth: 0 }).program() {
         Ok(rules) => rules,
         Err(near) => {
-            tool.output.err_line(format!("awk: syntax error at source line 1\n context is\n\t{program}\n\t>>> {near} <<<"));
+            tool.output
+                .err_line(format!("awk: syntax error at source line 1\n context is\n\t{program}\n\t>>> {near} <<<"));
             return 2;
         }
     };
@@ -94,8 +95,8 @@ enum Token {
 }
 
 const SIGNS: [&str; 32] = [
-    "&&", "||", "==", "!=", "<=", ">=", "+=", "-=", "*=", "++", "--", "!~", "~", "<", ">", "=", "+", "-", "*", "/", "%",
-    "!", "(", ")", "{", "}", ",", ";", "$", "\n", "?", ":",
+    "&&", "||", "==", "!=", "<=", ">=", "+=", "-=", "*=", "++", "--", "!~", "~", "<", ">", "=", "+", "-", "*", "/",
+    "%", "!", "(", ")", "{", "}", ",", ";", "$", "\n", "?", ":",
 ];
 
 fn tokens(text: &str) -> Vec<Token> {
@@ -104,7 +105,8 @@ fn tokens(text: &str) -> Vec<Token> {
     while let Some(c) = rest.chars().next() {
         let end = |rest: &str, holds: fn(char) -> bool| rest.find(|c: char| !holds(c)).unwrap_or(rest.len());
         // After a value `/` divides; elsewhere it begins a pattern.
-        let after_value = matches!(tokens.last(), Some(Token::Text(_) | Token::Number(_) | Token::Word(_) | Token::Sign(")")));
+        let after_value =
+            matches!(tokens.last(), Some(Token::Text(_) | Token::Number(_) | Token::Word(_) | Token::Sign(")")));
         match c {
             ' ' | '\t' | '\r' => rest = &rest[1..],
             '"' | '/' if c == '"' || !after_value => {
@@ -296,7 +298,10 @@ impl Parser {
         'more: loop {
             for operator in *operators {
                 let joins = operator.is_empty()
-                    && matches!(self.tokens.get(self.at), Some(Token::Text(_) | Token::Number(_) | Token::Sign("$" | "(")))
+                    && matches!(
+                        self.tokens.get(self.at),
+                        Some(Token::Text(_) | Token::Number(_) | Token::Sign("$" | "("))
+                    )
                     || operator.is_empty()
                         && matches!(self.tokens.get(self.at), Some(Token::Word(word)) if !matches!(word.as_str(), "else"));
                 if joins || (!operator.is_empty() && self.sign(operator)) {
@@ -516,7 +521,8 @@ impl State {
 /// The number that a text begins with.
 fn number(text: &str) -> f64 {
     let text = text.trim();
-    let length = text.char_indices().find(|(at, c)| !(c.is_ascii_digit() || *c == '.' || (*at == 0 && matches!(c, '-' | '+'))));
+    let length =
+        text.char_indices().find(|(at, c)| !(c.is_ascii_digit() || *c == '.' || (*at == 0 && matches!(c, '-' | '+'))));
     text[..length.map_or(text.len(), |(at, _)| at)].parse().unwrap_or(0.0)
 }
 

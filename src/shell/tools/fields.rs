@@ -105,7 +105,8 @@ pub(super) fn sort(tool: &mut Tool<'_>) -> i32 {
     let key = value_of(&options, 'k').unwrap_or_default().to_owned();
     let numeric = has('n') || has('h') || key.contains('n');
     let reverse = has('r') || key.contains('r');
-    let place: usize = key.split([',', '.']).next().unwrap_or_default().trim_end_matches(char::is_alphabetic).parse().unwrap_or(0);
+    let place: usize =
+        key.split([',', '.']).next().unwrap_or_default().trim_end_matches(char::is_alphabetic).parse().unwrap_or(0);
     let separator = value_of(&options, 't').map(str::to_owned);
     let files: Vec<&str> = rest.iter().map(String::as_str).collect();
     let (text, exit) = tool.text(&files);

@@ -10,9 +10,7 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
         options.iter().filter(|(letter, _)| *letter == 'e').map(|(_, text)| text.clone()).collect();
     if patterns.is_empty() {
         if rest.is_empty() {
-            tool.output.err_line(
-                "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.",
-            );
+            tool.output.err_line("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.");
             return 2;
         }
         patterns = rest.remove(0).split('\n').map(str::to_owned).collect();
@@ -44,8 +42,10 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
         let lines: Vec<&str> = text.lines().collect();
         let fits = |line: &str| {
             let found = regexes.iter().any(|regex| match regex.find(line, 0) {
-                Some(groups) => !(has('x') && groups.first() != Some(&Some((0, line.chars().count()))))
-                    && (!has('w') || whole_word(line, groups.first().copied().flatten())),
+                Some(groups) => {
+                    !(has('x') && groups.first() != Some(&Some((0, line.chars().count()))))
+                        && (!has('w') || whole_word(line, groups.first().copied().flatten()))
+                }
                 None => false,
             });
             found != has('v')
@@ -70,7 +70,8 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
         for (index, hit) in hits.iter().enumerate() {
             let from = hit.saturating_sub(before).max(printed.map_or(0, |last| last + 1));
             let next = hits.get(index + 1).copied().unwrap_or(lines.len());
-            let to = (hit + after).min(lines.len().saturating_sub(1)).min(if after > 0 { next.max(*hit) } else { *hit });
+            let to =
+                (hit + after).min(lines.len().saturating_sub(1)).min(if after > 0 { next.max(*hit) } else { *hit });
             if printed.is_some_and(|last| from > last + 1) && before + after > 0 {
                 tool.output.line("--");
             }
@@ -103,7 +104,7 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
 fn whole_word(line: &str, found: Option<(usize, usize)>) -> bool {
     let chars: Vec<char> = line.chars().collect();
     let is_word = |place: usize| chars.get(place).is_some_and(|c| c.is_alphanumeric() || *c == '_');
-    found.is_some_and(|(from, to)| !(from > 0 && is_word(from - 1)) && !is_word(to))
+    found.is_some_and(|(from, to)| !(is_word(to) || from > 0 && is_word(from - 1)))
 }
 
 /// The parts of a line that an expression matches.

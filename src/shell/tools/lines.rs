@@ -98,7 +98,8 @@ pub(super) fn run(tool: &mut Tool<'_>) -> i32 {
         }
         "dirname" => {
             let path = rest.first().map_or("", String::as_str).trim_end_matches('/');
-            tool.output.line(path.rsplit_once('/').map_or(".", |(front, _)| if front.is_empty() { "/" } else { front }));
+            tool.output
+                .line(path.rsplit_once('/').map_or(".", |(front, _)| if front.is_empty() { "/" } else { front }));
             0
         }
         _ => 0,

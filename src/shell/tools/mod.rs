@@ -26,7 +26,8 @@ pub enum FileKind {
 /// The names of all of them.
 pub const NAMES: [&str; 29] = [
     "awk", "base64", "basename", "cat", "clear", "column", "cut", "date", "dirname", "egrep", "expr", "fgrep", "grep",
-    "head", "mkdir", "nl", "rev", "sed", "seq", "sort", "tac", "tail", "tee", "touch", "tr", "uniq", "wc", "xargs", "rm",
+    "head", "mkdir", "nl", "rev", "sed", "seq", "sort", "tac", "tail", "tee", "touch", "tr", "uniq", "wc", "xargs",
+    "rm",
 ];
 
 /// A program that is at work.

@@ -117,7 +117,17 @@ pub(super) fn run_date(tool: &mut Tool<'_>) -> i32 {
 pub fn date(seconds: i64, format: &str) -> String {
     const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));

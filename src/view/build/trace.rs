@@ -95,7 +95,9 @@ fn title(trace: &Trace) -> (Tone, Text) {
         Outcome::Empty => (Tone::Bad, msg!("session.empty").into()),
         Outcome::Reset => (Tone::Bad, msg!("session.reset").into()),
         Outcome::Tls(TlsProblem::NotTls) => (Tone::Bad, msg!("session.tls-none").into()),
-        Outcome::Tls(TlsProblem::Untrusted | TlsProblem::SelfSigned) => (Tone::Bad, msg!("session.tls-untrusted").into()),
+        Outcome::Tls(TlsProblem::Untrusted | TlsProblem::SelfSigned) => {
+            (Tone::Bad, msg!("session.tls-untrusted").into())
+        }
         Outcome::Tls(TlsProblem::WrongName) => (Tone::Bad, msg!("session.tls-name").into()),
         Outcome::NotHttp => (Tone::Bad, msg!("session.not-http").into()),
         Outcome::NoClient => (Tone::Bad, msg!("session.no-client").into()),

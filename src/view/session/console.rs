@@ -240,11 +240,7 @@ fn is_unfinished(line: &str) -> bool {
 
 impl Entry {
     fn shared(&mut self) -> Shared<ConsoleEntry> {
-        let entry = || ConsoleEntry {
-            id: self.id,
-            command: Some(self.command.clone()),
-            lines: lines(&self.output),
-        };
+        let entry = || ConsoleEntry { id: self.id, command: Some(self.command.clone()), lines: lines(&self.output) };
         self.view.get_or_insert_with(|| Shared::new(entry())).clone()
     }
 }

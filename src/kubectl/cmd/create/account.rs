@@ -14,7 +14,11 @@ use serde_json::json;
 
 pub(in super::super) fn service_account(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let name = only_name(context)?;
-    make(context, Kind::SERVICE_ACCOUNT, json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}}))
+    make(
+        context,
+        Kind::SERVICE_ACCOUNT,
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}}),
+    )
 }
 
 pub(in super::super) fn token(context: &mut Context<'_>) -> Result<Exec, Failure> {

@@ -137,10 +137,8 @@ impl Data<'_> {
             for line in text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {
                 let variable = || context.session.env.variables.get(line).map_or("", String::as_str);
                 let (key, value) = line.split_once('=').unwrap_or_else(|| (line, variable()));
-                let flaws = text::env_name(key);
-                if !flaws.is_empty() {
-                    let text = format!("{} is not a valid key name: {}", go_quote(key), flaws.join(";"));
-                    return Err(Failure::Plain(text));
+                if let Some(flaw) = super::env_name_flaw(key) {
+                    return Err(Failure::Plain(format!("{} is not a valid key name: {flaw}", go_quote(key))));
                 }
                 self.add(key, value)?;
             }

@@ -79,12 +79,11 @@ impl<'a> Rule<'a> {
             let host = &target[..slash];
             let (path, backend) = target[slash..].rsplit_once('=')?;
             let (service, port) = backend.split_once(':')?;
-            let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+            let word =
+                |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
             let is_host = host.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '*' | '-' | '.'));
-            let tls = match tls.and_then(|tls| tls.strip_prefix("tls")) {
-                Some(rest) => Some(rest.strip_prefix('=').unwrap_or_default()),
-                None => None,
-            };
+            let tls = tls.and_then(|tls| tls.strip_prefix("tls"));
+            let tls = tls.map(|rest| rest.strip_prefix('=').unwrap_or_default());
             (is_host && word(service) && word(port)).then(|| Rule { host, path: path.to_owned(), service, port, tls })
         };
         read().ok_or_else(|| {

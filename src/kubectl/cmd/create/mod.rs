@@ -143,14 +143,24 @@ fn explained(failure: Failure, kind: Kind, service_type: &str) -> Failure {
     }
 }
 
-/// Whether a number is a port.
-fn is_port(number: i64) -> bool {
-    (1..=65_535).contains(&number)
-}
-
 /// A port's text as JSON: a number if it is one.
 fn int_or_text(text: &str) -> Value {
     text.parse::<i32>().map_or_else(|_| text.into(), Value::from)
+}
+
+/// Why a name is none of an environment variable; nothing when it is. kubectl is stricter than the server.
+///
+/// Models `IsEnvVarName` of `apimachinery/pkg/util/validation`.
+pub(super) fn env_name_flaw(name: &str) -> Option<String> {
+    let is_letter = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '.' | '_');
+    let is_name = name.starts_with(is_letter) && name.chars().all(|c| is_letter(c) || c.is_ascii_digit());
+    let text = crate::api::validate::text::regex_words(
+        "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not \
+         start with a digit",
+        "[-._a-zA-Z][-._a-zA-Z0-9]*",
+        &["my.env-name", "MY_ENV.NAME", "MyEnvName1"],
+    );
+    (!is_name).then_some(text)
 }
 
 fn required(flag: &str) -> Failure {

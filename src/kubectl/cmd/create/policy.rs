@@ -20,7 +20,8 @@ pub(in super::super) fn quota(context: &mut Context<'_>) -> Result<Exec, Failure
     if !hard.is_empty() {
         spec["hard"] = hard.into();
     }
-    let scopes: Vec<&str> = args.text("scopes").filter(|text| !text.is_empty()).map_or(Vec::new(), |text| text.split(',').collect());
+    let scopes: Vec<&str> =
+        args.text("scopes").filter(|text| !text.is_empty()).map_or(Vec::new(), |text| text.split(',').collect());
     if scopes.contains(&"") {
         return Err("invalid resource quota scope \"\"".into());
     }

@@ -36,10 +36,7 @@ const SPECIAL: &[(&str, &[(&str, &str)])] = &[
     ("use", &[("policy", "podsecuritypolicies"), ("extensions", "podsecuritypolicies")]),
     ("bind", &[(GROUP, "roles"), (GROUP, "clusterroles")]),
     ("escalate", &[(GROUP, "roles"), (GROUP, "clusterroles")]),
-    (
-        "impersonate",
-        &[("", "users"), ("", "serviceaccounts"), ("", "groups"), ("authentication.k8s.io", "userextras")],
-    ),
+    ("impersonate", &[("", "users"), ("", "serviceaccounts"), ("", "groups"), ("authentication.k8s.io", "userextras")]),
 ];
 
 pub(in super::super) fn role(context: &mut Context<'_>) -> Result<Exec, Failure> {
@@ -54,7 +51,8 @@ pub(in super::super) fn role(context: &mut Context<'_>) -> Result<Exec, Failure>
         return Err("at least one resource must be specified".into());
     }
     let rules = rules(&verbs, &resources, context.args.list("resource-name"), context.kinds())?;
-    let value = json!({"apiVersion": format!("{GROUP}/v1"), "kind": "Role", "metadata": {"name": name}, "rules": rules});
+    let value =
+        json!({"apiVersion": format!("{GROUP}/v1"), "kind": "Role", "metadata": {"name": name}, "rules": rules});
     make(context, Kind::ROLE, value)
 }
 
@@ -69,7 +67,7 @@ pub(in super::super) fn cluster_role(context: &mut Context<'_>) -> Result<Exec, 
     if !aggregation.is_empty() {
         if !(urls.is_empty() && verbs.is_empty() && resources.is_empty() && names.is_empty()) {
             return Err(
-                "aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames".into()
+                "aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames".into(),
             );
         }
         let labels: BTreeMap<&str, &str> = aggregation.iter().filter_map(|pair| pair.split_once('=')).collect();
@@ -132,7 +130,8 @@ pub(in super::super) fn cluster_role_binding(context: &mut Context<'_>) -> Resul
 fn binding(context: &Context<'_>, kind: &str, name: &str, role: (&str, &str)) -> Result<Value, Failure> {
     let mut subjects = Vec::new();
     for (flag, kind) in [("user", "User"), ("group", "Group")] {
-        subjects.extend(context.args.list(flag).iter().map(|name| json!({"apiGroup": GROUP, "kind": kind, "name": name})));
+        subjects
+            .extend(context.args.list(flag).iter().map(|name| json!({"apiGroup": GROUP, "kind": kind, "name": name})));
     }
     for account in context.args.list("serviceaccount") {
         let parts: Vec<&str> = account.split(':').collect();
