@@ -7,7 +7,6 @@ use crate::kubectl::doc::ConsoleDoc;
 use crate::kubectl::doc::compare::{Named, difference};
 use crate::kubectl::exec::Output;
 use crate::kubectl::session::Session;
-use crate::sim::config::ProxyMode;
 use crate::sim::{ClusterConfig, Engine};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -64,37 +63,12 @@ fn read(file: &str, run: &Run) -> Result<(String, ConsoleDoc, ClusterConfig), St
     Ok((source, doc, config))
 }
 
-/// The cluster of a front matter: `seed: 7`, `nodes: 5`, `zones: a a b` (one per node, the last for all that follow),
-/// `cloud: on`, `ingress: on`, `proxy: nftables`, `images: pull`. What is not said is as in the recordings.
-///
-/// # Errors
-/// A setting that does not exist, or a value that it cannot have, in words.
+/// The cluster of a front matter: see [`ClusterConfig::set`]. What is not said is as in the recordings.
 pub fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig, String> {
-    let number = |name: &str, value: &str| value.parse::<u64>().map_err(|_| format!("{name}: {value} is no number"));
-    let nodes = front_matter.get("nodes").map_or(Ok(3), |value| number("nodes", value))?;
-    let mut config = ClusterConfig::with_nodes(usize::try_from(nodes).unwrap_or(usize::MAX));
+    let mut config = ClusterConfig::default();
     for (name, value) in front_matter {
-        match (name.as_str(), value.as_str()) {
-            ("nodes", _) => {}
-            ("seed", value) => config.seed = number(name, value)?,
-            ("zones", value) => {
-                let zones: Vec<&str> = value.split([' ', ',']).filter(|zone| !zone.is_empty()).collect();
-                for (index, node) in config.nodes.iter_mut().enumerate() {
-                    node.zone = zones.get(index).or(zones.last()).map(|zone| (*zone).into());
-                }
-            }
-            ("cloud", "on" | "true") => config.cloud = true,
-            ("cloud", "off" | "false") => config.cloud = false,
-            ("ingress", "on" | "true") => config.ingress = true,
-            ("ingress", "off" | "false") => config.ingress = false,
-            ("proxy", "iptables") => config.proxy_mode = ProxyMode::Iptables,
-            ("proxy", "nftables") => config.proxy_mode = ProxyMode::Nftables,
-            ("images", "pull") => config.images_present = false,
-            ("images", "present") => config.images_present = true,
-            ("cloud" | "ingress" | "proxy" | "images", value) => {
-                return Err(format!("{name}: {value} is no value of it"));
-            }
-            _ => return Err(format!("{name}: there is no such setting")),
+        if !config.set(name, value)? {
+            return Err(format!("{name}: there is no such setting"));
         }
     }
     Ok(config)
@@ -177,6 +151,7 @@ fn report(file: &str, source: &str, doc: &ConsoleDoc, config: ClusterConfig, che
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::config::ProxyMode;
 
     #[test]
     fn command_lines() {

@@ -6,7 +6,7 @@ use crate::kubectl::types;
 use crate::sim::ClusterConfig;
 use crate::view::model::backend::Backend;
 use crate::view::model::files::Severity;
-use crate::view::model::request::TraceView;
+use crate::view::model::request::{Ask, TraceView};
 use crate::view::model::{Command, Text};
 use crate::view::session::{Options, Session};
 use serde::{Deserialize, Serialize};
@@ -150,17 +150,15 @@ impl Playground {
     pub fn apply(&mut self, yaml: &str) -> Result<JsValue, JsError> {
         let file = self.session.frame().files.active;
         self.session.command(Command::EditFile { file, text: yaml.into() });
-        let diagnostics = crate::view::session::diagnostics::of(self.session.engine_mut(), yaml)
-            .into_iter()
-            .map(|item| Diagnostic {
-                severity: Severity::class(item.severity),
-                line: item.span.line,
-                column: item.span.column,
-                message: words(&item.message),
-            })
-            .collect();
+        let diagnostics = self.found(yaml);
         let done = self.session.run_line("kubectl apply -f manifest.yaml");
         write(&ApplyResult { stdout: done.stdout, stderr: done.stderr, exit_code: done.exit, diagnostics })
+    }
+
+    /// Says what is wrong with a manifest, and applies nothing.
+    #[wasm_bindgen(unchecked_return_type = "Diagnostic[]")]
+    pub fn diagnose(&self, yaml: &str) -> Result<JsValue, JsError> {
+        write(&self.found(yaml))
     }
 
     /// Runs a console line to its end; virtual time passes while it waits.
@@ -168,6 +166,13 @@ impl Playground {
     pub fn kubectl(&mut self, line: &str) -> Result<JsValue, JsError> {
         let done = self.session.run_line(line);
         write(&Exec { stdout: done.stdout, stderr: done.stderr, exit_code: done.exit })
+    }
+
+    /// Fetches the documentation of the API from the site that this module came from: `kubectl explain` needs it.
+    pub async fn documentation(&mut self) -> Result<(), JsValue> {
+        let text = crate::ui::documentation::fetch().await?;
+        self.session.command(Command::Documentation(Some(text)));
+        Ok(())
     }
 
     /// Sends a request and says how it went. No packet leaves the page.
@@ -179,7 +184,7 @@ impl Playground {
             other => other.to_owned(),
         };
         let count = request.count.unwrap_or(1);
-        self.session.command(Command::Request { from: from.into(), to: request.to.into(), count });
+        self.session.command(Command::Request { ask: Ask::new(&from, &request.to), count });
         self.session.run_for(Duration::ZERO);
         let frame = self.session.frame();
         let Some(trace) = &frame.request.trace else { return Err(JsError::new("the request could not be sent")) };
@@ -238,6 +243,19 @@ extern "C" {
     /// A request.
     #[wasm_bindgen(typescript_type = "PlaygroundRequest")]
     pub type PlaygroundRequestJs;
+}
+
+impl Playground {
+    fn found(&self, yaml: &str) -> Vec<Diagnostic> {
+        let found = crate::view::session::diagnostics::of(self.session.engine().world(), yaml);
+        let shown = |item: crate::view::model::files::Diagnostic| Diagnostic {
+            severity: Severity::class(item.severity),
+            line: item.span.line,
+            column: item.span.column,
+            message: words(&item.message),
+        };
+        found.into_iter().map(|found| shown(found.diagnostic)).collect()
+    }
 }
 
 fn words(text: &Text) -> String {

@@ -167,6 +167,29 @@ fn cases() -> Vec<Case> {
             "http://web",
         ),
         (
+            "rollout-race",
+            pod("cli-3"),
+            "http://j-hp",
+            |v| {
+                change_pod(v, "hp", |pod| {
+                    pod.terminating = true;
+                    pod.containers[0].running = false;
+                })
+            },
+            "hp was told to stop and has closed 10.244.2.7:8080, but kube-proxy on node-3 has not heard of it yet: for a moment j-hp still sends there",
+            "Pod metadata.deletionTimestamp",
+            "",
+        ),
+        (
+            "starting",
+            pod("cli-3"),
+            "http://j-hp",
+            |v| change_pod(v, "hp", |pod| pod.containers[0].starting = true),
+            "hp runs, but c does not listen on 8080 yet; without a readiness probe j-hp sends there from the first moment",
+            "Pod status.conditions",
+            "",
+        ),
+        (
             "stale-rules",
             pod("cli-3"),
             "http://web:81",
@@ -522,7 +545,7 @@ fn cases() -> Vec<Case> {
             |v| configure(v, |c| c.surroundings = Surroundings::Boxed),
             "Node node-1 is itself a container or virtual machine: its address is not reachable from here",
             "Node status.addresses",
-            "",
+            "http://192.168.49.2:30080 from Node(\"node-1\")",
         ),
         (
             "no-balancer",
@@ -592,6 +615,8 @@ fn shown(action: &Action) -> String {
             patch.to_string()
         }
         Action::Command(text) | Action::Url(text) => text.clone(),
+        Action::From(client, url) => format!("{url} from {client:?}"),
+        Action::Host(..) => action.console_line().unwrap(),
         Action::Advice => String::new(),
     }
 }

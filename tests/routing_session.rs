@@ -4,6 +4,7 @@
 
 use tabernetes::base::time::Duration;
 use tabernetes::i18n::{Lang, text};
+use tabernetes::view::model::request::Ask;
 use tabernetes::view::model::{Backend, Command, Text};
 use tabernetes::view::session::{KeptFile, Options, Session};
 
@@ -44,7 +45,7 @@ fn say(words: &Text) -> String {
 
 /// Sends the request; answers its headline, its cause and the first fix's id.
 fn ask(session: &mut Session) -> (String, String, Option<String>) {
-    session.command(Command::Request { from: "pod/default/client".into(), to: "http://web".into(), count: 1 });
+    session.command(Command::Request { ask: Ask::new("pod/default/client", "http://web"), count: 1 });
     session.run_for(Duration::from_millis(1));
     let frame = session.frame();
     let trace = frame.request.trace.as_ref().expect("a trace");

@@ -170,7 +170,7 @@ mod browser {
         button("Send").click();
         sleep(300).await;
         assert!(commands.borrow().contains(&Command::Apply));
-        let asked = |command: &Command| matches!(command, Command::Request { from, count: 1, .. } if &**from == "pod/default/client");
+        let asked = |command: &Command| matches!(command, Command::Request { ask, count: 1 } if &*ask.from == "pod/default/client");
         assert!(commands.borrow().iter().any(asked), "{:?}", commands.borrow());
         assert!(root.query_selector(".trace").unwrap().is_some());
     }

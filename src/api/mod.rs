@@ -16,6 +16,7 @@ pub mod objects;
 pub mod patch;
 pub mod podhash;
 pub mod quantity;
+pub mod resources;
 pub mod schema;
 pub mod selector;
 pub mod validate;

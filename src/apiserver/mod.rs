@@ -27,6 +27,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 mod update;
+mod url;
 pub mod watch;
 
 use crate::api::custom::Kinds;
@@ -62,8 +63,8 @@ pub struct ApiServer {
     events: events::Recorder,
     /// What is served: the kinds of Kubernetes, and those of the definitions in the store.
     kinds: Kinds,
-    /// Who owns the fields of the objects that users wrote, by uid.
-    owners: PMap<Str, Rc<Vec<owners::Owner>>>,
+    /// Who owned the fields of the objects that users wrote, by uid, when they did so last: at which revision.
+    owners: PMap<Str, Rc<(u64, Vec<owners::Owner>)>>,
     /// How many random choices were made: each has a stream of its own.
     draws: u64,
     /// The time of what happens now; set by the engine.

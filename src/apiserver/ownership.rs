@@ -13,16 +13,41 @@ use std::rc::Rc;
 pub(super) struct Write {
     writer: Writer,
     old: Option<Rc<Object>>,
+    /// What a new object was to be: the server adds to it what nobody owns.
+    sent: Option<Value>,
 }
+
+/// Fields of a new pod that admission fills in, and that nobody owns.
+const ADMITTED: [&str; 5] = ["serviceAccount", "serviceAccountName", "tolerations", "priority", "preemptionPolicy"];
 
 impl ApiServer {
     /// The owners of an object's fields: `metadata.managedFields`.
     pub fn managed_fields(&self, object: &Object) -> Value {
-        owners::to_value(self.owners_of(object))
+        owners::to_value(&self.owners_of(object))
     }
 
-    fn owners_of(&self, object: &Object) -> &[Owner] {
-        self.owners.get(&object.meta().uid).map_or(&[], |owners| owners.as_slice())
+    /// Who owns the fields of an object: what is remembered of users' writes, and what components wrote since.
+    fn owners_of(&self, object: &Object) -> Vec<Owner> {
+        let (key, uid) = (object.key(), &object.meta().uid);
+        let known = self.owners.get(uid);
+        let (rev, mut owners) = known.map_or((0, Vec::new()), |known| (known.0, known.1.clone()));
+        let Some(ty) = type_of(&self.kinds, key.kind) else { return owners };
+        for change in self.store.changes_after(rev).filter(|change| change.key == key && change.cause.by != USER) {
+            let Some(new) = change.new.as_ref().filter(|new| new.meta().uid == *uid) else { continue };
+            let Some((subresource, old, new)) = written(change.old.as_deref(), new) else { continue };
+            let writer = Writer {
+                manager: manager(change.cause.by, key.kind).into(),
+                subresource: subresource.into(),
+                api_version: key.kind.api_version().into(),
+                time: change.at.timestamp(),
+            };
+            owners = owners::update(ty, old.as_ref(), &new, &owners, &writer);
+        }
+        owners
+    }
+
+    fn remember(&mut self, object: &Object, owners: Vec<Owner>) {
+        self.owners.insert(object.meta().uid.clone(), Rc::new((self.store.rev(), owners)));
     }
 
     fn writer(&self, request: &Request) -> Writer {
@@ -42,7 +67,11 @@ impl ApiServer {
         if !is_write || request.options.dry_run || request.options.field_manager.is_empty() {
             return None;
         }
-        Some(Write { writer: self.writer(request), old: self.store().get(&request.key()).cloned() })
+        let sent = match (&request.body, request.verb) {
+            (Body::Json { value, .. }, Verb::Create) => Some(value.clone()),
+            _ => None,
+        };
+        Some(Write { writer: self.writer(request), old: self.store().get(&request.key()).cloned(), sent })
     }
 
     /// Notes the new owners of what a write changed.
@@ -53,6 +82,10 @@ impl ApiServer {
         let kinds = self.kinds.clone();
         let Some(ty) = type_of(&kinds, object.kind()) else { return };
         let mut new = object.to_value();
+        if let Some(mut sent) = write.sent.and_then(|sent| manifest::decode(&kinds, object.kind(), sent, &[]).ok()) {
+            manifest::default(&kinds, object.kind(), &mut sent);
+            new = sent;
+        }
         let mut old = write.old.map(|old| old.to_value());
         let api_version = object.kind().api_version();
         let status_is_apart = kinds.custom(object.kind()).is_none_or(|custom| custom.has_status(&api_version));
@@ -62,8 +95,8 @@ impl ApiServer {
                 value.as_object_mut().and_then(|fields| fields.remove("status"));
             }
         }
-        let owners = owners::update(ty, old.as_ref(), &new, self.owners_of(object), &write.writer);
-        self.owners.insert(object.meta().uid.clone(), Rc::new(owners));
+        let owners = owners::update(ty, old.as_ref(), &new, &self.owners_of(object), &write.writer);
+        self.remember(object, owners);
     }
 
     /// Server-side apply: creates the object, or changes it by the fields that the writer wants to own.
@@ -80,11 +113,12 @@ impl ApiServer {
             return Err(Status::bad_request("fieldManager is required for apply patch"));
         }
         let writer = self.writer(request);
-        let config = manifest::decode(&kinds, kind, config, &[])?;
+        let sent = config;
+        let config = manifest::decode(&kinds, kind, sent.clone(), &[])?;
         let Some(old) = self.store().get(&request.key()).cloned() else {
             let body = Body::Json { value: config.clone(), duplicates: Vec::new() };
             let response = self.create_request(Request { verb: Verb::Create, body, ..request.clone() })?;
-            let applied = owners::apply(ty, &Value::Object(Default::default()), &config, &[], &writer, true);
+            let applied = owners::apply(ty, &Value::Object(Default::default()), (&config, &sent), &[], &writer, true);
             if let Ok((_, owners)) = applied {
                 self.own(request, response.object.as_deref(), owners);
             }
@@ -92,7 +126,7 @@ impl ApiServer {
         };
         let live = old.to_value();
         let force = request.options.force;
-        let (merged, owners) = owners::apply(ty, &live, &config, self.owners_of(&old), &writer, force)
+        let (merged, owners) = owners::apply(ty, &live, (&config, &sent), &self.owners_of(&old), &writer, force)
             .map_err(|conflicts| Status::new(Reason::Conflict, kind, &request.name, conflicts.message()))?;
         let (new, warnings) = self.updated_manifest(&old, merged, &[], request.subresource, &request.namespace)?;
         let response = self.put(&old, new, request.subresource, request.options.dry_run, warnings)?;
@@ -104,8 +138,80 @@ impl ApiServer {
         if let (false, Some(object)) = (request.options.dry_run, object)
             && request.subresource != Subresource::Binding
         {
-            self.owners.insert(object.meta().uid.clone(), Rc::new(owners));
+            self.remember(object, owners);
         }
+    }
+}
+
+/// What a component wrote: through which part, over what, and what. `None` if nobody owns it: a pod's node.
+fn written(old: Option<&Object>, new: &Object) -> Option<(&'static str, Option<Value>, Value)> {
+    if let (Some(Object::Pod(old)), Object::Pod(new)) = (old, new)
+        && old.node_name != new.node_name
+    {
+        return None;
+    }
+    let mut after = new.to_value();
+    let Some(old) = old else {
+        without_status(&mut after);
+        if let Object::Pod(pod) = new {
+            without_admitted(&mut after, &pod.token_volume);
+        }
+        return Some(("", None, after));
+    };
+    let mut before = old.to_value();
+    let mut rest = (before.clone(), after.clone());
+    for value in [&mut rest.0, &mut rest.1] {
+        without_status(value);
+        // A Deployment's revision is written with its status, and versions are nobody's.
+        for field in ["resourceVersion", "generation", "annotations"] {
+            value["metadata"].as_object_mut().and_then(|meta| meta.remove(field));
+        }
+    }
+    let subresource = if rest.0 == rest.1 && before.get("status") != after.get("status") { "status" } else { "" };
+    if subresource.is_empty() {
+        without_status(&mut before);
+        without_status(&mut after);
+    }
+    Some((subresource, Some(before), after))
+}
+
+fn without_status(value: &mut Value) {
+    value.as_object_mut().and_then(|fields| fields.remove("status"));
+}
+
+fn without_admitted(pod: &mut Value, token: &str) {
+    let Some(spec) = pod["spec"].as_object_mut() else { return };
+    spec.retain(|name, _| !ADMITTED.contains(&name.as_str()));
+    let drop_token = |list: Option<&mut Value>| {
+        if let Some(Value::Array(items)) = list {
+            items.retain(|item| item["name"] != token);
+        }
+    };
+    drop_token(spec.get_mut("volumes"));
+    for field in ["containers", "initContainers"] {
+        for container in spec.get_mut(field).and_then(Value::as_array_mut).into_iter().flatten() {
+            drop_token(container.get_mut("volumeMounts"));
+            let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+            if let Some(fields) = container.as_object_mut() {
+                fields.retain(|_, value| !empty(value));
+            }
+        }
+    }
+    spec.retain(|_, value| !value.as_array().is_some_and(Vec::is_empty));
+}
+
+/// Who writes, for causes that are users' inputs.
+const USER: &str = "user";
+
+/// The manager of a component's writes: the name of its program.
+fn manager(component: &str, kind: Kind) -> &'static str {
+    match component {
+        "kubelet" => "kubelet",
+        "cluster" if kind == Kind::NODE => "kubelet",
+        "cluster" | "crd-controller" => "kube-apiserver",
+        "default-scheduler" | "scheduler" => "kube-scheduler",
+        "service-lb-controller" | "service-controller" => "cloud-controller-manager",
+        _ => "kube-controller-manager",
     }
 }
 

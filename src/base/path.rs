@@ -57,6 +57,14 @@ impl FieldPath {
         self.with(Step::Key(key.to_owned()))
     }
 
+    /// What stands there in an object.
+    pub fn find<'a>(&self, value: &'a super::Value) -> Option<&'a super::Value> {
+        self.0.iter().try_fold(value, |value, step| match step {
+            Step::Field(name) | Step::Key(name) => value.get(name),
+            Step::Index(index) => value.get(index),
+        })
+    }
+
     fn with(&self, step: Step) -> FieldPath {
         let mut steps = Vec::with_capacity(self.0.len() + 1);
         steps.extend_from_slice(&self.0);

@@ -20,6 +20,7 @@ pub mod node;
 pub mod owned;
 pub mod pdb;
 pub mod persistentvolume;
+pub mod podautoscaler;
 pub mod replicaset;
 pub mod replicationcontroller;
 pub mod revision;

@@ -90,8 +90,13 @@ pub fn claim_pods(
 }
 
 /// A pod as the template says, but for its name.
+///
+/// Models `GetPodFromTemplate` of `pkg/controller/controller_utils.go`.
 pub fn pod_of(template: &PodTemplate, kind: Kind, owner: &Meta) -> Pod {
+    // Of a pod it is a field of its own, because the scheduler sets it for most.
+    let node_name = template.spec.rest.get("nodeName").and_then(|name| name.as_str());
     Pod {
+        node_name: Str::from(node_name.unwrap_or_default()),
         meta: Meta {
             generate_name: Str::from(format!("{}-", owner.name)),
             namespace: owner.namespace.clone(),

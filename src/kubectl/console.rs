@@ -2,7 +2,7 @@
 
 use super::cmd;
 use super::exec::{Exec, Output, Piece, Process};
-use super::session::{Job, Session};
+use super::session::{Documentation, Job, Session};
 use crate::base::time::{Duration, SimTime};
 use crate::msg;
 use crate::network::route::{Client, Target};
@@ -26,6 +26,8 @@ pub(super) struct Machinery {
     pub(super) resume_at: Option<SimTime>,
     /// Whether the last command had to do with the cluster.
     worked: bool,
+    /// What is run anew when the documentation is here.
+    pub(super) again: Option<(Vec<String>, Option<String>)>,
 }
 
 impl Machinery {
@@ -56,8 +58,12 @@ impl Host for Console<'_> {
                 let stdin = input.text.take_if(|_| reads);
                 // The shell's memory is the session's while a command looks at it.
                 std::mem::swap(env, &mut self.session.env);
-                let exec = cmd::run(args, stdin, self.session, self.engine, output);
+                let exec = cmd::run(args, stdin.clone(), self.session, self.engine, output);
                 std::mem::swap(env, &mut self.session.env);
+                if self.session.documentation == Documentation::Wanted {
+                    self.machinery.again = Some((args.to_vec(), stdin));
+                    return Begun::Running;
+                }
                 exec
             }
             "sleep" => match sleep(args) {
@@ -136,6 +142,15 @@ impl Host for Console<'_> {
     }
 
     fn poll(&mut self, output: &mut Output) -> Option<i32> {
+        if self.session.documentation == Documentation::Wanted {
+            return None;
+        }
+        if let Some((args, stdin)) = self.machinery.again.take() {
+            match cmd::run(&args, stdin, self.session, self.engine, output) {
+                Exec::Done(exit) => return Some(exit),
+                Exec::Running(process) => self.machinery.process = Some(process),
+            }
+        }
         let Some(process) = &mut self.machinery.process else { return Some(0) };
         let exit = process.poll(self.engine, output)?;
         process.interrupt(&mut self.session.forwards, self.engine, &mut Output::default());

@@ -45,3 +45,5 @@ mod sort;
 pub mod tables;
 pub mod token;
 pub mod types;
+
+pub use cmd::apply_request;

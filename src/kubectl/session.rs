@@ -20,10 +20,8 @@ pub struct Session {
     pub files: BTreeMap<String, String>,
     /// What its shell remembers.
     pub env: Env,
-    /// The API's documentation, once the page has fetched it. Natively it is built in.
-    pub descriptions: Option<Descriptions>,
-    /// Whether a command could not go on without [`Session::descriptions`].
-    pub wants_descriptions: bool,
+    /// The API's documentation, or where it is.
+    pub documentation: Documentation,
     /// Files that commands wrote since somebody asked last: the page shows them in its editor.
     pub written: Vec<String>,
     /// A file that a command wants to have in front of the user (`kubectl edit`, `vi`).
@@ -51,6 +49,22 @@ pub struct Forward {
     pub remote: u16,
 }
 
+/// Where the API's documentation is: it is large, and few ask for it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Documentation {
+    /// Nobody fetches it; natively it is built in.
+    #[default]
+    BuiltIn,
+    /// It is fetched when a command first asks for it.
+    OnDemand,
+    /// A command waits for it.
+    Wanted,
+    /// It came.
+    Here(Descriptions),
+    /// It did not come. It is fetched again when another command asks.
+    Missing,
+}
+
 impl Default for Session {
     fn default() -> Session {
         let aliases = BTreeMap::from([("k".to_owned(), "kubectl".to_owned())]);
@@ -59,8 +73,7 @@ impl Default for Session {
             namespace: "default".to_owned(),
             files: BTreeMap::new(),
             env: Env { bash: true, aliases, arguments, ..Env::default() },
-            descriptions: None,
-            wants_descriptions: false,
+            documentation: Documentation::default(),
             written: Vec::new(),
             opened: None,
             background: Vec::new(),
@@ -163,7 +176,9 @@ impl Job {
 
     /// Whether all commands have run, and only the time that the last one takes is still to pass.
     pub fn is_over(&self) -> bool {
-        self.machinery.process.is_none() && self.machine.as_ref().is_ok_and(Machine::is_over)
+        self.machinery.process.is_none()
+            && self.machinery.again.is_none()
+            && self.machine.as_ref().is_ok_and(Machine::is_over)
     }
 
     /// When it must be polled even if nothing changes; `None`: only a change of the cluster matters.

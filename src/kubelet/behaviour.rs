@@ -19,6 +19,37 @@ pub struct Program {
     pub files: Vec<FileChange>,
     /// What it prints when it starts.
     pub log: Vec<Str>,
+    /// What it needs of its node.
+    pub appetite: Appetite,
+    /// The requests that it sends over and over.
+    pub calls: Option<Calls>,
+}
+
+/// What a program needs of its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appetite {
+    /// CPU while nobody asks for anything, in thousandths of a core.
+    pub cpu: i64,
+    /// CPU time that a request takes, in microseconds.
+    pub cpu_per_request: i64,
+    /// Memory, in bytes.
+    pub memory: i64,
+}
+
+impl Default for Appetite {
+    /// A small server.
+    fn default() -> Appetite {
+        Appetite { cpu: 1, cpu_per_request: 1000, memory: 12 << 20 }
+    }
+}
+
+/// A loop that sends requests, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calls {
+    /// The host of the URL.
+    pub host: Str,
+    /// How long it sleeps between an answer and the next request.
+    pub pause: Duration,
 }
 
 /// How a process ends.
@@ -179,6 +210,8 @@ impl Program {
             listeners: Vec::new(),
             files: Vec::new(),
             log: Vec::new(),
+            appetite: Appetite { cpu: 0, cpu_per_request: 0, memory: 1 << 20 },
+            calls: None,
         }
     }
 

@@ -1,9 +1,10 @@
 //! The images that are known, read from `www/images`, and what a container does whose image and command line are given.
 
-use super::behaviour::{Answer, Exit, Listener, Program, Speech};
+use super::behaviour::{Answer, Appetite, Exit, Listener, Program, Speech};
 use super::image::{ImageRef, PullError, Tags, resolve};
 use super::process;
 use crate::api::objects::pod::{Container, Protocol};
+use crate::api::quantity::Quantity;
 use crate::base::{Str, Value};
 use crate::yaml;
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ const FILES: &[&str] = &[
     include_str!("../../www/images/hello-app.yaml"),
     include_str!("../../www/images/hello-world.yaml"),
     include_str!("../../www/images/http-echo.yaml"),
+    include_str!("../../www/images/hpa-example.yaml"),
     include_str!("../../www/images/httpd.yaml"),
     include_str!("../../www/images/ingress-nginx.yaml"),
     include_str!("../../www/images/mysql.yaml"),
@@ -30,6 +32,8 @@ const FILES: &[&str] = &[
     include_str!("../../www/images/postgres.yaml"),
     include_str!("../../www/images/redis.yaml"),
     include_str!("../../www/images/rr-test.yaml"),
+    include_str!("../../www/images/stress.yaml"),
+    include_str!("../../www/images/stress-vish.yaml"),
     include_str!("../../www/images/ubuntu-curl.yaml"),
     include_str!("../../www/images/ubuntu.yaml"),
     include_str!("../../www/images/whoami.yaml"),
@@ -78,6 +82,21 @@ impl Catalogue {
         }
         let systems = yaml::load(SYSTEMS).into_iter().filter_map(Result::ok).next().map(|document| document.value);
         Catalogue { images, official: OFFICIAL.split_whitespace().collect(), systems: systems.unwrap_or_default() }
+    }
+
+    /// The known images as people write them: without Docker Hub's registry, with the newest release, and with all tags
+    /// where there are few.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.images.iter().flat_map(|(repository, known)| {
+            let short = repository.strip_prefix("docker.io/").unwrap_or(repository);
+            let short = short.strip_prefix("library/").unwrap_or(short);
+            let mut names = vec![short.to_owned()];
+            if let Some(tags) = &known.tags {
+                names.extend(tags.newest.iter().map(|(major, minor)| format!("{short}:{major}.{minor}")));
+                names.extend(tags.words.iter().filter(|_| tags.only).map(|tag| format!("{short}:{tag}")));
+            }
+            names
+        })
     }
 
     /// Asks the registry for an image.
@@ -170,6 +189,7 @@ fn unknown(container: &Container) -> Program {
         start: Duration::from_millis(50),
         listeners: container.ports.iter().map(listener).collect(),
         on_term: Some(Exit { after: Duration::from_millis(50), code: 0 }),
+        appetite: Appetite::default(),
         ..Program::idle()
     }
 }
@@ -202,8 +222,21 @@ fn own_program(file: &Value, args: &[String], interactive: bool) -> Program {
         exit: exit("exits").filter(|_| !interactive),
         on_term: exit("stops"),
         listeners: listeners.filter_map(|entry| listener(entry, args)).collect(),
-        files: Vec::new(),
-        log: Vec::new(),
+        appetite: appetite(file, args),
+        ..Program::idle()
+    }
+}
+
+/// What the file says of CPU and memory, as Kubernetes' quantities.
+fn appetite(file: &Value, args: &[String]) -> Appetite {
+    let usual = Appetite::default();
+    let amount = |value: Option<&Value>| Quantity::parse(&text(value?, args)).ok();
+    let cpu = |field: &str| amount(file.get("cpu").and_then(|cpu| cpu.get(field)));
+    let micros = |amount: Quantity| i64::try_from(amount.nanos() / 1000).unwrap_or(i64::MAX);
+    Appetite {
+        cpu: cpu("idle").map_or(usual.cpu, Quantity::milli_value),
+        cpu_per_request: cpu("request").map_or(usual.cpu_per_request, micros),
+        memory: amount(file.get("memory")).map_or(usual.memory, Quantity::value),
     }
 }
 

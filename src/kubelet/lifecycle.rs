@@ -21,6 +21,9 @@ const RESTART: Duration = Duration::from_secs(1);
 /// How long a registry takes to say that it does not have an image.
 const REFUSAL: Duration = Duration::from_millis(1200);
 
+/// How long after its start a container has taken more memory than it may, if it does.
+const STARVED: Duration = Duration::from_millis(600);
+
 /// An event to be told about a pod.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
@@ -237,7 +240,8 @@ impl Step<'_> {
         self.tell(EventType::Normal, "Started", "Container started".to_owned(), place);
         let key = format!("{}/{place}/{}", self.pod.meta.uid, container.restarts);
         container.id = super::status::hex_id("containerd://", self.seed, &key);
-        let end = plan.program.exit.map(|exit| (self.now.after(exit.after), exit.code));
+        let by_itself = plan.program.exit.map(|exit| (self.now.after(exit.after), exit.code));
+        let end = if plan.starves { Some((self.now.after(STARVED), 137)) } else { by_itself };
         container.state = State::Running { since: self.now, end };
         let spec = of.container(plan);
         container.started = spec.is_none_or(|spec| spec.startup_probe.is_none());
@@ -305,7 +309,8 @@ impl Step<'_> {
         container.ready = false;
         container.started = false;
         container.turns = std::rc::Rc::from([]);
-        let how = Ended { code, since, at: self.now, id: container.id.clone() };
+        let starved = plan.starves && code == 137;
+        let how = Ended { code, since, at: self.now, id: container.id.clone(), starved };
         let again = match self.pod.spec.restart_policy {
             _ if self.pod.meta.is_terminating() => false,
             _ if plan.sidecar => true,

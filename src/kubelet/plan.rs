@@ -5,6 +5,7 @@ use super::catalogue::{Catalogue, Weight};
 use super::image::{ImageRef, PullError};
 use crate::api::objects::PodSpec;
 use crate::api::objects::pod::{Container, RestartPolicy};
+use crate::api::quantity::Quantity;
 use crate::base::{Str, Value};
 use std::rc::Rc;
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub struct ContainerPlan {
     pub weight: Weight,
     /// What the container does.
     pub program: Rc<Program>,
+    /// Whether it takes more memory than its limit allows.
+    pub starves: bool,
     /// How long its `preStop` takes.
     pub pre_stop: Duration,
     /// ConfigMaps and Secrets without which it cannot be made: `configmap` or `secret`, and the name.
@@ -49,6 +52,7 @@ impl Plan {
         let plan = |init: bool| {
             move |(place, container): (usize, &Container)| {
                 let image = ImageRef::parse(&container.image);
+                let program = catalogue.program(container);
                 ContainerPlan {
                     init,
                     sidecar: init && container.restart_policy == Some(RestartPolicy::Always),
@@ -58,7 +62,8 @@ impl Plan {
                         .as_ref()
                         .map_or(Weight { size: 0, pull: Duration::ZERO }, |image| catalogue.weight(image)),
                     image: image.map(|image| Str::from(image.to_string())),
-                    program: Rc::new(catalogue.program(container)),
+                    starves: limit(container, "memory").is_some_and(|limit| limit < program.appetite.memory),
+                    program: Rc::new(program),
                     pre_stop: pre_stop(container),
                     needs: needs(container),
                 }
@@ -74,6 +79,12 @@ impl Plan {
         let list = if plan.init { &self.spec.init_containers } else { &self.spec.containers };
         list.get(plan.place)
     }
+}
+
+/// The limit of a resource in whole units.
+fn limit(container: &Container, resource: &str) -> Option<i64> {
+    let text = container.resources.limits.get(resource)?;
+    Quantity::parse(text).ok().map(Quantity::value)
 }
 
 /// What a volume is made of, if that is an object that must be there.

@@ -1,6 +1,6 @@
 //! What a command line does, as far as it can be read from its words: `sleep 3600`, `sh -c "..."`, `tail -f /dev/null`.
 
-use super::behaviour::{Exit, FileChange, Listener, Program};
+use super::behaviour::{Appetite, Calls, Exit, FileChange, Listener, Program};
 use std::time::Duration;
 
 /// How long a command takes that does something and ends.
@@ -68,7 +68,8 @@ pub fn is_loopback(host: &str) -> bool {
 }
 
 fn serving(port: i32, body: &str) -> Program {
-    Program { listeners: vec![Listener::http(port, body)], start: MOMENT, ..Program::deaf() }
+    let appetite = Appetite::default();
+    Program { listeners: vec![Listener::http(port, body)], start: MOMENT, appetite, ..Program::deaf() }
 }
 
 /// The time that `sleep` takes.
@@ -116,7 +117,13 @@ fn script_of(script: &str) -> Program {
         }
         match words {
             [] | ["done" | "fi" | "esac" | "}" | ")", ..] => {}
-            ["while", "true" | ":" | "sleep" | "[", ..] | ["until", "false", ..] => return whole,
+            ["while", "true" | ":" | "sleep" | "[", ..] | ["until", "false", ..] => {
+                whole.calls = calls(script);
+                if whole.calls.is_some() {
+                    whole.appetite.cpu = 20;
+                }
+                return whole;
+            }
             ["exit", number, ..] => {
                 whole.exit = Some(Exit { after: at + MOMENT, code: number.parse().unwrap_or(0) });
                 return whole;
@@ -141,6 +148,21 @@ fn script_of(script: &str) -> Program {
     }
     whole.exit = Some(Exit { after: at + MOMENT, code });
     whole
+}
+
+/// The requests that an endless loop sends: the first client program in it, and what it sleeps between two.
+fn calls(script: &str) -> Option<Calls> {
+    let words: Vec<&str> = script.split([' ', ';', '\n', '&', '|']).filter(|word| !word.is_empty()).collect();
+    let client = words.iter().position(|word| matches!(*word, "wget" | "curl"))?;
+    let url = words
+        .get(client + 1..)?
+        .iter()
+        .map(|word| word.trim_matches(['"', '\'']))
+        .find(|word| !word.starts_with(['-', '>', '/']) && !word.contains("/dev/") && *word != "done")?;
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?']).next()?;
+    let pauses = words.iter().zip(words.iter().skip(1)).filter(|(word, _)| **word == "sleep");
+    let pause = pauses.filter_map(|(_, span)| Sleep::of(&[span])).sum();
+    Some(Calls { host: host.into(), pause })
 }
 
 /// The files that a command makes or removes.
@@ -233,6 +255,19 @@ mod tests {
             assert_eq!(shape(argv), *expected, "{argv:?}");
         }
         assert_eq!(read(&["sh"], true), Some(Program::deaf()));
+    }
+
+    #[test]
+    fn loops_send_requests() {
+        for (script, host, millis) in [
+            ("while sleep 0.01; do wget -q -O- http://php-apache; done", "php-apache", 10),
+            ("while true; do curl -s http://web.shop:8080/x > /dev/null; sleep 0.5; done", "web.shop:8080", 500),
+            ("while true; do wget -q -O - web; done", "web", 0),
+        ] {
+            let calls = read(&["sh", "-c", script], false).and_then(|program| program.calls).unwrap();
+            assert_eq!((&*calls.host, calls.pause), (host, Duration::from_millis(millis)), "{script}");
+        }
+        assert_eq!(read(&["sh", "-c", "while true; do date; done"], false).and_then(|program| program.calls), None);
     }
 
     /// The liveness example of the documentation.

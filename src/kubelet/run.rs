@@ -115,6 +115,8 @@ pub struct Ended {
     pub at: SimTime,
     /// Its id in the runtime.
     pub id: Str,
+    /// Whether the kernel killed it for the memory that it took.
+    pub starved: bool,
 }
 
 /// A wait that doubles.

@@ -149,7 +149,12 @@ fn terminated(how: &Ended) -> ContainerState {
     ContainerState {
         terminated: Some(Terminated {
             exit_code: how.code,
-            reason: if how.code == 0 { "Completed" } else { "Error" }.into(),
+            reason: match how.code {
+                0 => "Completed",
+                _ if how.starved => "OOMKilled",
+                _ => "Error",
+            }
+            .into(),
             started_at: Some(how.since.timestamp()),
             finished_at: Some(how.at.timestamp()),
             container_id: how.id.clone(),

@@ -9,8 +9,8 @@ use super::view::{
     SliceNet, Speaks,
 };
 use crate::api::kinds::{Key, Kind};
-use crate::api::objects::Pod;
 use crate::api::objects::pod::{self, Container};
+use crate::api::objects::{Object, Pod};
 use crate::apiserver::{Change, Result, Store};
 use crate::base::Str;
 use crate::base::pmap::{PMap, PSet};
@@ -45,6 +45,8 @@ pub struct Network {
     off: PSet<Str>,
     /// Nodes whose rules stay as they are, and why: a proxy may lag for more than one reason.
     held: PSet<(Str, Hold)>,
+    /// Containers that run and do not listen yet, and when they will.
+    opening: PMap<(Key, Str), SimTime>,
     /// What containers listen on, by image and command line: the pods of a workload share it.
     listeners: PMap<Str, Rc<Vec<Listener>>>,
 }
@@ -52,12 +54,15 @@ pub struct Network {
 impl Network {
     /// An empty network; the catalogue says what containers listen on.
     pub fn new(config: ClusterConfig, catalogue: Rc<Catalogue>) -> Network {
+        let mut view = NetView::new(config);
+        view.put_outside();
         Network {
-            view: NetView::new(config),
+            view,
             stale: PSet::new(),
             catalogue,
             off: PSet::new(),
             held: PSet::new(),
+            opening: PMap::new(),
             listeners: PMap::new(),
         }
     }
@@ -95,10 +100,16 @@ impl Network {
 
     /// The network as it is now.
     pub fn view(&mut self, store: &Store, now: SimTime) -> &mut NetView {
+        let open: Vec<(Key, Str)> =
+            self.opening.iter().filter(|(_, at)| **at <= now).map(|(key, _)| key.clone()).collect();
+        for (key, name) in open {
+            self.opening.remove(&(key.clone(), name));
+            self.stale.insert(key);
+        }
         for key in std::mem::take(&mut self.stale) {
             match store.pod(&key) {
                 Some(pod) => {
-                    let pod = self.pod_net(pod, store);
+                    let pod = self.pod_net(&key, pod, store);
                     self.view.put_pod(pod);
                 }
                 None => self.view.remove_pod(&net_key(&key)),
@@ -108,13 +119,33 @@ impl Network {
         &mut self.view
     }
 
-    fn pod_net(&mut self, pod: &Pod, store: &Store) -> PodNet {
+    /// Notes when a container that has just started will listen.
+    fn await_start(&mut self, change: &Change) {
+        let pod = |object: &Option<Rc<Object>>| object.as_ref().and_then(|object| Pod::of(object).cloned());
+        let (old, Some(new)) = (pod(&change.old), pod(&change.new)) else { return };
+        let since = |pod: &Pod, name: &Str| {
+            let mut statuses = pod.status.container_statuses.iter();
+            statuses.find(|status| status.name == *name)?.state.running.as_ref().map(|running| running.started_at)
+        };
+        for container in &new.spec.containers {
+            let now = since(&new, &container.name);
+            if now.is_some() && old.as_ref().and_then(|old| since(old, &container.name)) != now {
+                let start = self.catalogue.program(container).start;
+                if !start.is_zero() {
+                    self.opening.insert((change.key.clone(), container.name.clone()), change.at.after(start));
+                }
+            }
+        }
+    }
+
+    fn pod_net(&mut self, key: &Key, pod: &Pod, store: &Store) -> PodNet {
         let mut net = PodNet::from_pod(pod);
         let containers = pod.spec.containers.iter().chain(&pod.spec.init_containers);
         for container in containers {
             let listeners = self.listeners_of(container);
             if let Some(net) = net.containers.iter_mut().find(|net| net.name == container.name) {
                 net.listeners = listeners.to_vec();
+                net.starting = self.opening.contains_key(&(key.clone(), container.name.clone()));
             }
         }
         net.workload = workload(pod, store);
@@ -146,6 +177,7 @@ impl Controller for Network {
         let value = || change.new.as_ref().map(|object| object.to_value());
         match key.kind {
             Kind::POD => {
+                self.await_start(change);
                 self.stale.insert(key.clone());
             }
             Kind::SERVICE => {

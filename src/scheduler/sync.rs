@@ -330,10 +330,8 @@ impl Nodes {
     }
 
     fn remove(&mut self, name: &Str) {
-        if let Some(number) = self.numbers.remove(name) {
-            if let Some(slot) = self.slots.get_mut(number) {
-                *slot = None;
-            }
+        if let Some(slot) = self.numbers.remove(name).and_then(|number| self.slots.get_mut(number)) {
+            *slot = None;
         }
     }
 

@@ -1,12 +1,16 @@
-//! What users asked the API server: the last requests, for people to read. Controllers' requests are not in it.
+//! What users asked the API server: the last requests with their answers, for people to read. Controllers' requests are not
+//! in it.
 
-use crate::apiserver::{Request, Response, Result, Verb};
+use crate::api::objects::Object;
+use crate::apiserver::{Request, Response, Result, Status, Verb};
 use crate::base::pmap::PVec;
 use crate::base::time::SimTime;
 use std::rc::Rc;
 
 /// Older requests are forgotten.
 const KEPT: usize = 1000;
+/// So many objects of a list that was answered are kept.
+const ITEMS: usize = 50;
 
 /// One request and the code of its answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +25,23 @@ pub struct LogEntry {
     pub path: String,
     /// The HTTP code of the answer.
     pub code: u16,
+    /// What was asked.
+    pub request: Rc<Request>,
+    /// What was answered.
+    pub answer: Answer,
+}
+
+/// What was answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The object that was read or written.
+    Object(Rc<Object>),
+    /// The first objects of a list, and how many there were in all.
+    List(Vec<Rc<Object>>, usize),
+    /// Nothing but yes.
+    Nothing,
+    /// No.
+    Refused(Box<Status>),
 }
 
 /// The last requests, oldest first.
@@ -41,24 +62,40 @@ impl ApiLog {
         self.asked
     }
 
-    /// Everything but the code of an entry; made before the request is used up.
+    /// The entry of a request that has no answer yet; made before the request is used up.
     pub(super) fn entry(&self, at: SimTime, request: &Request) -> LogEntry {
-        let query = if request.options.dry_run { "?dryRun=All" } else { "" };
-        let path = format!("{}{query}", request.path());
-        LogEntry { number: self.asked + 1, at, method: request.verb.method(), path, code: 0 }
+        let path = format!("{}{}", request.path(), request.query());
+        let method = request.verb.method();
+        let request = Rc::new(request.clone());
+        LogEntry { number: self.asked + 1, at, method, path, code: 0, request, answer: Answer::Nothing }
     }
 
     /// Remembers a request with its answer.
     pub(super) fn note(&mut self, entry: LogEntry, verb: Verb, answer: &Result<Response>) {
-        let code = match answer {
-            Ok(_) if verb == Verb::Create => 201,
-            Ok(_) => 200,
-            Err(status) => status.reason.code(),
+        let (code, answer) = match answer {
+            Ok(response) if verb == Verb::List => {
+                let items = response.items.iter().take(ITEMS).cloned().collect();
+                (200, Answer::List(items, response.items.len()))
+            }
+            Ok(response) => {
+                let code = if verb == Verb::Create { 201 } else { 200 };
+                (code, response.object.clone().map_or(Answer::Nothing, Answer::Object))
+            }
+            Err(status) => (status.reason.code(), Answer::Refused(Box::new(status.clone()))),
         };
         self.asked = entry.number;
-        self.entries.push_back(Rc::new(LogEntry { code, ..entry }));
+        self.entries.push_back(Rc::new(LogEntry { code, answer, ..entry }));
         if self.entries.len() > KEPT {
             self.entries.pop_front();
+        }
+    }
+
+    /// Forgets what came after a moment: another future begins there.
+    pub(super) fn forget_after(&mut self, at: SimTime) {
+        if self.entries.iter().any(|entry| entry.at > at) {
+            let mut kept = PVec::default();
+            self.entries.iter().filter(|entry| entry.at <= at).for_each(|entry| kept.push_back(entry.clone()));
+            self.entries = kept;
         }
     }
 }

@@ -33,6 +33,18 @@ pub enum ProxyMode {
     Nftables,
 }
 
+/// Who outside of the cluster reaches its nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Surroundings {
+    /// Everybody: machines of a cloud or a data centre.
+    #[default]
+    Open,
+    /// The laptop that they run on, and nobody else: minikube, kind on Linux.
+    Laptop,
+    /// Nobody: they are containers inside of a virtual machine, as with kind on macOS and Windows.
+    Boxed,
+}
+
 /// A cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -55,8 +67,12 @@ pub struct ClusterConfig {
     pub ingress: bool,
     /// How kube-proxy writes its rules.
     pub proxy_mode: ProxyMode,
+    /// Whether somebody measures what pods use.
+    pub metrics_server: bool,
     /// Whether all images are on all nodes already, so that nothing has to be pulled.
     pub images_present: bool,
+    /// Who outside reaches the nodes.
+    pub surroundings: Surroundings,
 }
 
 impl ClusterConfig {
@@ -88,8 +104,52 @@ impl ClusterConfig {
             cloud: false,
             ingress: false,
             proxy_mode: ProxyMode::Iptables,
+            metrics_server: true,
             images_present: true,
+            surroundings: Surroundings::Open,
         }
+    }
+
+    /// Takes a setting from a document: `seed: 7`, `nodes: 5`, `zones: a a b` (one per node, the last for all that follow),
+    /// `cloud: on`, `ingress: on`, `proxy: nftables`, `images: pull`, `metrics: off`,
+    /// `surroundings: boxed`. False when there is no setting of that name.
+    ///
+    /// # Errors
+    /// A value that the setting cannot have, in words.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<bool, String> {
+        let number = || value.parse::<u64>().map_err(|_| format!("{name}: {value} is no number"));
+        match (name, value) {
+            ("nodes", _) => {
+                let zones: Vec<Option<Str>> = self.nodes.iter().map(|node| node.zone.clone()).collect();
+                self.nodes = ClusterConfig::with_nodes(usize::try_from(number()?).unwrap_or(usize::MAX)).nodes;
+                self.nodes.iter_mut().zip(zones).for_each(|(node, zone)| node.zone = zone);
+            }
+            ("seed", _) => self.seed = number()?,
+            ("zones", _) => {
+                let zones: Vec<&str> = value.split([' ', ',']).filter(|zone| !zone.is_empty()).collect();
+                for (index, node) in self.nodes.iter_mut().enumerate() {
+                    node.zone = zones.get(index).or(zones.last()).map(|zone| (*zone).into());
+                }
+            }
+            ("cloud", "on" | "true") => self.cloud = true,
+            ("cloud", "off" | "false") => self.cloud = false,
+            ("ingress", "on" | "true") => self.ingress = true,
+            ("ingress", "off" | "false") => self.ingress = false,
+            ("metrics", "on" | "true") => self.metrics_server = true,
+            ("metrics", "off" | "false") => self.metrics_server = false,
+            ("proxy", "iptables") => self.proxy_mode = ProxyMode::Iptables,
+            ("proxy", "nftables") => self.proxy_mode = ProxyMode::Nftables,
+            ("images", "pull") => self.images_present = false,
+            ("images", "present") => self.images_present = true,
+            ("surroundings", "open") => self.surroundings = Surroundings::Open,
+            ("surroundings", "laptop") => self.surroundings = Surroundings::Laptop,
+            ("surroundings", "boxed") => self.surroundings = Surroundings::Boxed,
+            ("cloud" | "ingress" | "metrics" | "proxy" | "images" | "surroundings", _) => {
+                return Err(format!("{name}: {value} is no value of it"));
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 }
 

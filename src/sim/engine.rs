@@ -15,6 +15,7 @@ use super::served::Served;
 use super::share::Story;
 use super::why::{self, Link, Subject};
 use super::world::World;
+use crate::api::kinds::Key;
 use crate::apiserver::{Because, Cause, Request, Response, Result};
 use crate::base::Str;
 use crate::base::pmap::PVec;
@@ -242,6 +243,17 @@ impl Engine {
         self.remember(Input::File { place, path, text }, together);
     }
 
+    /// From now on users send so many requests per second to a Service.
+    pub fn load(&mut self, service: Key, per_second: u32) {
+        if self.world.controllers.autoscaler.metrics().loads.asked(&service) == per_second {
+            return;
+        }
+        let together = self.draw_breath();
+        let because = Because::Input(self.number());
+        self.world.set_load(&service, per_second, because);
+        self.remember(Input::Load { service, per_second }, together);
+    }
+
     /// The network as requests find it now.
     pub fn network(&mut self) -> &NetView {
         self.world.controllers.network.view(self.world.api.store(), self.world.now)
@@ -268,6 +280,7 @@ impl Engine {
     fn remember(&mut self, input: Input, together: bool) {
         if self.applied < self.inputs.len() || self.world.now < self.history.head() {
             self.history.fork(self.world.now, &self.inputs, self.applied);
+            self.log.forget_after(self.world.now);
             self.inputs.truncate(self.applied);
             self.served.fork(self.world.now);
         }
@@ -302,6 +315,10 @@ impl Engine {
                     let because = Because::Input(self.number());
                     faults::apply(&mut self.world, fault, because);
                 }
+            }
+            Input::Load { service, per_second } => {
+                let because = Because::Input(self.number());
+                self.world.set_load(service, *per_second, because);
             }
         }
         self.has_come();
@@ -541,7 +558,7 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::kinds::{Key, Kind};
+    use crate::api::kinds::Kind;
 
     #[test]
     fn a_new_cluster_has_its_nodes_and_is_idle() {

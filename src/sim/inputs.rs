@@ -5,6 +5,7 @@
 //! requests, packets that nobody remembers) neither changes the future nor makes a branch of it.
 
 use super::faults::Fault;
+use crate::api::kinds::Key;
 use crate::apiserver::Request;
 use crate::base::Str;
 use crate::base::pmap::PVec;
@@ -45,6 +46,13 @@ pub enum Input {
         path: Str,
         /// Its text; nothing removes it.
         text: Option<Str>,
+    },
+    /// Users send requests to a Service, from now on.
+    Load {
+        /// The Service.
+        service: Key,
+        /// Requests per second; 0 ends it.
+        per_second: u32,
     },
 }
 

@@ -115,5 +115,6 @@ pub fn describe(input: &Input) -> Msg {
         Input::Program { command, .. } => msg!("why.you-ran", command = command.join(" ")),
         Input::File { path, .. } => msg!("why.you-wrote", path = path),
         Input::Fault(fault) => fault.label(),
+        Input::Load { service, per_second } => msg!("why.load", service = service.name, count = per_second),
     }
 }

@@ -1,7 +1,8 @@
 //! All state of a cluster. Cloning it is cheap: maps are persistent and leaves are shared.
 
-use super::config::{ClusterConfig, ProxyMode};
-use crate::apiserver::{ApiConfig, ApiServer};
+use super::config::{ClusterConfig, ProxyMode, Surroundings};
+use crate::api::kinds::Key;
+use crate::apiserver::{ApiConfig, ApiServer, Because};
 use crate::base::time::SimTime;
 use crate::controllers::cronjob::CronJobController;
 use crate::controllers::daemonset::DaemonSetController;
@@ -16,9 +17,10 @@ use crate::controllers::namespace::NamespaceController;
 use crate::controllers::node::{NodeLifecycleController, PodGcController, TaintEvictionController};
 use crate::controllers::pdb::DisruptionController;
 use crate::controllers::persistentvolume::PersistentVolumeController;
+use crate::controllers::podautoscaler::HorizontalController;
 use crate::controllers::replicaset::ReplicaSetController;
 use crate::controllers::replicationcontroller::ReplicationControllerController;
-use crate::controllers::runtime::{Controller, ControllerId, Queue};
+use crate::controllers::runtime::{Controller, ControllerId, Enqueue, Queue};
 use crate::controllers::statefulset::StatefulSetController;
 use crate::kubelet::Kubelet;
 use crate::network::ingress::controller::IngressController;
@@ -54,6 +56,8 @@ pub struct Controllers {
     pub replication_controller: ReplicationControllerController,
     /// Counts how many pods may be evicted.
     pub disruption: DisruptionController,
+    /// Scales workloads with their load.
+    pub autoscaler: HorizontalController,
     /// Binds claims and volumes.
     pub persistent_volume: PersistentVolumeController,
     /// Puts pods on nodes.
@@ -94,6 +98,11 @@ impl Controllers {
                 ProxyMode::Nftables => net::ProxyMode::Nftables,
             },
             balancers: config.cloud,
+            surroundings: match config.surroundings {
+                Surroundings::Open => net::Surroundings::Open,
+                Surroundings::Laptop => net::Surroundings::Laptop,
+                Surroundings::Boxed => net::Surroundings::Boxed,
+            },
             laptop_ip: std::net::Ipv4Addr::from(laptop).into(),
             ..net::ClusterConfig::default()
         };
@@ -111,6 +120,7 @@ impl Controllers {
             cron_job: CronJobController,
             replication_controller: ReplicationControllerController,
             disruption: DisruptionController,
+            autoscaler: HorizontalController::new(kubelet.catalogue().clone(), config.metrics_server),
             persistent_volume: PersistentVolumeController,
             scheduler: Scheduler::default(),
             kubelet,
@@ -127,7 +137,7 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 24] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 25] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -140,6 +150,7 @@ impl Controllers {
             &mut self.cron_job,
             &mut self.replication_controller,
             &mut self.disruption,
+            &mut self.autoscaler,
             &mut self.persistent_volume,
             &mut self.scheduler,
             &mut self.kubelet,
@@ -181,6 +192,15 @@ pub struct World {
 }
 
 impl World {
+    /// From now on users send so many requests per second to a Service.
+    pub(super) fn set_load(&mut self, service: &Key, per_second: u32, because: Because) {
+        let mut wanted = Enqueue::default();
+        self.controllers.autoscaler.set_load(service, per_second, self.now, &mut wanted);
+        if let Some(id) = self.controllers.id("horizontal-pod-autoscaler") {
+            self.queue.extend(id, &mut wanted, self.now, because);
+        }
+    }
+
     /// An empty cluster; [`super::Engine::new`] fills it.
     pub(super) fn new(config: ClusterConfig) -> World {
         let api = ApiServer::new(ApiConfig {

@@ -4,7 +4,7 @@
 use super::api_log::ApiLogPanel;
 use super::console::Console;
 use super::context::{Page, t};
-use super::dialogs::{Gallery, Keys, Settings, Toasts};
+use super::dialogs::{ChangesDialog, Gallery, Keys, LabelDialog, Settings, Toasts};
 use super::dom;
 use super::driver::{Bridge, Driver};
 use super::editor::EditorPanel;
@@ -79,10 +79,12 @@ pub fn App(props: &AppProps) -> Html {
                     <Splitter edge={Edge::Bottom} value={bottom} label={t!(page, "ui.resize-bottom")} />
                 </main>
                 <nav class="phone-tabs" aria-label={t!(page, "ui.panels")}>{ phone_tabs(&page, state.phone) }</nav>
-                <div class="dialogs">{ match state.dialog {
+                <div class="dialogs">{ match &state.dialog {
                     Some(Dialog::Gallery) => html! { <Gallery examples={frame.examples.clone()} example={frame.example.clone()} /> },
                     Some(Dialog::Settings) => html! { <Settings theme={state.theme} /> },
                     Some(Dialog::Keys) => html! { <Keys /> },
+                    Some(Dialog::Changes) => html! { <ChangesDialog /> },
+                    Some(Dialog::Label { pods, pair }) => html! { <LabelDialog pods={pods.clone()} pair={pair.clone()} /> },
                     None => html! { <div></div> },
                 } }</div>
                 <Toasts notices={frame.notices.clone()} storage_refused={state.kept == Kept::No} />

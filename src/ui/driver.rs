@@ -1,11 +1,16 @@
 //! The only loop: once per animation frame, commands go in, time passes, and a new frame comes out if there is one.
 
 use super::state::{UiAction, UiState};
-use super::{crash, dom};
+use super::{crash, documentation, dom};
 use crate::base::Str;
+use crate::view::assist::changes::Changes;
+use crate::view::assist::complete::Completion;
+use crate::view::assist::hover::Hover;
+use crate::view::build::api_log::Exchange;
+use crate::view::model::files::FileId;
 use crate::view::model::{Backend, Command, Frame};
 use gloo::render::{AnimationFrame, request_animation_frame};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::UseReducerDispatcher;
 
@@ -21,6 +26,8 @@ const LONGEST_FRAME_MS: f64 = 100.0;
 pub struct Bridge {
     backend: Rc<RefCell<dyn Backend>>,
     queue: Rc<RefCell<Vec<Command>>>,
+    /// Whether the documentation is on its way.
+    fetching: Rc<Cell<bool>>,
 }
 
 impl PartialEq for Bridge {
@@ -32,7 +39,7 @@ impl PartialEq for Bridge {
 impl Bridge {
     /// A way to `backend`.
     pub fn new(backend: Rc<RefCell<dyn Backend>>) -> Bridge {
-        Bridge { backend, queue: Rc::default() }
+        Bridge { backend, queue: Rc::default(), fetching: Rc::default() }
     }
 
     /// Sends a command; it takes effect with the next animation frame.
@@ -50,6 +57,51 @@ impl Bridge {
         self.backend.borrow_mut().complete(line)
     }
 
+    /// How the text of a file can go on at a byte of it.
+    pub fn completions(&self, file: FileId, text: &str, at: usize) -> Option<Completion> {
+        self.backend.borrow().completions(file, text, at)
+    }
+
+    /// What stands at a byte of the text of a file.
+    pub fn hover(&self, file: FileId, text: &str, at: usize) -> Option<Hover> {
+        self.backend.borrow().hover(file, text, at)
+    }
+
+    /// Whether the documentation of fields is there.
+    pub fn has_descriptions(&self) -> bool {
+        self.backend.borrow().has_descriptions()
+    }
+
+    /// Brings the documentation of fields, unless it is there.
+    pub async fn load_descriptions(&self) {
+        if self.has_descriptions() {
+            return;
+        }
+        // When that fails the next question tries again.
+        if let Ok(text) = documentation::fetch().await {
+            self.backend.borrow_mut().command(Command::Documentation(Some(text)));
+        }
+    }
+
+    /// What an apply of the files will change.
+    pub fn changes(&self) -> Changes {
+        self.backend.borrow().changes()
+    }
+
+    /// A request to the API server in full.
+    pub fn exchange(&self, number: u64) -> Option<Exchange> {
+        self.backend.borrow().exchange(number)
+    }
+
+    fn fetch_documentation(&self) {
+        let bridge = self.clone();
+        yew::platform::spawn_local(async move {
+            let text = documentation::fetch().await.ok();
+            bridge.fetching.set(false);
+            bridge.send(Command::Documentation(text));
+        });
+    }
+
     /// Lets `real_ms` pass; the new frame, if there is one.
     fn turn(&self, real_ms: f64) -> Option<Rc<Frame>> {
         let commands = self.queue.take();
@@ -57,6 +109,9 @@ impl Bridge {
         let had_commands = !commands.is_empty();
         commands.into_iter().for_each(|command| backend.command(command));
         let changed = backend.advance(real_ms, BUDGET_MS, &dom::now);
+        if backend.wants_documentation() && !self.fetching.replace(true) {
+            self.fetch_documentation();
+        }
         (changed || had_commands).then(|| {
             let frame = backend.frame();
             crash::note(frame.origin);

@@ -1,10 +1,11 @@
 //! The editor's files and the request form across visits: kept in the browser after each change, read back at the start.
 
 use super::context::Page;
-use super::state::{RequestForm, UiAction};
+use super::state::UiAction;
 use super::{dom, storage};
 use crate::view::model::Shared;
 use crate::view::model::files::FilesView;
+use crate::view::model::request::Ask;
 use crate::view::session::KeptFile;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
@@ -61,7 +62,7 @@ pub fn use_kept_files(page: &Page, files: &Shared<FilesView>) {
 
 /// Keeps what stands in the request form.
 #[hook]
-pub fn use_kept_form(form: &RequestForm) {
+pub fn use_kept_form(form: &Ask) {
     use_effect_with(form.clone(), |form| {
         // Storage that is full or forbidden is told of once, by the files.
         storage::write("request", &format!("{}\n{}", form.from, form.to));
@@ -69,8 +70,8 @@ pub fn use_kept_form(form: &RequestForm) {
 }
 
 /// The request form of the last visit.
-pub fn kept_form() -> Option<RequestForm> {
+pub fn kept_form() -> Option<Ask> {
     let words = storage::read("request")?;
     let (from, to) = words.split_once('\n')?;
-    Some(RequestForm { from: from.into(), to: to.into() })
+    Some(Ask::new(from, to))
 }

@@ -13,6 +13,7 @@ mod console;
 mod context;
 mod crash;
 mod dialogs;
+pub mod documentation;
 mod dom;
 pub mod driver;
 mod editor;
@@ -35,7 +36,8 @@ use std::rc::Rc;
 pub fn start(root: web_sys::Element) {
     crash::watch();
     let query = gloo::utils::window().location().search().unwrap_or_default();
-    let session = Session::new(Options { files: files::kept(), ..Options::of_query(&query) });
+    let mut session = Session::new(Options { files: files::kept(), ..Options::of_query(&query) });
+    session.fetch_documentation();
     mount(root, Rc::new(RefCell::new(session)));
 }
 

@@ -6,6 +6,7 @@ use crate::i18n::Lang;
 use crate::view::layout::Lens;
 use crate::view::model::Frame;
 use crate::view::model::files::PlaceView;
+use crate::view::model::request::Ask;
 use std::rc::Rc;
 use yew::Reducible;
 
@@ -31,7 +32,7 @@ pub struct UiState {
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// The request form.
-    pub form: RequestForm,
+    pub form: Ask,
     /// Which question the graph answers.
     pub lens: Lens,
     /// The graph is shown as text.
@@ -129,7 +130,7 @@ pub enum BottomTab {
 }
 
 /// Dialogs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dialog {
     /// The examples.
     Gallery,
@@ -137,6 +138,15 @@ pub enum Dialog {
     Settings,
     /// The keys.
     Keys,
+    /// What an apply will change.
+    Changes,
+    /// The labels of pods.
+    Label {
+        /// The pods' keys; all bear the same labels.
+        pods: Vec<Str>,
+        /// The label that was pointed at, `app=web`; empty: a new one.
+        pair: Str,
+    },
 }
 
 /// A dimension of the arrangement that can be dragged.
@@ -213,15 +223,6 @@ impl Sizes {
     }
 }
 
-/// The request form.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RequestForm {
-    /// The source's key.
-    pub from: Str,
-    /// The URL.
-    pub to: Str,
-}
-
 /// What can happen to the page.
 pub enum UiAction {
     /// The session has something new to show.
@@ -242,10 +243,8 @@ pub enum UiAction {
     Resize(Edge, f64),
     /// Open a dialog, or close it.
     Dialog(Option<Dialog>),
-    /// The user changed where requests come from.
-    From(Str),
-    /// The user changed where requests go to.
-    To(Str),
+    /// The user changed the request form.
+    Form(Ask),
     /// A card was chosen in the graph: show it where it is not a matter of requests.
     Picked(Str),
     /// Another lens on the graph.
@@ -263,8 +262,7 @@ pub enum UiAction {
 impl UiState {
     /// The state of a fresh page.
     pub fn new(frame: Rc<Frame>, lang: Lang, theme: Theme, system_dark: bool, sizes: Sizes) -> UiState {
-        let suggestion = &frame.request.suggestion;
-        let form = RequestForm { from: suggestion.from.clone(), to: suggestion.to.clone() };
+        let form = (*frame.request.suggestion).clone();
         UiState {
             frame,
             lang,
@@ -303,10 +301,8 @@ impl Reducible for UiState {
                 let suggestion = &frame.request.suggestion;
                 if !suggestion.same(&state.frame.request.suggestion) {
                     // Without a source the one that was chosen stays.
-                    if !suggestion.from.is_empty() {
-                        state.form.from = suggestion.from.clone();
-                    }
-                    state.form.to = suggestion.to.clone();
+                    let from = if suggestion.from.is_empty() { &state.form.from } else { &suggestion.from };
+                    state.form = Ask { from: from.clone(), ..(**suggestion).clone() };
                 }
                 state.frame = frame;
             }
@@ -318,8 +314,7 @@ impl Reducible for UiState {
             UiAction::Phone(panel) => state.phone = panel,
             UiAction::Resize(edge, value) => state.sizes.set(edge, value),
             UiAction::Dialog(dialog) => state.dialog = dialog,
-            UiAction::From(from) => state.form.from = from,
-            UiAction::To(to) => state.form.to = to,
+            UiAction::Form(form) => state.form = form,
             UiAction::Picked(key) => {
                 let of_requests = key.starts_with("service/") || key.starts_with("client/");
                 if !of_requests {

@@ -74,7 +74,7 @@ export function showDiagnostics(view, items, onFix) {
     severity: item.severity || "error",
     message: item.hint ? `${item.message}\n${item.hint}` : item.message,
     renderMessage: () => render(item),
-    actions: item.fix && onFix ? [{ name: item.fix, apply: () => onFix(index) }] : [],
+    actions: onFix ? (item.fixes ?? []).map((name, which) => ({ name, apply: () => onFix(index, which) })) : [],
   }));
   view.dispatch(lintDiagnostics(view.state, diagnostics), { effects: setTints.of(tints(doc, diagnostics)) });
 }

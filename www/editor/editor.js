@@ -3,7 +3,7 @@
 //
 // Start reading at `create`. Rebuild `www/editor.bundle.js` with `cargo xtask editor` after a change here.
 import { acceptCompletion, autocompletion, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, indentWithTab, isolateHistory } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintKeymap } from "@codemirror/lint";
@@ -41,36 +41,47 @@ function applyLook(handle) {
   handle.view.dispatch({ effects: look.reconfigure(lookExtensions(handle)) });
 }
 
-async function complete(handle, context) {
-  if (!handle.completions) return null;
+function complete(handle, context) {
+  if (!handle.onComplete) return null;
   const { doc } = context.state;
   const { line, column } = lineColumn(doc, context.pos);
-  const answer = await handle.completions(line, column, context.explicit);
+  const answer = handle.onComplete(doc.toString(), line, column);
   if (!answer || !answer.items.length) return null;
+  const from = offset(doc, line, answer.column);
+  // Unasked, only a word that has begun is completed, or what was just opened by another completion.
+  if (!context.explicit && from === context.pos && !handle.opened) return null;
+  handle.opened = false;
   // The caller's order breaks ties between equally good matches.
   const options = answer.items.map((item, index) => ({ ...item, boost: -index / answer.items.length }));
-  return { from: offset(doc, line, answer.column), options, validFor: /^[\w./-]*$/ };
+  return { from, options, validFor: /^[\w./-]*$/ };
+}
+
+function element(className, text) {
+  const node = document.createElement("div");
+  node.className = className;
+  if (text) node.textContent = text;
+  return node;
 }
 
 async function hover(handle, view, position) {
-  if (!handle.hover) return null;
+  if (!handle.onHover) return null;
   const { doc } = view.state;
   const { line, column } = lineColumn(doc, position);
-  const answer = await handle.hover(line, column);
-  if (!answer) return null;
+  const answer = await handle.onHover(doc.toString(), line, column);
+  if (!answer || view.state.doc !== doc) return null;
   return {
     pos: offset(doc, line, answer.column),
     end: offset(doc, line, answer.endColumn),
     create() {
-      const dom = document.createElement("div");
-      dom.className = "cm-hover";
-      for (const part of ["title", "text"]) {
-        if (!answer[part]) continue;
-        const element = document.createElement("div");
-        element.className = `cm-hover-${part}`;
-        element.textContent = answer[part];
-        dom.append(element);
-      }
+      const dom = element("cm-hover");
+      const head = element("cm-hover-title", answer.title);
+      const type = document.createElement("span");
+      type.textContent = answer.type;
+      head.append(" ", type);
+      dom.append(head);
+      if (answer.facts.length) dom.append(element("cm-hover-facts", answer.facts.join(" · ")));
+      for (const { tone, text } of answer.leads) dom.append(element(`cm-hover-lead ${tone}`, text));
+      if (answer.text) dom.append(element("cm-hover-text", answer.text));
       return { dom };
     },
   };
@@ -98,7 +109,12 @@ function extensions(handle) {
     indentOnInput(),
     bracketMatching(),
     search({ top: true }),
-    autocompletion({ override: [(context) => complete(handle, context)] }),
+    autocompletion({
+      override: [(context) => complete(handle, context)],
+      icons: false,
+      // What ends in the middle of something (`kind: `) goes on at once.
+      activateOnCompletion: ({ apply }) => (handle.opened = /[:-] $|\n\s*$/.test(apply)),
+    }),
     hoverTooltip((view, position) => hover(handle, view, position)),
     indentUnit.of("  "),
     EditorState.tabSize.of(2),
@@ -122,22 +138,33 @@ function newState(handle, doc) {
 /**
  * Mounts an editor into `parent`.
  * @param {{doc?: string, dark?: boolean, label?: string, phrases?: Object<string, string>, onChange?: (text: string) => void,
- *   onApply?: () => void, onFix?: (index: number) => void}} options `phrases` translates CodeMirror's own words (search panel and such);
- *   `onFix` gets the index of the diagnostic whose `fix` was chosen
+ *   onApply?: () => void, onFix?: (index: number, which: number) => void, onComplete?: Complete, onHover?: Hover}} options
+ *   `phrases` translates CodeMirror's own words (search panel and such); `onFix` gets the diagnostic and which of its fixes was chosen
+ * @typedef {(text: string, line: number, column: number) => ?{column: number, items: {label: string, apply: string, detail: string,
+ *   type: string}[]}} Complete `column` is where the replaced text begins on that line
+ * @typedef {(text: string, line: number, column: number) => ?{column: number, endColumn: number, title: string, type: string,
+ *   facts: string[], leads: {tone: string, text: string}[], text?: string}} Hover may return a promise
  */
-export function create(parent, { doc = "", dark = false, label = "YAML", phrases = {}, onChange, onApply, onFix } = {}) {
-  const handle = { dark, label, phrases, onChange, onApply, onFix, completions: null, hover: null, key: "", closed: new Map() };
+export function create(parent, options = {}) {
+  const { doc = "", dark = false, label = "YAML", phrases = {}, onChange, onApply, onFix, onComplete, onHover } = options;
+  const handle = { dark, label, phrases, onChange, onApply, onFix, onComplete, onHover, key: "", closed: new Map() };
   handle.view = new EditorView({ parent, state: newState(handle, doc) });
   return handle;
 }
 
 /** Replaces the text of the open file; one step in its undo history. `onChange` is not called. */
 export function setDoc(handle, text) {
-  const { state } = handle.view;
-  if (state.doc.toString() === text) return;
+  const before = handle.view.state.doc.toString();
+  if (before === text) return;
+  // Only what differs is replaced, so that the cursor and the fold of the rest stay where they are.
+  let from = 0;
+  while (from < before.length && before[from] === text[from]) from += 1;
+  let tail = 0;
+  const most = Math.min(before.length, text.length) - from;
+  while (tail < most && before[before.length - 1 - tail] === text[text.length - 1 - tail]) tail += 1;
   handle.view.dispatch({
-    changes: { from: 0, to: state.doc.length, insert: text },
-    annotations: programmatic.of(true),
+    changes: { from, to: before.length - tail, insert: text.slice(from, text.length - tail) },
+    annotations: [programmatic.of(true), isolateHistory.of("full")],
   });
 }
 
@@ -164,7 +191,7 @@ export function getDoc(handle) {
 /**
  * Replaces all diagnostics.
  * @param {{line: number, column: number, endLine?: number, endColumn?: number, severity?: "error" | "warning" | "info" | "hint",
- *   message: string, hint?: string, fix?: string}[]} items end exclusive; `fix` is the label of a button that calls `onFix`
+ *   message: string, hint?: string, fixes?: string[]}[]} items end exclusive; `fixes` are the labels of buttons that call `onFix`
  */
 export function setDiagnostics(handle, items) {
   showDiagnostics(handle.view, items, handle.onFix);
@@ -199,21 +226,8 @@ export function cursor(handle) {
   return lineColumn(handle.view.state.doc, handle.view.state.selection.main.head);
 }
 
-/**
- * @param {?(line: number, column: number, explicit: boolean) => ?{column: number, items: {label: string, apply?: string, detail?: string,
- *   info?: string, type?: string}[]}} fn `column` is where the replaced text begins on that line; may return a promise
- */
-export function setCompletions(handle, fn) {
-  handle.completions = fn;
-}
-
-/** @param {?(line: number, column: number) => ?{column: number, endColumn: number, title?: string, text?: string}} fn may return a promise */
-export function setHover(handle, fn) {
-  handle.hover = fn;
-}
-
 export function destroy(handle) {
-  handle.onChange = handle.onApply = handle.onFix = handle.completions = handle.hover = null;
+  handle.onChange = handle.onApply = handle.onFix = handle.onComplete = handle.onHover = null;
   handle.closed.clear();
   handle.view.destroy();
 }

@@ -6,13 +6,11 @@ use super::text;
 use crate::api::kinds::Kind;
 use crate::api::objects::Object;
 use crate::api::quantity::{Format, Quantity};
+use crate::api::resources::{Amounts, amounts, of_pod};
 use crate::apiserver::{Result, Status, Store};
 use crate::base::{Fields, Value};
-use std::collections::BTreeMap;
 
 const ANNOTATION: &str = "kubernetes.io/limit-ranger";
-
-type Amounts = BTreeMap<String, Quantity>;
 
 /// Gives the containers of a new pod the default requests and limits.
 pub(super) fn default_requests(store: &Store, kind: Kind, value: &mut Value) {
@@ -112,66 +110,6 @@ pub(super) fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
     ["/spec/containers", "/spec/initContainers"]
         .into_iter()
         .flat_map(|list| pod.pointer(list).and_then(Value::as_array).into_iter().flatten())
-}
-
-/// A list of amounts as numbers.
-pub(super) fn amounts(value: Option<&Value>) -> Amounts {
-    let fields = value.and_then(Value::as_object).into_iter().flatten();
-    fields.filter_map(|(name, amount)| Some((name.clone(), Quantity::from_value(amount).ok()?))).collect()
-}
-
-/// What a pod as a whole requests or is limited to: its containers together, or the greediest that runs before them.
-///
-/// Models `k8s.io/component-helpers/resource/helpers.go`.
-pub(super) fn of_pod(pod: &Value, part: &str) -> Amounts {
-    let list = |name: &str| pod.pointer(&format!("/spec/{name}")).and_then(Value::as_array).into_iter().flatten();
-    let of = |container: &Value| amounts(container.pointer(&format!("/resources/{part}")));
-    let mut total = Amounts::new();
-    for container in list("containers") {
-        add(&mut total, &of(container));
-    }
-    let (mut beside, mut peak) = (Amounts::new(), Amounts::new());
-    for container in list("initContainers") {
-        let mut now = of(container);
-        if text(container, "/restartPolicy") == "Always" {
-            add(&mut total, &now);
-            add(&mut beside, &now);
-            now = beside.clone();
-        } else {
-            add(&mut now, &beside);
-        }
-        raise(&mut peak, &now);
-    }
-    raise(&mut total, &peak);
-    let overhead = amounts(pod.pointer("/spec/overhead"));
-    for (name, amount) in overhead {
-        if part == "requests" || total.contains_key(&name) {
-            add(&mut total, &Amounts::from([(name, amount)]));
-        }
-    }
-    total
-}
-
-/// Adds amounts.
-pub(super) fn add(to: &mut Amounts, more: &Amounts) {
-    for (name, amount) in more {
-        let sum = to.get(name).map_or(*amount, |present| plus(*present, *amount));
-        to.insert(name.clone(), sum);
-    }
-}
-
-/// The sum, written like the first.
-fn plus(a: Quantity, b: Quantity) -> Quantity {
-    let format = if a.is_zero() { b.format() } else { a.format() };
-    Quantity::of_milli(a.milli_value().saturating_add(b.milli_value()), format)
-}
-
-fn raise(to: &mut Amounts, other: &Amounts) {
-    for (name, amount) in other {
-        if to.get(name).is_none_or(|present| present.nanos() < amount.nanos()) {
-            to.insert(name.clone(), *amount);
-        }
-    }
 }
 
 /// An item of `spec.limits`.

@@ -4,16 +4,14 @@
 //!
 //! Models `k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go` and `pkg/quota/v1/evaluator/core`.
 
-use super::limits::{add, amounts, containers, count, of_pod};
+use super::limits::{containers, count};
 use super::text;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::{Object, Other};
 use crate::api::quantity::Quantity;
+use crate::api::resources::{Amounts, add, amounts, of_pod};
 use crate::apiserver::{Result, Status, Store};
 use crate::base::{Fields, Value};
-use std::collections::BTreeMap;
-
-type Amounts = BTreeMap<String, Quantity>;
 
 /// Resources of pods that are not counts.
 const COMPUTE: [&str; 6] = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];

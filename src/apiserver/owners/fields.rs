@@ -2,7 +2,7 @@
 //!
 //! Models `sigs.k8s.io/structured-merge-diff/{fieldpath,typed}`.
 
-use crate::api::schema::{self, Field, ListType, Ty, TypeId};
+use crate::api::schema::{self, Field, ListType, Ty, TypeId, Zero};
 use crate::base::text::go_json;
 use crate::base::{Fields, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,7 @@ pub type FieldSet = BTreeSet<Path>;
 pub type Leaves = BTreeMap<Path, Option<Value>>;
 
 /// Structs that are written as a whole (`+structType=atomic`).
-const ATOMIC_TYPES: [&str; 13] = [
+const ATOMIC_TYPES: [&str; 14] = [
     "ConfigMapKeySelector",
     "FileKeySelector",
     "LabelSelector",
@@ -35,6 +35,7 @@ const ATOMIC_TYPES: [&str; 13] = [
     "NodeSelectorTerm",
     "ObjectFieldSelector",
     "ObjectReference",
+    "OwnerReference",
     "ResourceFieldSelector",
     "ScopedResourceSelectorRequirement",
     "SecretKeySelector",
@@ -168,21 +169,46 @@ fn default_key(ty: &Ty, key: &str) -> Option<Value> {
     (key == "protocol" && is_port).then(|| "TCP".into())
 }
 
-/// The fields of an object.
+/// The fields of an object that somebody applies.
 pub(super) fn leaves(ty: Type<'_>, value: &Value) -> Leaves {
     let mut out = Leaves::new();
-    walk(shape_of(ty), value, &mut Vec::new(), &mut out);
+    walk(shape_of(ty), value, &mut Vec::new(), false, &mut out);
     out
 }
 
-fn walk(shape: Shape<'_>, value: &Value, path: &mut Path, out: &mut Leaves) {
+/// The fields of an object that is there. Maps, lists and structs that an empty object would not have are fields of their
+/// own: who makes one owns it, beside what stands in it.
+pub(super) fn fields(ty: Type<'_>, value: &Value) -> Leaves {
+    let mut out = Leaves::new();
+    walk(shape_of(ty), value, &mut Vec::new(), true, &mut out);
+    out
+}
+
+/// Whether a value has fields that are owned one by one.
+fn is_composite(shape: &Shape<'_>, value: &Value) -> bool {
+    match value {
+        Value::Object(fields) => !fields.is_empty() && !matches!(shape, Shape::Leaf | Shape::List(..)),
+        Value::Array(items) => !items.is_empty() && matches!(shape, Shape::List(..)),
+        _ => false,
+    }
+}
+
+fn walk(shape: Shape<'_>, value: &Value, path: &mut Path, whole: bool, out: &mut Leaves) {
     match (shape, value) {
         (Shape::Struct(id), Value::Object(fields)) if !fields.is_empty() => {
             for (name, value) in fields {
                 path.push(Elem::Field(name.clone()));
                 match schema::field(id, name) {
-                    Some(field) => walk(self::shape(&field.ty, Some((id, field))), value, path, out),
-                    None => walk(Shape::Leaf, value, path, out),
+                    Some(field) => {
+                        let shape = self::shape(&field.ty, Some((id, field)));
+                        let optional = field.zero != Zero::Written
+                            && (matches!(field.ty, Ty::Pointer(_)) || !matches!(field.ty.base(), Ty::Named(_)));
+                        if whole && optional && is_composite(&shape, value) {
+                            out.insert(path.clone(), None);
+                        }
+                        walk(shape, value, path, whole, out);
+                    }
+                    None => walk(Shape::Leaf, value, path, whole, out),
                 }
                 path.pop();
             }
@@ -190,14 +216,18 @@ fn walk(shape: Shape<'_>, value: &Value, path: &mut Path, out: &mut Leaves) {
         (Shape::Map(item), Value::Object(fields)) if !fields.is_empty() => {
             for (name, value) in fields {
                 path.push(Elem::Field(name.clone()));
-                walk(self::shape(item, None), value, path, out);
+                walk(self::shape(item, None), value, path, whole, out);
                 path.pop();
             }
         }
         (Shape::Custom(schema, object), Value::Object(fields)) if !fields.is_empty() => {
             for (name, value) in fields {
                 path.push(Elem::Field(name.clone()));
-                walk(shape_of(custom_field(schema, object, name)), value, path, out);
+                let shape = shape_of(custom_field(schema, object, name));
+                if whole && !matches!(shape, Shape::Struct(_)) && is_composite(&shape, value) {
+                    out.insert(path.clone(), None);
+                }
+                walk(shape, value, path, whole, out);
                 path.pop();
             }
         }
@@ -206,7 +236,7 @@ fn walk(shape: Shape<'_>, value: &Value, path: &mut Path, out: &mut Leaves) {
                 path.push(key.of(value));
                 out.insert(path.clone(), None);
                 if !matches!(key, ListKey::Set) {
-                    walk(shape_of(item), value, path, out);
+                    walk(shape_of(item), value, path, whole, out);
                 }
                 path.pop();
             }

@@ -1,8 +1,8 @@
 //! Who owns which fields: `metadata.managedFields`, and server-side apply.
 //!
 //! [`fields`] finds the fields of an object, [`merge`] lays one object over another, and here is what becomes of owners
-//! when somebody writes. Owners are kept beside the objects, by uid; only writes of users are followed, for components
-//! write what they alone own. Start with [`apply`].
+//! when somebody writes. Owners are kept beside the objects, by uid, as users write; what components own is found in the
+//! log when somebody asks. Start with [`apply`].
 //!
 //! Models `k8s.io/apimachinery/pkg/util/managedfields` and `sigs.k8s.io/structured-merge-diff/merge`.
 
@@ -88,7 +88,7 @@ impl Writer {
 ///
 /// Models `merge.Updater.Update`.
 pub fn update(ty: Type<'_>, old: Option<&Value>, new: &Value, owners: &[Owner], writer: &Writer) -> Vec<Owner> {
-    let (before, after) = (old.map(|old| leaves(ty, old)).unwrap_or_default(), leaves(ty, new));
+    let (before, after) = (old.map(|old| fields::fields(ty, old)).unwrap_or_default(), fields::fields(ty, new));
     let changed: FieldSet =
         after.iter().filter(|(path, value)| before.get(*path) != Some(value)).map(|(path, _)| path.clone()).collect();
     let changed = owned(changed);
@@ -109,7 +109,8 @@ pub fn update(ty: Type<'_>, old: Option<&Value>, new: &Value, owners: &[Owner], 
     sorted(result)
 }
 
-/// The object after `config` is applied to `live`, and its owners; or what stands against it.
+/// The object after `config` (as it was decoded, and as it was sent) is applied to `live`, and its owners; or what stands
+/// against it.
 ///
 /// What kubectl owned by client-side apply goes over to its server-side apply at the first one.
 ///
@@ -117,7 +118,7 @@ pub fn update(ty: Type<'_>, old: Option<&Value>, new: &Value, owners: &[Owner], 
 pub fn apply(
     ty: Type<'_>,
     live: &Value,
-    config: &Value,
+    (config, sent): (&Value, &Value),
     owners: &[Owner],
     writer: &Writer,
     force: bool,
@@ -127,7 +128,7 @@ pub fn apply(
         (merged, result) = apply_once(ty, &merged, config, &migrated, writer, force)?;
     }
     if let Some(annotation) = merged.pointer_mut(LAST_APPLIED).filter(|_| &*writer.manager == KUBECTL) {
-        *annotation = (crate::base::text::go_json(config) + "\n").into();
+        *annotation = (crate::base::text::go_json(sent) + "\n").into();
     }
     Ok((merged, result))
 }
@@ -160,7 +161,7 @@ fn apply_once(
         let kept: BTreeSet<&Path> = others.iter().flat_map(|owner| &owner.set).chain(&set).collect();
         merge::prune(&mut merged, &mine.set, &kept);
     }
-    let (before, after) = (leaves(ty, live), leaves(ty, &merged));
+    let (before, after) = (fields::fields(ty, live), fields::fields(ty, &merged));
     let changes = |path: &Path| after.get(path).is_some_and(|value| before.get(path) != Some(value));
     let mut conflicts: Vec<(Owner, Path)> = Vec::new();
     for owner in &others {

@@ -22,7 +22,7 @@ fn web(replicas: Option<i32>, containers: Value) -> Value {
 }
 
 fn applied(live: &Value, config: &Value, owners: &[Owner], by: &str) -> Result<(Value, Vec<Owner>), String> {
-    apply(deployment(), live, config, owners, &writer(by), false).map_err(|conflicts| conflicts.message())
+    apply(deployment(), live, (config, config), owners, &writer(by), false).map_err(|conflicts| conflicts.message())
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_field_of_another_owner_conflicts_unless_the_value_is_the_same() {
     let gone = web(None, json!([{"name": "a", "image": "a:1"}]));
     let (live, _) = applied(&live, &gone, &shared, "x").unwrap();
     assert_eq!(live["spec"]["replicas"], 3, "y still owns it");
-    let forced = apply(deployment(), &live, &y, &owners, &writer("y"), true).unwrap();
+    let forced = apply(deployment(), &live, (&y, &y), &owners, &writer("y"), true).unwrap();
     assert_eq!(forced.0["spec"]["replicas"], 5);
     assert!(
         forced

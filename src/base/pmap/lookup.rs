@@ -9,10 +9,12 @@ use std::rc::Rc;
 /// How many entries a bucket has on average before their number is doubled.
 const BUCKET: usize = 8;
 
+type Bucket<K, V> = Rc<Vec<(K, V)>>;
+
 /// A persistent map for look-ups only: shared buckets by hash. It cannot be iterated, as its order means nothing.
 pub struct PLookup<K, V> {
     /// A power of two of them, or none.
-    buckets: Rc<Vec<Rc<Vec<(K, V)>>>>,
+    buckets: Rc<Vec<Bucket<K, V>>>,
     len: usize,
 }
 

@@ -6,14 +6,15 @@ use super::ranking::{ActivePhase, Candidate, victims};
 use super::slow_start::{BURST, slow_start};
 use super::status::{available_at, calculate, ready_since, restarts};
 use crate::api::kinds::{Key, Kind};
-use crate::api::meta::{Meta, OwnerReference};
+use crate::api::meta::OwnerReference;
 use crate::api::objects::pod::PodPhase;
 use crate::api::objects::{Object, Pod, ReplicaSet, controller_ref};
 use crate::apiserver::events::{EventType, Source};
-use crate::apiserver::{Change, Options, Result, Status, Store, admission};
+use crate::apiserver::{Change, Options, Result, Status, Store};
 use crate::base::Str;
 use crate::base::time::{Duration, SimTime, Timestamp};
 use crate::controllers::claim::{Claim, claim};
+use crate::controllers::owned::pod_of;
 use crate::controllers::runtime::{Context, Controller, Enqueue, patience};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -166,7 +167,7 @@ fn manage(
     let wanted = usize::try_from(rs.spec.replicas).unwrap_or(0);
     if pods.len() < wanted {
         let missing = wanted - pods.len();
-        let template = new_pod(rs);
+        let template = pod_of(&rs.spec.template, Kind::REPLICA_SET, &rs.meta);
         let (_, error) = slow_start(missing.min(BURST), || create(object, &template, context));
         return error.map_or(Ok(missing > BURST), |status| Err(("FailedCreate", status)));
     }
@@ -187,26 +188,6 @@ fn manage(
         }
     }
     error.map_or(Ok(surplus > BURST), Err)
-}
-
-/// A pod as the template says, but for its name.
-///
-/// Models `GetPodFromTemplate` of `pkg/controller/controller_utils.go`.
-fn new_pod(rs: &ReplicaSet) -> Pod {
-    let template = &rs.spec.template;
-    Pod {
-        meta: Meta {
-            generate_name: Str::from(format!("{}-", rs.meta.name)),
-            namespace: rs.meta.namespace.clone(),
-            labels: template.meta.labels.clone(),
-            annotations: template.meta.annotations.clone(),
-            finalizers: template.meta.finalizers.clone(),
-            owner_references: vec![controller_ref(Kind::REPLICA_SET, &rs.meta.name, &rs.meta.uid)],
-            ..Meta::default()
-        },
-        spec: admission::admitted(template),
-        ..Pod::default()
-    }
 }
 
 /// Makes one pod. In a namespace on its way out nothing can be made, and nobody is told.

@@ -145,6 +145,33 @@ pub const DRAIN: &[FlagSpec] = &[
     long("chunk-size", Int),
 ];
 
+/// `kubectl autoscale`.
+pub const AUTOSCALE: &[FlagSpec] = &[
+    long("min", Int),
+    long("max", Int),
+    FlagSpec {
+        name: "cpu-percent",
+        short: None,
+        kind: Int,
+        deprecated: Some(
+            "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).",
+        ),
+    },
+    long("cpu", Text),
+    long("memory", Text),
+    long("name", Text),
+];
+
+/// `kubectl top`.
+pub const TOP: &[FlagSpec] = &[
+    long("sort-by", Text),
+    long("no-headers", Bool),
+    long("use-protocol-buffers", Bool),
+    long("show-capacity", Bool),
+    long("containers", Bool),
+    long("sum", Bool),
+];
+
 /// `kubectl taint`.
 pub const TAINT: &[FlagSpec] = &[long("overwrite", Bool)];
 
@@ -162,6 +189,16 @@ pub const APPLY: &[FlagSpec] = &[
     long("timeout", Duration),
     long("wait", Bool),
     long("subresource", Text),
+];
+
+/// `kubectl diff`.
+pub const DIFF: &[FlagSpec] = &[
+    long("server-side", Bool),
+    long("force-conflicts", Bool),
+    long("prune", Bool),
+    long("prune-allowlist", Repeated),
+    long("concurrency", Int),
+    long("show-managed-fields", Bool),
 ];
 
 /// `kubectl label` and `annotate`.

@@ -2,17 +2,21 @@
 //!
 //! Models `kubectl/pkg/cmd/apply/apply.go` and `patcher.go`.
 
-use super::{Context, DryRun, record};
+use super::{Context, DryRun, prune, record};
+use crate::api::json::Json;
+use crate::api::kinds::Key;
+use crate::api::meta::Labels;
 use crate::api::objects::Object;
 use crate::api::patch::{merge, strategic};
 use crate::api::versions;
-use crate::apiserver::{PatchType, Reason, Subresource};
+use crate::apiserver::{Body, PatchType, Reason, Request, Subresource, Verb};
 use crate::base::text::go_json;
 use crate::base::{Fields, Value};
 use crate::kubectl::client::Client;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::files::Manifest;
+use crate::kubectl::label_selector::Selector;
 use crate::kubectl::print::Format;
 
 /// The annotation that keeps what was applied last.
@@ -42,17 +46,27 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     if args.on("force-conflicts") {
         return Err("--force-conflicts only works with --server-side".into());
     }
+    prune::check(context)?;
     let manifests = context.manifests()?;
     let mut failures = manifests.failures;
     if manifests.found.is_empty() && failures.is_empty() {
         return Err("no objects passed to apply".into());
     }
+    let mut seen = prune::Seen::default();
     for manifest in manifests.found {
-        if let Err(failure) = apply(context, manifest, dry_run, &format) {
-            failures.push(failure);
+        if !selected(context, &manifest)? {
+            continue;
+        }
+        let key = Client::key(manifest.kind, manifest.namespace(), manifest.name());
+        match apply(context, manifest, dry_run, &format) {
+            Ok(()) => seen.note(context, &key),
+            Err(failure) => failures.push(failure),
         }
     }
     Failure::all(failures)?;
+    if context.args.on("prune") {
+        prune::run(context, &seen, dry_run, &format)?;
+    }
     Ok(Exec::Done(0))
 }
 
@@ -98,8 +112,15 @@ fn apply(context: &mut Context<'_>, mut manifest: Manifest, dry_run: DryRun, for
     context.report(&patched, if changed { "configured" } else { "unchanged" }, dry_run, format)
 }
 
+/// Whether `-l` wants an object of a file.
+pub(super) fn selected(context: &Context<'_>, manifest: &Manifest) -> Result<bool, Failure> {
+    let selector = Selector::parse(context.args.text("selector").unwrap_or_default())?;
+    let labels = manifest.value.pointer("/metadata/labels").cloned().and_then(Labels::from_json);
+    Ok(selector.matches(&labels.unwrap_or_default()))
+}
+
 /// Changes the live object to what the file says; says whether there was anything to change.
-fn patch(
+pub(super) fn patch(
     context: &mut Context<'_>,
     current: &Object,
     modified: &Value,
@@ -128,6 +149,29 @@ fn patch(
         }
     }
     Ok((current, false))
+}
+
+/// What an apply of a manifest sends about an object: its creation, or the patch of what is there; nothing when that is as
+/// the manifest wants it.
+///
+/// Errors: kubectl's text when the three texts cannot be merged.
+pub fn request(current: Option<&Object>, key: &Key, manifest: &Value) -> Result<Option<Request>, String> {
+    let mut modified = with_last_applied(manifest);
+    let Some(current) = current else {
+        prune_nulls(&mut modified);
+        let body = Body::Json { value: modified, duplicates: Vec::new() };
+        return Ok(Some(Request::new(Verb::Create, key).body(body)));
+    };
+    let version = versions::of(key.kind, &modified);
+    let current = versions::from_kept(&version, current.to_value());
+    let (patch_type, patch) = match three_way(&key.kind, &current, &modified) {
+        Ok(patch) => patch,
+        Err(Failure::Plain(text)) => return Err(text),
+        Err(_) => return Ok(None),
+    };
+    let patch = Some(patch).filter(|patch| !patch.as_object().is_some_and(Fields::is_empty));
+    let request = |patch| Request::new(Verb::Patch, key).in_version(&version).body(Body::Patch(patch_type, patch));
+    Ok(patch.map(request))
 }
 
 /// `info.String()` of cli-runtime.
@@ -165,6 +209,16 @@ fn three_way(kind: &crate::api::kinds::Kind, current: &Value, modified: &Value) 
 
 /// The object with itself in the annotation. Models `util.GetModifiedConfiguration`.
 pub(super) fn with_last_applied(value: &Value) -> Value {
+    let mut value = without_last_applied(value);
+    let applied = go_json(&value) + "\n";
+    if let Some(annotations) = value.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+        annotations.insert(LAST_APPLIED.to_owned(), applied.into());
+    }
+    value
+}
+
+/// The object as the annotation keeps it: it always has annotations, if only none.
+pub(super) fn without_last_applied(value: &Value) -> Value {
     let mut value = value.clone();
     let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) else { return value };
     let annotations = metadata.entry("annotations").or_insert_with(|| Value::Object(Fields::new()));
@@ -173,10 +227,6 @@ pub(super) fn with_last_applied(value: &Value) -> Value {
     }
     if let Some(annotations) = annotations.as_object_mut() {
         annotations.remove(LAST_APPLIED);
-    }
-    let applied = go_json(&value) + "\n";
-    if let Some(annotations) = value.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
-        annotations.insert(LAST_APPLIED.to_owned(), applied.into());
     }
     value
 }

@@ -11,7 +11,6 @@ use crate::base::time::{Duration, SimTime};
 use crate::kubectl::exec::{Exec, Output, Process};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::print::object_name;
-use crate::kubectl::select::Target;
 use crate::sim::Engine;
 
 /// How long `delete` waits when it is not told: a week.
@@ -53,7 +52,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
                 Ok(_) => waiting.extend(uid.map(|uid| (target.key.clone(), uid))),
             }
         }
-        print(context.output, target, &output, grace, dry_run);
+        print(context.output, &target.key, &output, grace, dry_run);
     }
     Failure::all(failures)?;
     if found == 0 {
@@ -66,6 +65,12 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let timeout = context.args.duration("timeout").map_or(Duration::ZERO, |(_, span)| span);
     let timeout = if timeout.is_zero() { FOREVER } else { timeout };
     Ok(Exec::Running(Box::new(Gone { waiting, deadline: context.engine.now().after(timeout) })))
+}
+
+/// How `replace --force` deletes: `--force` has another meaning there.
+pub(super) fn options(context: &mut Context<'_>) -> Result<Options, Failure> {
+    let grace = context.args.int("grace-period").filter(|seconds| *seconds >= 0).map(|seconds| seconds.max(1));
+    Ok(Options { grace_period_seconds: grace, propagation: cascade(context)?, ..Options::default() })
 }
 
 fn cascade(context: &mut Context<'_>) -> Result<Propagation, Failure> {
@@ -122,8 +127,8 @@ fn check(context: &mut Context<'_>, output: &str, grace: Option<i64>) -> Result<
     Ok(())
 }
 
-fn print(output: &mut Output, target: &Target, mode: &str, grace: Option<i64>, dry_run: DryRun) {
-    let key = &target.key;
+/// Says that an object was deleted.
+pub(super) fn print(output: &mut Output, key: &Key, mode: &str, grace: Option<i64>, dry_run: DryRun) {
     let object = object_name(key.kind, &key.name);
     if mode == "name" {
         output.line(object);

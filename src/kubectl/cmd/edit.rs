@@ -68,7 +68,12 @@ fn with_command(context: &mut Context<'_>, objects: &[Rc<Object>], editor: &str)
         let mut env = context.session.env.clone();
         let mut machinery = Machinery::default();
         let mut machine = Machine::new(script);
-        let exit = machine.poll(&mut env, &mut machinery.host(context.session, context.engine), context.output);
+        let mut said = Output::default();
+        let exit = machine.poll(&mut env, &mut machinery.host(context.session, context.engine), &mut said);
+        // Only what needs a shell is run by one, which says that it finds nothing.
+        if exit != Some(127) || editor.contains(['"', '\'', '\\']) {
+            context.output.append(&mut said);
+        }
         let after = context.session.files.remove(path).unwrap_or_default();
         context.session.written.retain(|name| name != path);
         if exit != Some(0) {

@@ -95,7 +95,19 @@ fn print_other(context: &mut Context<'_>, selection: Selection, format: &Format)
         Failure::all(selection.failures)?;
         return Ok(Exec::Done(1));
     }
-    let values: Vec<Value> = selection.objects().map(|object| object.to_value()).collect();
+    let managed = context.args.on("show-managed-fields");
+    let api = &context.engine.world().api;
+    let values: Vec<Value> = selection
+        .objects()
+        .map(|object| {
+            let mut value = object.to_value();
+            let owners = if managed { api.managed_fields(object) } else { Value::Null };
+            if owners.as_array().is_some_and(|owners| !owners.is_empty()) {
+                value["metadata"]["managedFields"] = owners;
+            }
+            value
+        })
+        .collect();
     if values.is_empty() && context.args.on("ignore-not-found") {
         return Ok(Exec::Done(0));
     }

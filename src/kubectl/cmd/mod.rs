@@ -7,10 +7,12 @@ mod api_resources;
 mod apply;
 mod attach;
 mod auth;
+mod autoscale;
 mod config;
 mod create;
 mod delete;
 mod describe;
+mod diff;
 mod drain;
 mod edit;
 mod events;
@@ -27,6 +29,7 @@ mod patch;
 mod pod_template;
 mod pods;
 mod port_forward;
+mod prune;
 mod record;
 mod replace;
 mod rollout;
@@ -36,7 +39,10 @@ mod server_side_apply;
 mod set;
 mod set_more;
 mod taint;
+mod top;
 mod wait;
+
+pub use apply::request as apply_request;
 
 use super::args::flags as f;
 use super::args::{Args, FlagSpec, command_words};
@@ -79,6 +85,7 @@ const COMMANDS: &[Command] = commands! {
     "attach" attach::attach [f::EXEC, f::FILES];
     "auth can-i" auth::can_i [f::CAN_I];
     "auth whoami" auth::who_am_i [f::OUTPUT];
+    "autoscale" autoscale::run [f::AUTOSCALE, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
     "cluster-info" info::cluster_info [];
     "config current-context" config::current_context [];
     "config delete-context" config::delete_context [];
@@ -120,6 +127,7 @@ const COMMANDS: &[Command] = commands! {
     "edit" edit::run [f::EDIT, f::SELECTOR, f::FILES, f::OUTPUT, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG, f::RECORD];
     "events" events::run [f::EVENTS, f::OUTPUT];
     "drain" drain::run [f::DRAIN, f::SELECTOR, f::DRY_RUN];
+    "diff" diff::run [f::DIFF, f::SELECTOR, f::FILES, f::FIELD_MANAGER];
     "exec" exec::run [f::EXEC, f::FILES];
     "explain" explain::run [f::EXPLAIN];
     "expose" expose::run [f::EXPOSE, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
@@ -143,6 +151,8 @@ const COMMANDS: &[Command] = commands! {
     "set selector" set_more::selector [f::SET_SELECTOR, f::ALL, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "set serviceaccount" set_more::service_account [f::SET, f::ALL, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "taint" taint::run [f::TAINT, f::ALL, f::SELECTOR, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE];
+    "top node" top::node [f::TOP, f::SELECTOR];
+    "top pod" top::pod [f::TOP, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR];
     "uncordon" drain::uncordon [f::SELECTOR, f::DRY_RUN];
     "version" info::version [f::VERSION];
     "wait" wait::run [f::WAIT, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
@@ -164,22 +174,14 @@ const ALIASES: &[(&str, &str)] = &[
     ("create ns", "create namespace"),
     ("create svc", "create service"),
     ("rollout hist", "rollout history"),
+    ("top no", "top node"),
+    ("top nodes", "top node"),
+    ("top po", "top pod"),
+    ("top pods", "top pod"),
 ];
 
 /// Commands of kubectl that the playground does not have (yet); they are not unknown.
-const ABSENT: &[&str] = &[
-    "alpha",
-    "autoscale",
-    "certificate",
-    "completion",
-    "diff",
-    "help",
-    "kustomize",
-    "options",
-    "plugin",
-    "proxy",
-    "top",
-];
+const ABSENT: &[&str] = &["alpha", "certificate", "completion", "help", "kustomize", "options", "plugin", "proxy"];
 
 /// What a command works with.
 pub(super) struct Context<'a> {
@@ -454,8 +456,8 @@ impl Context<'_> {
 fn field_manager(path: &str) -> String {
     match path.split_once(' ').map_or(path, |(group, _)| group) {
         "apply" => "kubectl-client-side-apply".to_owned(),
-        word @ ("annotate" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout" | "run"
-        | "set" | "taint") => {
+        word @ ("annotate" | "autoscale" | "create" | "edit" | "expose" | "label" | "patch" | "replace" | "rollout"
+        | "run" | "set" | "taint") => {
             format!("kubectl-{word}")
         }
         _ => "kubectl".to_owned(),

@@ -4,16 +4,20 @@
 //! [`template`] describes pod templates, and what has no describer of its own is written out by [`generic`].
 
 mod access;
+mod autoscaler;
 mod cluster;
 mod events;
 mod generic;
 mod ingress;
 mod limits;
+mod node;
 mod pod;
+mod policy;
 mod service;
 mod sets;
 mod storage;
 mod template;
+mod volumes;
 mod workload;
 
 pub use template::pod_template;
@@ -39,32 +43,58 @@ pub fn describe(object: &Object, client: &mut Client<'_>, show_events: bool) -> 
         Object::Job(job) => sets::job(job, &mut text),
         Object::CronJob(cron) => sets::cron_job(cron, &mut text),
         Object::PodDisruptionBudget(budget) => sets::budget(budget, &mut text),
-        Object::Namespace(namespace) => return cluster::namespace(namespace, client, text),
-        Object::Node(node) => cluster::node(node, client, &mut text),
+        Object::Namespace(namespace) => {
+            limits::namespace(namespace, client, &mut text);
+            return text.laid_out();
+        }
+        Object::Node(node) => node::node(node, client, &mut text),
         Object::Endpoints(endpoints) => service::endpoints(endpoints, &mut text),
         Object::EndpointSlice(slice) => service::endpoint_slice(slice, &mut text),
-        other => match other.kind() {
-            Kind::INGRESS => ingress::ingress(other, client, &mut text),
-            Kind::CONFIG_MAP => cluster::config_map(other, &mut text),
-            Kind::SECRET => return cluster::secret(other, text),
-            Kind::SERVICE_ACCOUNT => access::service_account(other, &mut text),
-            Kind::ROLE | Kind::CLUSTER_ROLE => return access::role(other, text),
-            Kind::ROLE_BINDING | Kind::CLUSTER_ROLE_BINDING => return access::binding(other, text),
-            Kind::PRIORITY_CLASS => access::priority_class(other, &mut text),
-            Kind::INGRESS_CLASS => access::ingress_class(other, &mut text),
-            Kind::PERSISTENT_VOLUME => storage::volume(other, client, &mut text),
-            Kind::PERSISTENT_VOLUME_CLAIM => storage::claim(other, client, &mut text),
-            Kind::STORAGE_CLASS => storage::class(other, &mut text),
-            Kind::RESOURCE_QUOTA => return limits::quota(other, text),
-            Kind::LIMIT_RANGE => return limits::limit_range(other, text),
-            Kind::NETWORK_POLICY => return limits::network_policy(other, text),
-            _ => generic::generic(other, &mut text),
-        },
+        other => {
+            let text_only = plain(other, client, &mut text);
+            if text_only {
+                return text.laid_out();
+            }
+        }
     }
     if show_events {
         events::events(object, client, &mut text);
     }
     text.laid_out()
+}
+
+/// The description of an object that is kept as JSON. Says whether that is all: some kinds are described without their events.
+fn plain(object: &Object, client: &mut Client<'_>, text: &mut Text) -> bool {
+    match object.kind() {
+        Kind::INGRESS => ingress::ingress(object, client, text),
+        Kind::HORIZONTAL_POD_AUTOSCALER => autoscaler::autoscaler(object, text),
+        Kind::CONFIG_MAP => cluster::config_map(object, text),
+        Kind::SERVICE_ACCOUNT => cluster::service_account(object, text),
+        Kind::PRIORITY_CLASS => cluster::priority_class(object, text),
+        Kind::INGRESS_CLASS => cluster::ingress_class(object, text),
+        Kind::PERSISTENT_VOLUME => storage::volume(object, client, text),
+        Kind::PERSISTENT_VOLUME_CLAIM => storage::claim(object, client, text),
+        Kind::STORAGE_CLASS => storage::storage_class(object, text),
+        Kind::SECRET | Kind::RESOURCE_QUOTA | Kind::LIMIT_RANGE | Kind::NETWORK_POLICY => {
+            match object.kind() {
+                Kind::SECRET => cluster::secret(object, text),
+                Kind::RESOURCE_QUOTA => limits::quota(object, text),
+                Kind::LIMIT_RANGE => limits::limit_range(object, text),
+                _ => policy::network_policy(object, text),
+            }
+            return true;
+        }
+        Kind::ROLE | Kind::CLUSTER_ROLE => {
+            access::role(object, text);
+            return true;
+        }
+        Kind::ROLE_BINDING | Kind::CLUSTER_ROLE_BINDING => {
+            access::binding(object, text);
+            return true;
+        }
+        _ => generic::generic(object, text),
+    }
+    false
 }
 
 /// Text with tabs that is laid out in columns at the end; a flush ends all columns.

@@ -1,8 +1,10 @@
 //! Pods.
 
-use super::template::{containers, selectors_and_tolerations, volumes};
+use super::template::{containers, resources, selectors_and_tolerations, spread};
+use super::volumes::volumes;
 use super::{Text, list_of, text_of};
-use crate::api::objects::pod::PodPhase;
+use crate::api::json::Json;
+use crate::api::objects::pod::{ContainerStatus, PodPhase};
 use crate::api::objects::{Object, Pod};
 use crate::base::Value;
 use crate::kubectl::client::Client;
@@ -50,6 +52,12 @@ pub(super) fn pod(pod: &Pod, client: &mut Client<'_>, text: &mut Text) {
             text.field(title, value);
         }
     }
+    if let Some(profile) = spec.pointer("/securityContext/seccompProfile") {
+        text.field("SeccompProfile", text_of(profile, "type"));
+        if text_of(profile, "type") == "Localhost" {
+            text.field("LocalhostProfile", text_of(profile, "localhostProfile"));
+        }
+    }
     text.field("IP", &status.pod_ip);
     if status.pod_ips.is_empty() {
         text.field("IPs", "<none>");
@@ -60,6 +68,14 @@ pub(super) fn pod(pod: &Pod, client: &mut Client<'_>, text: &mut Text) {
         }
     }
     text.controller(meta);
+    let nominated = value.pointer("/status/nominatedNodeName").and_then(Value::as_str).unwrap_or_default();
+    if !nominated.is_empty() {
+        text.field("NominatedNodeName", nominated);
+    }
+    if spec.get("resources").is_some() {
+        text.line(0, "Resources:");
+        resources(spec, 1, text);
+    }
     let field_of = |path: &str| field_of(&value, path);
     let init = list_of(spec, "initContainers");
     if !init.is_empty() {
@@ -67,6 +83,12 @@ pub(super) fn pod(pod: &Pod, client: &mut Client<'_>, text: &mut Text) {
     }
     let main = list_of(spec, "containers");
     containers("Containers", main, Some(&status.container_statuses), Some(&field_of), "", text);
+    let ephemeral = list_of(spec, "ephemeralContainers");
+    if !ephemeral.is_empty() {
+        let statuses = value.pointer("/status/ephemeralContainerStatuses").cloned();
+        let statuses: Vec<ContainerStatus> = statuses.and_then(Json::from_json).unwrap_or_default();
+        containers("Ephemeral Containers", ephemeral, Some(&statuses), Some(&field_of), "", text);
+    }
     if !pod.spec.readiness_gates.is_empty() {
         text.line(0, "Readiness Gates:\n  Type\tStatus");
         for gate in &pod.spec.readiness_gates {
@@ -83,6 +105,7 @@ pub(super) fn pod(pod: &Pod, client: &mut Client<'_>, text: &mut Text) {
     volumes(list_of(spec, "volumes"), "", text);
     text.field("QoS Class", &status.qos_class);
     selectors_and_tolerations(spec, "", text);
+    spread(spec, "", text);
 }
 
 /// The value of a field that an environment variable refers to, such as `metadata.labels['app']`.

@@ -4,6 +4,7 @@ use super::{Text, list_of, or_none, text_of, true_or_false};
 use crate::api::json::Json;
 use crate::api::meta::Labels;
 use crate::api::objects::pod::{ContainerState, ContainerStatus};
+use crate::api::selector::LabelSelector;
 use crate::base::{Value, text::go_quote, time::Timestamp};
 
 /// Describes a pod template. Models `DescribePodTemplate`.
@@ -25,11 +26,29 @@ pub fn pod_template(template: &Value, text: &mut Text) {
         containers("Init Containers", init, None, None, "  ", text);
     }
     containers("Containers", list_of(spec, "containers"), None, None, "  ", text);
-    volumes(list_of(spec, "volumes"), "  ", text);
+    super::volumes::volumes(list_of(spec, "volumes"), "  ", text);
     if !text_of(spec, "priorityClassName").is_empty() {
         text.line(1, format_args!("Priority Class Name:\t{}", text_of(spec, "priorityClassName")));
     }
     selectors_and_tolerations(spec, "  ", text);
+    spread(spec, "  ", text);
+}
+
+/// Models `describeTopologySpreadConstraints`.
+pub(super) fn spread(spec: &Value, space: &str, text: &mut Text) {
+    let mut constraints: Vec<&Value> = list_of(spec, "topologySpreadConstraints").iter().collect();
+    if constraints.is_empty() {
+        return;
+    }
+    constraints.sort_by_key(|constraint| text_of(constraint, "topologyKey"));
+    let line = |constraint: &&Value| {
+        let skew = constraint.get("maxSkew").and_then(Value::as_i64).unwrap_or_default();
+        let selector = constraint.get("labelSelector").cloned().and_then(LabelSelector::from_json);
+        let selector = selector.map_or(String::new(), |selector| format!(" for selector {selector}"));
+        let (key, otherwise) = (text_of(constraint, "topologyKey"), text_of(constraint, "whenUnsatisfiable"));
+        format!("{key}:{otherwise} when max skew {skew} is exceeded{selector}")
+    };
+    text.list(&format!("{space}Topology Spread Constraints"), &constraints.iter().map(line).collect::<Vec<_>>());
 }
 
 /// The last lines of pods and templates.
@@ -93,7 +112,7 @@ pub(super) fn containers(
             text.line(2, format_args!("Ready:\t{}", if status.ready { "True" } else { "False" }));
             text.line(2, format_args!("Restart Count:\t{}", status.restart_count));
         }
-        resources(container, text);
+        resources(container, 2, text);
         for (field, title) in
             [("livenessProbe", "Liveness"), ("readinessProbe", "Readiness"), ("startupProbe", "Startup")]
         {
@@ -142,13 +161,14 @@ fn lines(container: &Value, field: &str, title: &str, text: &mut Text) {
     }
 }
 
-fn resources(container: &Value, text: &mut Text) {
+/// Models `describeResources`.
+pub(super) fn resources(container: &Value, level: usize, text: &mut Text) {
     for (field, title) in [("limits", "Limits"), ("requests", "Requests")] {
         let amounts = container.pointer(&format!("/resources/{field}")).and_then(Value::as_object);
         let Some(amounts) = amounts.filter(|amounts| !amounts.is_empty()) else { continue };
-        text.line(2, format_args!("{title}:"));
+        text.line(level, format_args!("{title}:"));
         for (name, amount) in amounts {
-            text.line(3, format_args!("{name}:\t{}", crate::kubectl::gofmt::sprint(amount)));
+            text.line(level + 1, format_args!("{name}:\t{}", crate::kubectl::gofmt::sprint(amount)));
         }
     }
 }
@@ -280,73 +300,5 @@ fn state(title: &str, state: &ContainerState, text: &mut Text) {
         {
             text.line(3, format_args!("Reason:\t{reason}"));
         }
-    }
-}
-
-/// Models `describeVolumes`.
-pub(super) fn volumes(volumes: &[Value], space: &str, text: &mut Text) {
-    if volumes.is_empty() {
-        text.line(0, format_args!("{space}Volumes:\t<none>"));
-        return;
-    }
-    text.line(0, format_args!("{space}Volumes:"));
-    for volume in volumes {
-        let indent = if space.is_empty() { "" } else { " " };
-        text.line(1, format_args!("{indent}{}:", text_of(volume, "name")));
-        source(volume, text);
-    }
-}
-
-fn source(volume: &Value, text: &mut Text) {
-    let mut kind = |name: &str, explanation: &str, fields: &[(&str, String)]| {
-        text.line(2, format_args!("Type:\t{name} ({explanation})"));
-        for (title, value) in fields {
-            text.line(2, format_args!("{title}:\t{value}"));
-        }
-    };
-    let optional = |value: &Value| true_or_false(value.get("optional")).to_string();
-    if let Some(path) = volume.get("hostPath") {
-        let fields =
-            [("Path", text_of(path, "path").to_owned()), ("HostPathType", or_none(text_of(path, "type")).to_owned())];
-        kind("HostPath", "bare host directory volume", &fields);
-    } else if let Some(dir) = volume.get("emptyDir") {
-        let limit = dir.get("sizeLimit").map_or_else(|| "<unset>".to_owned(), crate::kubectl::gofmt::sprint);
-        let fields = [("Medium", text_of(dir, "medium").to_owned()), ("SizeLimit", limit)];
-        kind("EmptyDir", "a temporary directory that shares a pod's lifetime", &fields);
-    } else if let Some(secret) = volume.get("secret") {
-        let fields = [("SecretName", text_of(secret, "secretName").to_owned()), ("Optional", optional(secret))];
-        kind("Secret", "a volume populated by a Secret", &fields);
-    } else if let Some(map) = volume.get("configMap") {
-        let fields = [("Name", text_of(map, "name").to_owned()), ("Optional", optional(map))];
-        kind("ConfigMap", "a volume populated by a ConfigMap", &fields);
-    } else if let Some(claim) = volume.get("persistentVolumeClaim") {
-        let fields = [
-            ("ClaimName", text_of(claim, "claimName").to_owned()),
-            ("ReadOnly", true_or_false(claim.get("readOnly")).to_string()),
-        ];
-        kind("PersistentVolumeClaim", "a reference to a PersistentVolumeClaim in the same namespace", &fields);
-    } else if let Some(projected) = volume.get("projected") {
-        kind("Projected", "a volume that contains injected data from multiple sources", &[]);
-        for source in list_of(projected, "sources") {
-            projection(source, text);
-        }
-    } else {
-        text.line(1, "<unknown>");
-    }
-}
-
-fn projection(source: &Value, text: &mut Text) {
-    let optional = |value: &Value| true_or_false(value.get("optional"));
-    if let Some(secret) = source.get("secret") {
-        text.line(2, format_args!("SecretName:\t{}", text_of(secret, "name")));
-        text.line(2, format_args!("Optional:\t{}", optional(secret)));
-    } else if source.get("downwardAPI").is_some() {
-        text.line(2, "DownwardAPI:\ttrue");
-    } else if let Some(map) = source.get("configMap") {
-        text.line(2, format_args!("ConfigMapName:\t{}", text_of(map, "name")));
-        text.line(2, format_args!("Optional:\t{}", optional(map)));
-    } else if let Some(token) = source.get("serviceAccountToken") {
-        let seconds = token.get("expirationSeconds").and_then(Value::as_i64).unwrap_or(3600);
-        text.line(2, format_args!("TokenExpirationSeconds:\t{seconds}"));
     }
 }

@@ -5,3 +5,4 @@
 
 pub mod structured;
 pub mod tabwriter;
+pub mod unified;

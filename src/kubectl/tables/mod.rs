@@ -3,12 +3,15 @@
 //! Models `pkg/printers/internalversion/printers.go` (columns and cells, made by the API server) and
 //! `cli-runtime/pkg/printers/tableprinter.go` (what kubectl adds). Columns are data: see [`columns_of`].
 
+mod autoscaler;
 mod cluster;
 mod custom;
 mod network;
 mod other;
 mod pod;
 mod workload;
+
+pub(super) use other::access_modes;
 
 use super::printer::tabwriter;
 use crate::api::custom::Kinds;
@@ -17,6 +20,7 @@ use crate::api::meta::Labels;
 use crate::api::objects::Object;
 use crate::base::time::{Timestamp, human_duration};
 use crate::base::{Str, Value};
+pub(in crate::kubectl) use autoscaler::metric_texts;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 

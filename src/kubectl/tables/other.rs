@@ -102,7 +102,7 @@ pub(super) const HORIZONTAL_POD_AUTOSCALER: &[Column] = &[
     col("Reference", |row| {
         format!("{}/{}", row.text("/spec/scaleTargetRef/kind"), row.text("/spec/scaleTargetRef/name"))
     }),
-    col("Targets", |row| if row.count("/spec/metrics") == 0 { "<none>" } else { "<unknown>" }.to_owned()),
+    col("Targets", super::autoscaler::targets),
     col("MinPods", |row| match row.field("/spec/minReplicas") {
         None => "<unset>".to_owned(),
         Some(number) => number.to_string(),
@@ -210,7 +210,7 @@ fn volume_mode(row: &Row<'_>) -> String {
 }
 
 /// Models `GetAccessModesAsString`: short names, in a fixed order.
-fn access_modes(modes: Option<&Value>) -> String {
+pub(in crate::kubectl) fn access_modes(modes: Option<&Value>) -> String {
     const SHORT: [(&str, &str); 4] =
         [("ReadWriteOnce", "RWO"), ("ReadOnlyMany", "ROX"), ("ReadWriteMany", "RWX"), ("ReadWriteOncePod", "RWOP")];
     let listed = |mode: &str| modes.and_then(Value::as_array).is_some_and(|modes| modes.iter().any(|m| m == mode));

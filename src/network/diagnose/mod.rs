@@ -2,7 +2,9 @@
 //!
 //! [`diagnose`] takes a trace and walks a decision table ([`table`]) over facts of the snapshot; [`check_service`] asks the
 //! same of a Service before anybody sends a request. [`endpoints`] holds the rows about missing endpoints, [`names`] those
-//! about names, [`policy`] those about NetworkPolicies, [`ingress`] those about Ingresses, [`ports`] those about ports, [`reach`] those about places; [`near`] finds the label that was meant.
+//! about names, [`policy`] those about NetworkPolicies, [`ingress`] those about Ingresses, [`ports`] those about ports,
+//! [`reach`] those about places, [`rollout`] those about pods that come and go; [`surprise`] has remarks on requests that
+//! were answered; [`near`] finds the label that was meant.
 
 mod endpoints;
 mod facts;
@@ -12,13 +14,15 @@ mod near;
 mod policy;
 mod ports;
 mod reach;
+mod rollout;
+mod surprise;
 mod table;
 
 pub use endpoints::check_service;
 pub use near::{NearMiss, near_miss, nearest};
 pub use table::TABLE;
 
-use super::route::Trace;
+use super::route::{Client, Trace};
 use super::view::{NetView, ObjectRef};
 use crate::base::Value;
 use crate::base::msg::Msg;
@@ -46,6 +50,10 @@ pub enum Action {
     Command(String),
     /// Another URL to ask for.
     Url(String),
+    /// A URL to ask for from another place.
+    From(Client, String),
+    /// A `Host` header to send with a URL.
+    Host(String, String),
     /// Nothing that could be done by a click.
     Advice,
 }
@@ -67,7 +75,8 @@ impl Action {
             Action::JsonPatch(object, body) => Some(patch(object, "json", body)),
             Action::MergePatch(object, body) => Some(patch(object, "merge", body)),
             Action::Command(line) => Some(line.clone()),
-            Action::Url(url) => Some(format!("curl {url}")),
+            Action::Url(url) | Action::From(_, url) => Some(format!("curl {url}")),
+            Action::Host(host, url) => Some(format!("curl -H 'Host: {host}' {url}")),
             Action::Advice => None,
         }
     }
@@ -115,4 +124,14 @@ impl Diagnosis {
 pub fn diagnose(view: &NetView, trace: &Trace) -> Option<Diagnosis> {
     let facts = facts::Facts::gather(view, trace);
     TABLE.iter().find_map(|row| (row.check)(&facts))
+}
+
+/// What is surprising about many requests that went over one connection.
+pub fn one_connection(trace: &Trace, total: u32) -> Option<Diagnosis> {
+    surprise::one_connection(trace, total)
+}
+
+/// What is surprising about a request that was answered, if something is.
+pub fn remark(view: &NetView, trace: &Trace) -> Option<Diagnosis> {
+    trace.is_answered().then(|| surprise::remark(view, trace)).flatten()
 }

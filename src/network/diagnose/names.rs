@@ -228,7 +228,7 @@ pub(super) fn external_name_host(facts: &Facts<'_>) -> Option<Diagnosis> {
             )
             .fix(
                 msg!("net.fix.host-header", target = target),
-                Action::Command(format!("curl -H 'Host: {target}' http://{host}")),
+                Action::Host(target.to_owned(), with_host(&facts.trace.request.to, host, facts.trace.request.to.port)),
             ),
     )
 }

@@ -8,7 +8,9 @@ use crate::base::path::FieldPath;
 use crate::msg;
 use crate::network::addr::Protocol;
 use crate::network::route::{HopKind, Outcome, Place, Scheme};
-use crate::network::view::{Bind, ObjectRef, PodNet, ServiceNet, ServicePort, ServiceType, TargetPort};
+use crate::network::view::{
+    Bind, Listener, ObjectRef, PodNet, ServiceNet, ServicePort, ServiceType, Speaks, TargetPort,
+};
 use serde_json::json;
 use std::rc::Rc;
 
@@ -292,7 +294,13 @@ pub(super) fn external_name_port(facts: &Facts<'_>) -> Option<Diagnosis> {
         FieldPath::of("spec.ports"),
         msg!("net.evidence.ports-ignored"),
     );
-    if let Some(listener) = host.listeners.first() {
+    // One that speaks what the client speaks, if there is one.
+    let fits = |listener: &&Listener| match facts.trace.request.to.scheme {
+        Scheme::Http => matches!(listener.speaks, Speaks::Http(_)),
+        Scheme::Https => matches!(listener.speaks, Speaks::Https { .. }),
+        _ => true,
+    };
+    if let Some(listener) = host.listeners.iter().find(fits).or(host.listeners.first()) {
         let url = with_host(&facts.trace.request.to, &facts.trace.request.to.host, listener.port);
         diagnosis = diagnosis.fix(msg!("net.fix.use-port", port = listener.port, url = url), Action::Url(url));
     }

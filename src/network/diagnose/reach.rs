@@ -259,9 +259,10 @@ pub(super) fn pending(view: &NetView, service: &ServiceNet) -> Diagnosis {
 }
 
 pub(super) fn balancer_pending(facts: &Facts<'_>) -> Option<Diagnosis> {
-    let service = facts.service.as_ref().filter(|_| facts.did_not_connect() && facts.is_outside())?;
-    let inside = facts.target().is_some_and(|to| service.cluster_ips.contains(&to.ip()));
-    let waits = service.kind == ServiceType::LoadBalancer && service.ingress.is_empty() && inside;
+    let service = facts.service.as_ref().filter(|_| facts.is_outside())?;
+    let inside = facts.did_not_connect() && facts.target().is_some_and(|to| service.cluster_ips.contains(&to.ip()));
+    let by_name = matches!(facts.trace.outcome, Outcome::NoSuchName { .. });
+    let waits = service.kind == ServiceType::LoadBalancer && service.ingress.is_empty() && (inside || by_name);
     waits.then(|| pending(facts.view, service))
 }
 
@@ -293,6 +294,12 @@ pub(super) fn cluster_ip_from_outside(facts: &Facts<'_>) -> Option<Diagnosis> {
     })
 }
 
+/// The URL of the request.
+fn target_url(facts: &Facts<'_>) -> String {
+    let to = &facts.trace.request.to;
+    with_host(to, &to.host, to.port)
+}
+
 pub(super) fn node_hidden(facts: &Facts<'_>) -> Option<Diagnosis> {
     if facts.last_reason() != "net.outside.node-hidden" {
         return None;
@@ -304,6 +311,10 @@ pub(super) fn node_hidden(facts: &Facts<'_>) -> Option<Diagnosis> {
                 ObjectRef::node(&node.name),
                 FieldPath::of("status.addresses"),
                 msg!("net.evidence.node-address", ip = node.ip),
+            )
+            .fix(
+                msg!("net.fix.ask-from-node", node = node.name),
+                Action::From(Client::Node(node.name.clone()), target_url(facts)),
             )
             .fix(msg!("net.fix.port-forward"), Action::Advice),
     )

@@ -1,7 +1,7 @@
 //! The decision table: the first row that fits is the cause.
 
 use super::facts::Facts;
-use super::{Diagnosis, endpoints, ingress, names, policy, ports, reach};
+use super::{Diagnosis, endpoints, ingress, names, policy, ports, reach, rollout};
 
 /// A row.
 pub struct Row {
@@ -39,6 +39,7 @@ pub const TABLE: &[Row] = &[
     row("ingress-backend", 0, ingress::backend_answer),
     // Names.
     row("dns-server", 0, names::dns_server),
+    row("load-balancer-pending", 8, reach::balancer_pending),
     row("external-name-address", 9, names::external_name_address),
     row("external-name-target", 9, names::external_name_target),
     row("headless-empty", 14, names::headless_empty),
@@ -49,6 +50,8 @@ pub const TABLE: &[Row] = &[
     row("no-such-name", 16, names::no_such_name),
     // Virtual addresses.
     row("ping", 15, reach::ping),
+    row("rollout-race", 21, rollout::race),
+    row("starting", 21, rollout::starting),
     row("stale-rules", 0, reach::stale_rules),
     row("source-ranges", 0, reach::source_ranges),
     row("selector-mismatch", 1, endpoints::selector_mismatch),
@@ -73,7 +76,6 @@ pub const TABLE: &[Row] = &[
     row("silent-process", 0, reach::silent_process),
     row("resets", 0, reach::resets),
     // Places.
-    row("load-balancer-pending", 8, reach::balancer_pending),
     row("cluster-ip-from-outside", 6, reach::cluster_ip_from_outside),
     row("node-hidden", 6, reach::node_hidden),
     row("no-balancer", 8, reach::no_balancer),

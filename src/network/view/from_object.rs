@@ -260,6 +260,7 @@ fn read_container(object: &Value, container: &Value, statuses: &str) -> Option<C
             })
             .collect(),
         listeners: Vec::new(),
+        starting: false,
         running: status.is_some_and(|status| status.pointer("/state/running").is_some()),
         waiting: status.and_then(|status| text(status, "/state/waiting/reason")),
         name,

@@ -76,6 +76,7 @@ fn container(container: &Container, statuses: &[ContainerStatus]) -> ContainerNe
         image: container.image.clone(),
         ports: ports.collect(),
         listeners: Vec::new(),
+        starting: false,
         running: status.is_some_and(|status| status.state.running.is_some()),
         waiting: status.and_then(|status| status.state.waiting.as_ref()).map(|waiting| waiting.reason.clone()),
     }

@@ -6,6 +6,7 @@
 
 mod from_object;
 mod from_pod;
+mod outside;
 mod pods;
 mod types;
 

@@ -142,6 +142,8 @@ pub struct ContainerNet {
     pub listeners: Vec<Listener>,
     /// Whether it runs now.
     pub running: bool,
+    /// Whether its process has started and does not listen yet.
+    pub starting: bool,
     /// Why it waits: `CrashLoopBackOff`, `ImagePullBackOff`.
     pub waiting: Option<Str>,
 }
@@ -188,7 +190,7 @@ impl PodNet {
     pub fn listeners(&self) -> impl Iterator<Item = (&ContainerNet, &Listener)> {
         self.containers
             .iter()
-            .filter(|container| self.alive && container.running)
+            .filter(|container| self.alive && container.running && !container.starting)
             .flat_map(|container| container.listeners.iter().map(move |listener| (container, listener)))
     }
 

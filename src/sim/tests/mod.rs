@@ -1,5 +1,6 @@
 //! Workloads on a living cluster: what happens, in which order, and at which cost.
 
+mod autoscale;
 mod cost;
 mod pods;
 mod rollouts;

@@ -9,14 +9,16 @@ use yew::prelude::*;
 #[component]
 pub fn Keys() -> Html {
     let page = use_page();
-    let keys: [(&[&str], AttrValue); 12] = [
+    let keys: [(&[&str], AttrValue); 14] = [
         (&["Ctrl ⏎", "⌘ ⏎"], t!(page, "ui.key-apply")),
+        (&["Ctrl Space"], t!(page, "assist.key-complete")),
         (&["F6", "⇧ F6"], t!(page, "ui.key-panels")),
         (&["←", "↑", "→", "↓"], t!(page, "ui.key-walk")),
         (&["⏎"], t!(page, "ui.key-select")),
         (&["⇧ ←", "⇧ ↑", "⇧ →", "⇧ ↓"], t!(page, "ui.key-pan")),
         (&["+", "-", "0"], t!(page, "ui.key-zoom")),
         (&["Delete"], t!(page, "ui.key-delete")),
+        (&["L"], t!(page, "assist.key-label")),
         (&["Esc"], t!(page, "ui.key-unselect")),
         (&["↑", "↓", "Tab"], t!(page, "ui.key-console")),
         (&["Ctrl L", "Ctrl C"], t!(page, "ui.key-console-control")),

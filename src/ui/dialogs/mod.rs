@@ -1,11 +1,15 @@
 //! The dialogs, and the notices that come and go at the edge.
 
+mod changes;
 mod gallery;
 mod keys;
+mod label;
 mod settings;
 mod toasts;
 
+pub use changes::ChangesDialog;
 pub use gallery::Gallery;
 pub use keys::Keys;
+pub use label::LabelDialog;
 pub use settings::Settings;
 pub use toasts::Toasts;

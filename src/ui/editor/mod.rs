@@ -8,7 +8,7 @@ mod file_tabs;
 use super::context::{t, use_page};
 use super::dom;
 use super::parts::{Icon, IconName};
-use super::state::{Panel, UiAction};
+use super::state::{Dialog, Panel, UiAction};
 use crate::view::model::files::{FilesView, PlaceView};
 use crate::view::model::{Command, Shared};
 use code::Code;
@@ -38,6 +38,8 @@ pub fn EditorPanel(props: &EditorPanelProps) -> Html {
             <h2 class="visually-hidden">{ t!(page, "ui.panel-editor") }</h2>
             <div class="bar">
                 <FileTabs files={props.files.clone()} />
+                <button type="button" class="icon-button" aria-label={t!(page, "assist.changes-title")} title={t!(page, "assist.changes-title")}
+                    onclick={page.acts(|| UiAction::Dialog(Some(Dialog::Changes)))}><Icon name={IconName::Changes} /></button>
                 <button type="button" class="primary" onclick={page.sends(Command::Apply)} aria-keyshortcuts="Control+Enter">
                     { t!(page, "ui.apply") }<kbd>{ apply_keys }</kbd>
                 </button>

@@ -130,6 +130,7 @@ fn Service(props: &CardProps<Shared<ServiceCard>>) -> Html {
     html! {
         <g class={classes!("card", "service", card.tone.class())} id={dom::card_id(&card.key)} data-key={card.key.to_string()}
             style={at(place)} tabindex="-1" role="button" aria-label={label}>
+            { for card.problem.iter().map(|problem| html! { <title>{ page.say(problem) }</title> }) }
             <rect class="frame" width={place.w.to_string()} height={place.h.to_string()} rx="12" />
             <g>{ for name.iter().enumerate().map(|(index, line)| html! {
                 <text key={index} class="name" x="12" y={(21 + 15 * index).to_string()}>{ line }</text>

@@ -2,13 +2,16 @@
 //! select or bear it.
 
 use super::cards::{CardsProps, at, colour};
-use crate::ui::context::{t, use_page};
+use crate::base::Str;
+use crate::ui::context::{Page, t, use_page};
 use crate::ui::dom;
 use crate::view::layout::{CHIP, Rect, groups, shorten};
 use crate::view::model::Tone;
 use crate::view::model::graph::OwnerColumn;
 use yew::prelude::*;
 
+/// Where a new label is added, as a chip.
+pub const NEW: &str = "";
 /// The letters that fit on a chip.
 const LETTERS: usize = 34;
 
@@ -17,48 +20,30 @@ const LETTERS: usize = 34;
 pub fn LabelCards(props: &CardsProps) -> Html {
     let page = use_page();
     let graph = &props.graph;
-    let none = t!(page, "ui.no-labels");
+    let words = t!(page, "ui.no-labels");
+    let none = |pairs: &[Str]| match pairs {
+        [] => html! { <text class="small muted" x="12" y="41">{ &words }</text> },
+        _ => html! { <g></g> },
+    };
     let place = |key: &str| props.layout.places.get(key).copied();
     let services = graph.services.iter().filter_map(|card| {
-        Some(self::card(
-            &card.key,
-            card.name.to_string(),
-            "Service",
-            (card.tone, None),
-            &card.selector,
-            place(&card.key)?,
-            none.clone(),
-        ))
+        let (name, look) = (card.name.to_string(), (card.tone, None));
+        Some(self::card(&card.key, (name, "Service"), look, &card.selector, place(&card.key)?, none(&card.selector)))
     });
     let near = graph.owners.iter().filter(|card| card.column == OwnerColumn::Near);
     let owners = near.filter_map(|card| {
-        let look = (Tone::Neutral, card.colour);
-        Some(self::card(
-            &card.key,
-            card.name.to_string(),
-            &card.kind,
-            look,
-            &card.selector,
-            place(&card.key)?,
-            none.clone(),
-        ))
+        let (name, look) = (card.name.to_string(), (Tone::Neutral, card.colour));
+        Some(self::card(&card.key, (name, &card.kind), look, &card.selector, place(&card.key)?, none(&card.selector)))
     });
     let groups = groups(graph);
     let pods = groups.iter().filter_map(|group| {
-        let first = &group.first;
+        let (first, place) = (&group.first, place(&group.first.key)?);
         let name = match group.pods.len() {
             1 => first.name.to_string(),
             count => t!(page, "ui.count-pods", count = count).to_string(),
         };
-        Some(self::card(
-            &first.key,
-            name,
-            "",
-            (first.tone, first.colour),
-            &first.labels,
-            place(&first.key)?,
-            none.clone(),
-        ))
+        let extra = html! { <g>{ none(&first.labels) }{ plus(&page, place.w) }</g> };
+        Some(self::card(&first.key, (name, ""), (first.tone, first.colour), &first.labels, place, extra))
     });
     html! {
         <g class="label-cards">
@@ -69,14 +54,14 @@ pub fn LabelCards(props: &CardsProps) -> Html {
     }
 }
 
+/// A card with its pairs, and what else stands on it.
 fn card(
     key: &str,
-    name: String,
-    kind: &str,
+    (name, kind): (String, &str),
     (tone, revision): (Tone, Option<u8>),
-    pairs: &[crate::base::Str],
+    pairs: &[Str],
     place: Rect,
-    no_labels: AttrValue,
+    extra: Html,
 ) -> Html {
     let label = format!("{kind} {name}: {}", pairs.join(", "));
     let class = classes!("card", "labelled", tone.class(), colour(revision));
@@ -85,7 +70,7 @@ fn card(
             <rect class="frame" width={place.w.to_string()} height={place.h.to_string()} rx="11" />
             <text class="name" x="12" y="20">{ shorten(&name, if kind.is_empty() { 30 } else { 21 }) }</text>
             <text class="small muted" x={(place.w - 12.0).to_string()} y="20" text-anchor="end">{ kind.to_owned() }</text>
-            <text class="small muted" x="12" y="41">{ if pairs.is_empty() { no_labels } else { AttrValue::default() } }</text>
+            { extra }
             <g>{ for pairs.iter().enumerate().map(|(index, pair)| {
                 let words = shorten(pair, LETTERS);
                 let width = 12.0 + 6.1 * words.chars().count() as f64;
@@ -96,6 +81,17 @@ fn card(
                     </g>
                 }
             }) }</g>
+        </g>
+    }
+}
+
+/// The chip that adds a label, at the upper right of a card of pods.
+fn plus(page: &Page, width: f64) -> Html {
+    html! {
+        <g class="chip pair add" data-label={NEW} transform={format!("translate({} 8)", width - 30.0)}>
+            <title>{ t!(page, "assist.label-add") }</title>
+            <rect width="20" height="17" rx="5" />
+            <path d="M10 4.5v8M6 8.5h8" />
         </g>
     }
 }

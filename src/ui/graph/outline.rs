@@ -72,7 +72,18 @@ fn services(page: &Page, graph: &GraphView) -> Vec<Line> {
         });
         let endpoints = t!(page, "ui.ready-endpoints", count = card.ready);
         let words = t!(page, "ui.card-service", name = card.name, kind = card.kind, endpoints = endpoints);
-        Line { key: card.key.clone(), words: words.to_string(), tone: card.tone, inside: reaches.collect() }
+        let problem = card.problem.iter().map(|problem| Line {
+            key: card.key.clone(),
+            words: page.say(problem).to_string(),
+            tone: Tone::Bad,
+            inside: Vec::new(),
+        });
+        Line {
+            key: card.key.clone(),
+            words: words.to_string(),
+            tone: card.tone,
+            inside: problem.chain(reaches).collect(),
+        }
     };
     graph.services.iter().map(|card| line(card)).collect()
 }

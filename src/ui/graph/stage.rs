@@ -10,6 +10,7 @@ use crate::base::Str;
 use crate::ui::context::{Page, t, use_page};
 use crate::ui::dom;
 use crate::ui::parts::{Icon, IconName};
+use crate::ui::state::{Dialog, UiAction};
 use crate::view::layout::{self, Camera, Layout, Lens, Point};
 use crate::view::model::request::RequestView;
 use crate::view::model::{Command, GraphView, Shared};
@@ -104,10 +105,16 @@ pub fn Stage(props: &StageProps) -> Html {
         }
     };
     let onclick = {
-        let (page, drag) = (page.clone(), drag);
+        let (page, drag, graph, lens) = (page.clone(), drag, props.graph.clone(), props.lens);
         move |event: MouseEvent| {
-            if drag.borrow().travelled < CLICK {
-                choose(&page, dom::key_of(&event));
+            if drag.borrow().travelled >= CLICK {
+                return;
+            }
+            match (dom::key_of(&event), dom::label_of(&event)) {
+                (Some(key), Some(pair)) if lens == Lens::Labels && key.starts_with("pod/") => {
+                    edit_label(&page, &graph, &key, &pair);
+                }
+                (key, _) => choose(&page, key),
             }
         }
     };
@@ -124,6 +131,7 @@ pub fn Stage(props: &StageProps) -> Html {
     };
     let onkeydown = {
         let (page, layout, by_hand, zoom) = (page.clone(), props.layout.clone(), by_hand.clone(), zoom.clone());
+        let (graph, lens) = (props.graph.clone(), props.lens);
         move |event: KeyboardEvent| {
             if event.ctrl_key() || event.meta_key() || event.alt_key() {
                 return;
@@ -137,6 +145,10 @@ pub fn Stage(props: &StageProps) -> Html {
                 "Enter" | " " => {
                     event.prevent_default();
                     return choose(&page, focused);
+                }
+                "l" if lens == Lens::Labels => {
+                    event.prevent_default();
+                    return focused.map_or((), |key| edit_label(&page, &graph, &key, super::labels::NEW));
                 }
                 "Delete" => return focused.map_or((), |key| page.send(Command::Delete(key.into()))),
                 "Escape" => return page.send(Command::Select(None)),
@@ -212,6 +224,14 @@ fn Cards(props: &CardsProps) -> Html {
             <Tiles graph={graph.clone()} layout={layout.clone()} />
             <Owners graph={graph.clone()} layout={layout.clone()} />
         </g>
+    }
+}
+
+/// Opens the labels of the pods of a card, at the pair that was pointed at.
+fn edit_label(page: &Page, graph: &GraphView, key: &str, pair: &str) {
+    let pods = layout::lit(graph, key);
+    if key.starts_with("pod/") {
+        page.act(UiAction::Dialog(Some(Dialog::Label { pods, pair: pair.into() })));
     }
 }
 

@@ -39,6 +39,8 @@ pub enum IconName {
     Send,
     /// A prompt.
     Console,
+    /// A plus above a minus.
+    Changes,
 }
 
 #[derive(Properties, PartialEq)]
@@ -68,6 +70,7 @@ pub fn Icon(props: &IconProps) -> Html {
             "M4 4.2a1.4 1.4 0 1 0 0-.1M4 12a1.4 1.4 0 1 0 0-.1M12 8.1a1.4 1.4 0 1 0 0-.1M5.2 4.6 10.8 7.4M5.2 11.5l5.6-2.9"
         }
         IconName::Send => "M2.5 8h10M8.7 4.2 12.5 8l-3.8 3.8",
+        IconName::Changes => "M8 2.5v6M5 5.5h6M5 12.5h6",
         IconName::Console => "M3 4.5 6.5 8 3 11.5M8 11.5h5",
     };
     let solid = matches!(props.name, IconName::Play | IconName::Step);

@@ -1,9 +1,10 @@
 //! Where a request comes from and goes to, and the buttons that send it.
 
-use crate::ui::context::{t, use_page};
-use crate::ui::state::{RequestForm, UiAction};
+use crate::base::Str;
+use crate::ui::context::{Page, t, use_page};
+use crate::ui::state::UiAction;
 use crate::view::model::Command;
-use crate::view::model::request::{SourceView, SteadyView};
+use crate::view::model::request::{Ask, SourceView, SteadyView};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -12,10 +13,13 @@ const MANY: u32 = 100;
 /// Requests per second of the steady stream.
 const STEADY: u32 = 10;
 
+/// The methods on offer; the first is the usual one.
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
 #[derive(Properties, PartialEq)]
 pub struct FormProps {
     pub sources: Vec<SourceView>,
-    pub form: RequestForm,
+    pub form: Ask,
     pub steady: Option<SteadyView>,
 }
 
@@ -23,24 +27,14 @@ pub struct FormProps {
 #[component]
 pub fn Form(props: &FormProps) -> Html {
     let page = use_page();
-    let RequestForm { from, to } = props.form.clone();
-    let on_from = {
-        let page = page.clone();
-        move |event: Event| {
-            if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
-                page.act(UiAction::From(select.value().into()));
-            }
-        }
-    };
-    let on_to = {
-        let page = page.clone();
-        move |event: InputEvent| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                page.act(UiAction::To(input.value().into()));
-            }
-        }
-    };
-    let request = |count| Command::Request { from: from.clone(), to: to.clone(), count };
+    let form = props.form.clone();
+    let Ask { from, to, .. } = form.clone();
+    let on_from = change(&page, &form, |form, value| form.from = value);
+    let on_method = change(&page, &form, |form, value| form.method = value);
+    let on_to = input(&page, &form, |form, field| form.to = field.value().into());
+    let on_host = input(&page, &form, |form, field| form.host = field.value().into());
+    let on_keep = input(&page, &form, |form, field| form.keep_alive = field.checked());
+    let request = |count| Command::Request { ask: form.clone(), count };
     let onsubmit = {
         let (page, command) = (page.clone(), request(1));
         move |event: SubmitEvent| {
@@ -50,7 +44,7 @@ pub fn Form(props: &FormProps) -> Html {
     };
     let steady = match props.steady {
         Some(_) => Command::StopSteady,
-        None => Command::StartSteady { from: from.clone(), to: to.clone(), per_second: STEADY },
+        None => Command::StartSteady { ask: form.clone(), per_second: STEADY },
     };
     // A pod that is not there, or not yet, stays chosen.
     let known = from.is_empty() || props.sources.iter().any(|source| source.key == from);
@@ -73,6 +67,23 @@ pub fn Form(props: &FormProps) -> Html {
                 <input id="request-to" type="text" inputmode="url" spellcheck="false" autocapitalize="off" autocomplete="off"
                     placeholder="http://web:8080" value={to.to_string()} oninput={on_to} />
             </div>
+            <details class="more" open={!form.host.is_empty()}>
+                <summary class="muted">{ t!(page, "ui.request-more") }</summary>
+                <div class="row">
+                    <label class="field"><span class="muted">{ t!(page, "ui.method") }</span>
+                        <select class="pill" onchange={on_method}>
+                            { for METHODS.iter().map(|method| html! {
+                                <option key={*method} value={*method} selected={*form.method == **method}>{ *method }</option>
+                            }) }
+                        </select>
+                    </label>
+                    <label class="field"><span class="muted">{ "Host" }</span>
+                        <input class="pill" type="text" spellcheck="false" autocapitalize="off" autocomplete="off" size="16"
+                            value={form.host.to_string()} oninput={on_host} />
+                    </label>
+                    <label class="field"><input type="checkbox" checked={form.keep_alive} oninput={on_keep} /><span>{ t!(page, "ui.keep-alive") }</span></label>
+                </div>
+            </details>
             <div class="row">
                 <button type="submit" class="primary">{ t!(page, "ui.send") }</button>
                 <button type="button" class="pill" onclick={page.sends(request(MANY))} aria-label={t!(page, "ui.send-many", count = MANY)}>{ format!("×{MANY}") }</button>
@@ -86,4 +97,28 @@ pub fn Form(props: &FormProps) -> Html {
             } }</p>
         </form>
     }
+}
+
+/// Changes the form when something is chosen.
+fn change(page: &Page, form: &Ask, set: fn(&mut Ask, Str)) -> Callback<Event> {
+    let (page, form) = (page.clone(), form.clone());
+    Callback::from(move |event: Event| {
+        if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
+            let mut form = form.clone();
+            set(&mut form, select.value().into());
+            page.act(UiAction::Form(form));
+        }
+    })
+}
+
+/// Changes the form when something is typed or ticked.
+fn input(page: &Page, form: &Ask, set: fn(&mut Ask, &HtmlInputElement)) -> Callback<InputEvent> {
+    let (page, form) = (page.clone(), form.clone());
+    Callback::from(move |event: InputEvent| {
+        if let Some(field) = event.target_dyn_into::<HtmlInputElement>() {
+            let mut form = form.clone();
+            set(&mut form, &field);
+            page.act(UiAction::Form(form));
+        }
+    })
 }

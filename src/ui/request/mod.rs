@@ -5,9 +5,8 @@ mod spread;
 mod trace;
 
 use super::context::{t, use_page};
-use super::state::RequestForm;
 use crate::view::model::Shared;
-use crate::view::model::request::RequestView;
+use crate::view::model::request::{Ask, RequestView};
 use form::Form;
 use spread::Spread;
 use trace::Trace;
@@ -16,7 +15,7 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub struct RequestPanelProps {
     pub request: Shared<RequestView>,
-    pub form: RequestForm,
+    pub form: Ask,
 }
 
 /// The tab's contents.

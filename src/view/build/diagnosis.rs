@@ -1,22 +1,27 @@
 //! Why a request failed, as the request panel shows it: the cause, lines that prove it, remedies that a click applies.
 
-use super::trace::{object_card, short_name};
+use super::trace::{client_card, object_card, short_name};
+use crate::api::kinds::{Key, Kind};
+use crate::api::objects::Event;
+use crate::apiserver::Store;
 use crate::base::msg::Msg;
 use crate::base::path::FieldPath;
+use crate::base::time::{SimTime, human_duration};
 use crate::base::{Str, Value};
+use crate::msg;
 use crate::network::diagnose::{Action, Diagnosis, Fix};
 use crate::network::view::ObjectRef;
 use crate::view::model::Tone;
 use crate::view::model::files::{FixView, PlaceView};
-use crate::view::model::request::{DiagnosisView, EvidenceView};
+use crate::view::model::request::{Ask, DiagnosisView, EvidenceView};
 
 /// What a click on a fix does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Remedy {
     /// A console line; and the same change of an object's field, for the file in which the object stands.
     Line(String, Vec<Edit>),
-    /// Another URL to ask for.
-    Url(String),
+    /// Another request to send; what is empty stays as it is.
+    Ask(Ask),
 }
 
 /// A field of an object and its new value, a scalar.
@@ -30,9 +35,28 @@ pub struct Edit {
     pub value: Value,
 }
 
-/// What the panel shows of a diagnosis. `place` finds the line of a field in the editor's files.
+/// Says of pods whose probe fails since when it does, and what the kubelet heard last: the network does not know.
+pub fn enrich(store: &Store, now: SimTime, found: &mut Diagnosis) {
+    for evidence in found.evidence.iter_mut().filter(|evidence| evidence.says.id == "net.why.probe") {
+        let key = &evidence.object.key;
+        let Some(pod) = store.pod(&Key::new(Kind::POD, key.namespace.clone(), key.name.clone())) else { continue };
+        let events = store.list(Kind::EVENT, &key.namespace).filter_map(|object| Event::of(object));
+        let heard = events
+            .filter(|event| &*event.reason == "Unhealthy" && event.involved_object.uid == pod.meta.uid)
+            .filter(|event| event.message.starts_with("Readiness"))
+            .max_by_key(|event| event.meta.resource_version.0);
+        let condition = pod.status.conditions.iter().find(|condition| &*condition.kind == "Ready");
+        if let (Some(heard), Some(since)) = (heard, condition.and_then(|condition| condition.last_transition_time)) {
+            let span = human_duration(now.timestamp().0 - since.0);
+            evidence.says = msg!("net.why.probe-since", since = span, heard = heard.message);
+        }
+    }
+}
+
+/// What the panel shows of a diagnosis; `tone` says whether the request failed for it. `place` finds the line of a field in the editor's files.
 pub fn view(
     request: u64,
+    tone: Tone,
     found: &Diagnosis,
     place: impl Fn(&ObjectRef, &FieldPath) -> Option<PlaceView>,
 ) -> DiagnosisView {
@@ -44,7 +68,8 @@ pub fn view(
     });
     let numbered = || found.fixes.iter().enumerate();
     DiagnosisView {
-        tone: Tone::Bad,
+        row: found.row,
+        tone,
         cause: found.cause.clone().into(),
         evidence: evidence.collect(),
         fixes: numbered()
@@ -80,7 +105,11 @@ fn id(request: u64, index: usize) -> Str {
 fn remedy(action: &Action) -> Option<Remedy> {
     let mut edits = Vec::new();
     match action {
-        Action::Url(url) => return Some(Remedy::Url(url.clone())),
+        Action::Url(url) => return Some(Remedy::Ask(Ask::new("", url))),
+        Action::From(client, url) => return Some(Remedy::Ask(Ask::new(&client_card(client), url))),
+        Action::Host(host, url) => {
+            return Some(Remedy::Ask(Ask { host: host.as_str().into(), ..Ask::new("", url) }));
+        }
         Action::JsonPatch(object, patch) => edits = json_edits(object, patch),
         Action::MergePatch(object, patch) => merge_edits(object, patch, FieldPath::root(), &mut edits),
         Action::Command(_) | Action::Advice => {}

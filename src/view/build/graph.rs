@@ -9,7 +9,7 @@ use crate::base::msg::Msg;
 use crate::msg;
 use crate::sim::World;
 use crate::view::model::graph::{ClientCard, Edge, EdgeKind, GraphView, NodeCard, POD_LIMIT, PodCard, TileCard};
-use crate::view::model::{Shared, Tone};
+use crate::view::model::{Shared, Text, Tone};
 use std::collections::BTreeMap;
 
 /// Where internet clients come from, as they show in sources and traces (TEST-NET-3).
@@ -35,7 +35,12 @@ impl GraphBuilder {
     }
 
     /// The picture of `world`, of one namespace or of all.
-    pub fn build(&mut self, world: &World, namespace: Option<&Str>) -> Shared<GraphView> {
+    pub fn build(
+        &mut self,
+        world: &World,
+        namespace: Option<&Str>,
+        problems: &BTreeMap<Key, Text>,
+    ) -> Shared<GraphView> {
         let store = world.api.store();
         let space = namespace.map_or("", |namespace| &**namespace);
         let colours = owners::colours(store, space);
@@ -60,7 +65,7 @@ impl GraphBuilder {
             view.nodes = self.nodes(world, &mut by_node, usize::MAX);
         }
         let mut edges = Vec::new();
-        self.service_cards(world, space, counted, &mut view, &mut edges);
+        self.service_cards(world, problems, space, counted, &mut view, &mut edges);
         self.owner_cards(world, space, counted, &colours, &mut view, &mut edges);
         view.edges = self.edges(edges, &view);
         self.view = Shared::keep(Some(&self.view), view);
@@ -195,6 +200,7 @@ impl GraphBuilder {
     fn service_cards(
         &self,
         world: &World,
+        problems: &BTreeMap<Key, Text>,
         namespace: &str,
         counted: bool,
         view: &mut GraphView,
@@ -209,7 +215,7 @@ impl GraphBuilder {
             .collect();
         services.sort_by_key(|(key, service)| (service.meta.creation_timestamp, key.name.clone()));
         for (key, service) in services {
-            let card = services::card(store, &key, service);
+            let card = services::card(store, &key, service, problems.get(&key).cloned());
             if is_open(service) {
                 let from = Str::from("client/internet");
                 edges.push(Edge {

@@ -55,7 +55,7 @@ fn status(world: &World, key: &Key, object: &Object) -> (Text, Tone) {
             (summary.status.into(), tone)
         }
         Object::Service(service) => {
-            let card = services::card(world.api.store(), key, service);
+            let card = services::card(world.api.store(), key, service, None);
             (msg!("view.endpoints", ready = card.ready, total = card.endpoints).into(), card.tone)
         }
         Object::ReplicaSet(rs) => {

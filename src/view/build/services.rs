@@ -28,8 +28,8 @@ fn is_ready(endpoint: &Endpoint) -> bool {
     endpoint.conditions.ready.unwrap_or(true)
 }
 
-/// The card of a Service.
-pub fn card(store: &Store, key: &Key, service: &Service) -> ServiceCard {
+/// The card of a Service; `problem` says why it cannot work.
+pub fn card(store: &Store, key: &Key, service: &Service, problem: Option<Text>) -> ServiceCard {
     let spec = &service.spec;
     let endpoints = endpoints(store, service);
     let ready = endpoints.iter().filter(|endpoint| is_ready(endpoint)).count();
@@ -54,6 +54,7 @@ pub fn card(store: &Store, key: &Key, service: &Service) -> ServiceCard {
         .chain(spec.external_ips.iter().cloned())
         .collect();
     let tone = match (spec.kind, ready, &spec.selector) {
+        (_, 1.., _) if problem.is_some() && !waits => Tone::Bad,
         (ServiceType::ExternalName, _, _) => Tone::Neutral,
         (_, 1.., _) if waits => Tone::Pending,
         (_, 1.., _) => Tone::Ok,
@@ -77,6 +78,7 @@ pub fn card(store: &Store, key: &Key, service: &Service) -> ServiceCard {
         ready,
         endpoints: endpoints.len(),
         tone,
+        problem,
     }
 }
 

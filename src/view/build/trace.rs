@@ -6,7 +6,7 @@ use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
 use crate::msg;
-use crate::network::route::{Hop, HopKind, Outcome, Place, TlsProblem, Trace, Verdict};
+use crate::network::route::{Client, Hop, HopKind, Outcome, Place, TlsProblem, Trace, Verdict};
 use crate::network::view::{Key as NetKey, NetView, ObjectRef};
 use crate::view::model::request::{DiagnosisView, HopView, Segment, TraceView, WhyNotView};
 use crate::view::model::{Text, Tone};
@@ -27,6 +27,16 @@ pub fn object_card(object: &ObjectRef) -> Option<Str> {
     let kind = Kind::all().find(|kind| kind.info().kind == object.kind)?;
     let namespace = if kind.info().namespaced { object.key.namespace.clone() } else { "".into() };
     Some(card_key(&Key::new(kind, namespace, object.key.name.clone())))
+}
+
+/// The card of a client.
+pub fn client_card(client: &Client) -> Str {
+    match client {
+        Client::Pod(pod) => pod_card(pod),
+        Client::Node(name) => format!("node/{name}").into(),
+        Client::Laptop => "client/laptop".into(),
+        Client::Internet | Client::Outside(_) => "client/internet".into(),
+    }
 }
 
 /// The card of a place, if it has one.
@@ -52,7 +62,7 @@ pub fn trace(id: u64, view: &NetView, trace: &Trace, diagnosis: Option<Diagnosis
         tone,
         title,
         subtitle: trace.answered_by().map(|pod| msg!("session.answered-by", pod = pod.name).into()),
-        hops: trace.hops.iter().map(hop).collect(),
+        hops: hops(trace),
         // A diagnosis says it better.
         why_not: if diagnosis.is_some() { Vec::new() } else { why_not(view, trace) },
         diagnosis,
@@ -127,6 +137,19 @@ fn reason(status: u16) -> &'static str {
     }
 }
 
+/// All hops. A source that a node hid shows where the packet next comes to light.
+fn hops(trace: &Trace) -> Vec<HopView> {
+    let mut views: Vec<HopView> = trace.hops.iter().map(hop).collect();
+    for (pair, view) in trace.hops.windows(2).zip(views.iter_mut().skip(1)) {
+        let [left, here] = pair else { continue };
+        let (from, to) = (left.after.src.ip(), here.before.src.ip());
+        if left.kind == HopKind::Dnat && from != to {
+            view.details.push(msg!("session.source-became", from = from, to = to).into());
+        }
+    }
+    views
+}
+
 fn hop(hop: &Hop) -> HopView {
     let (before, after) = (hop.before, hop.after);
     let code: Option<Str> = match hop.kind {
@@ -151,13 +174,7 @@ fn hop(hop: &Hop) -> HopView {
 /// The way over the picture: from the client, through the Service, to the pod.
 pub fn segments(trace: &Trace) -> Vec<Segment> {
     let mut stops: Vec<(Str, usize)> = Vec::new();
-    let client = match &trace.request.from {
-        crate::network::route::Client::Pod(pod) => pod_card(pod),
-        crate::network::route::Client::Node(name) => format!("node/{name}").into(),
-        crate::network::route::Client::Laptop => "client/laptop".into(),
-        _ => "client/internet".into(),
-    };
-    stops.push((client, 0));
+    stops.push((client_card(&trace.request.from), 0));
     let visit = |stops: &mut Vec<(Str, usize)>, card: Str, hop: usize| {
         if stops.last().is_none_or(|(last, _)| *last != card) {
             stops.push((card, hop));

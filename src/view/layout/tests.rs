@@ -42,6 +42,7 @@ fn cluster(nodes: usize, pods: usize) -> GraphView {
         ready: pods,
         endpoints: pods,
         tone: Tone::Ok,
+        problem: None,
     }));
     graph.owners.push(Shared::new(OwnerCard {
         key: "replicaset/default/web".into(),

@@ -1,6 +1,7 @@
 //! Everything the page can ask for.
 
 use super::files::FileId;
+use super::request::Ask;
 use crate::base::Str;
 use crate::base::time::SimTime;
 
@@ -39,6 +40,18 @@ pub enum Command {
     /// Apply a quick fix.
     ApplyFix(Str),
 
+    /// Ask the API server, as it stands in its log.
+    Ask {
+        /// `PATCH`.
+        method: Str,
+        /// Path and query.
+        url: Str,
+        /// How a patch is meant.
+        content_type: Str,
+        /// JSON or YAML; may be empty.
+        body: Str,
+    },
+
     /// A line typed into the console.
     Console(Str),
     /// Ctrl-C in the console.
@@ -47,22 +60,20 @@ pub enum Command {
     EndInput,
     /// Empty the console.
     ClearConsole,
+    /// The documentation of the API, which a command waits for; `None` when it could not be fetched.
+    Documentation(Option<Str>),
 
     /// Send requests.
     Request {
-        /// The source's key.
-        from: Str,
-        /// A URL, as for curl.
-        to: Str,
+        /// From where, to where and how.
+        ask: Ask,
         /// How many.
         count: u32,
     },
     /// Send requests steadily, until [`Command::StopSteady`].
     StartSteady {
-        /// The source's key.
-        from: Str,
-        /// A URL, as for curl.
-        to: Str,
+        /// From where, to where and how.
+        ask: Ask,
         /// How many per virtual second.
         per_second: u32,
     },
@@ -96,6 +107,13 @@ pub enum Command {
 
     /// Delete the object of a card.
     Delete(Str),
+    /// `kubectl label`.
+    Label {
+        /// The keys of the pods, all of one namespace.
+        keys: Vec<Str>,
+        /// `app=web` sets a label, `app-` removes it; several may stand there.
+        pairs: Vec<Str>,
+    },
     /// Set the replicas of an owner.
     Scale {
         /// The owner's key.

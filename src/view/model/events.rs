@@ -53,4 +53,6 @@ pub struct ApiLogRow {
     pub path: Str,
     /// The HTTP code.
     pub code: u16,
+    /// It changes nothing.
+    pub reads: bool,
 }

@@ -92,6 +92,8 @@ pub struct ServiceCard {
     pub endpoints: usize,
     /// Ok with traffic to go to, Bad with a selector and nobody behind it.
     pub tone: Tone,
+    /// Why it cannot work, if somebody knows.
+    pub problem: Option<Text>,
 }
 
 /// A node and the pods on it.

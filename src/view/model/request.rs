@@ -11,7 +11,7 @@ pub struct RequestView {
     pub sources: Vec<SourceView>,
     /// Filled into the form whenever it changes (an example was loaded, a Service was clicked). An empty source stands
     /// for the one that the form has.
-    pub suggestion: Shared<Suggestion>,
+    pub suggestion: Shared<Ask>,
     /// The last request.
     pub trace: Option<Shared<TraceView>>,
     /// Where the last many went.
@@ -31,18 +31,25 @@ pub struct SourceView {
     pub label: Text,
 }
 
-/// What the form is filled with.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Suggestion {
-    /// A source's key.
+/// A request as somebody writes it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ask {
+    /// The source's key.
     pub from: Str,
     /// A URL, as for curl.
     pub to: Str,
+    /// The HTTP method; empty is `GET`.
+    pub method: Str,
+    /// The `Host` header; empty is the URL's.
+    pub host: Str,
+    /// All requests go over one connection, as long as it lasts.
+    pub keep_alive: bool,
 }
 
-impl Default for Suggestion {
-    fn default() -> Self {
-        Suggestion { from: Str::from(""), to: Str::from("") }
+impl Ask {
+    /// A plain request.
+    pub fn new(from: &str, to: &str) -> Ask {
+        Ask { from: from.into(), to: to.into(), ..Ask::default() }
     }
 }
 
@@ -87,6 +94,8 @@ pub struct HopView {
 /// Why something is as it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DiagnosisView {
+    /// The row of the decision table that found it.
+    pub row: &'static str,
     /// How serious: Pending for a remark, Bad for the cause of a failure.
     pub tone: Tone,
     /// The cause, in one sentence.

@@ -2,6 +2,8 @@
 
 use super::Session;
 use crate::api::kinds::Key;
+use crate::apiserver::Request;
+use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
 use crate::base::time::SimTime;
@@ -27,24 +29,35 @@ impl Session {
             Command::RenameFile { file, name } => self.files.rename(file, name),
             Command::LoadExample(id) => self.load_example(&id),
             Command::ApplyFix(id) => self.apply_fix(&id),
+            Command::Ask { method, url, content_type, body } => {
+                match Request::read(self.engine.world().api.kinds(), &method, &url, &content_type, &body) {
+                    // A refusal stands in the log, as every answer does.
+                    Ok(request) => drop(self.engine.request(request)),
+                    Err(status) => {
+                        let words = msg!("assist.cannot-ask", code = status.reason.code(), why = status.message);
+                        self.notice(Tone::Bad, words);
+                    }
+                }
+            }
 
             Command::Console(line) if line.trim() == "clear" => self.console.clear(),
             Command::Console(line) => self.line(&line),
             Command::Interrupt => self.console.interrupt(&mut self.engine),
             Command::EndInput => self.console.end_input(&mut self.engine, &mut self.files),
             Command::ClearConsole => self.console.clear(),
+            Command::Documentation(text) => self.console.document(text),
 
-            Command::Request { from, to, count } => {
-                if let Err(why) = self.requests.send(&mut self.engine, &self.files, &from, &to, count) {
+            Command::Request { ask, count } => {
+                if let Err(why) = self.requests.send(&mut self.engine, &self.files, &ask, count) {
                     self.notice(Tone::Bad, why);
                 }
             }
-            Command::StartSteady { from, to, per_second } => {
-                if let Err(why) = self.requests.start_steady(&from, &to, per_second) {
+            Command::StartSteady { ask, per_second } => {
+                if let Err(why) = self.requests.start_steady(&mut self.engine, &ask, per_second) {
                     self.notice(Tone::Bad, why);
                 }
             }
-            Command::StopSteady => self.requests.stop_steady(),
+            Command::StopSteady => self.requests.stop_steady(&mut self.engine),
             Command::Aim { from, service } => {
                 if let Some(key) = object_key(&service) {
                     self.requests.aim(self.engine.world(), &from, &key);
@@ -67,6 +80,11 @@ impl Session {
             Command::Reset => self.reset(),
 
             Command::Delete(card) => self.about(&card, |name, namespace| format!("kubectl delete {name}{namespace}")),
+            Command::Label { keys, pairs } => {
+                if let Some(line) = label_line(&keys, &pairs) {
+                    self.line(&line);
+                }
+            }
             Command::Scale { key, replicas } => {
                 self.about(&key, |name, namespace| format!("kubectl scale {name}{namespace} --replicas={replicas}"));
             }
@@ -158,14 +176,34 @@ impl Session {
     }
 
     fn apply_fix(&mut self, id: &str) {
+        match self.files.fix(id) {
+            Some(true) => return,
+            Some(false) => return self.notice(Tone::Pending, msg!("assist.fix-gone")),
+            None => {}
+        }
         match self.requests.fix(id) {
             Some(Remedy::Line(line, edits)) => {
                 // The file says the same afterwards, or the next apply would undo it.
                 edits.iter().for_each(|edit| self.files.edit_field(edit));
                 self.line(&line);
             }
-            Some(Remedy::Url(url)) => self.requests.suggest("", &url),
+            Some(Remedy::Ask(ask)) => self.requests.suggest(ask),
             None => self.notice(Tone::Pending, msg!("session.fix-gone")),
         }
     }
+}
+
+/// The console line that changes labels of the objects of some cards.
+pub fn label_line(cards: &[Str], pairs: &[Str]) -> Option<String> {
+    let keys: Vec<Key> = cards.iter().filter_map(|card| object_key(card)).collect();
+    let first = keys.first().filter(|_| !pairs.is_empty())?;
+    let names: Vec<&str> = keys.iter().map(|key| &*key.name).collect();
+    let namespace = match &*first.namespace {
+        "" | "default" => String::new(),
+        namespace => format!(" -n {namespace}"),
+    };
+    // Only a label that is set can be there already.
+    let overwrite = if pairs.iter().any(|pair| pair.contains('=')) { " --overwrite" } else { "" };
+    let kind = first.kind.info().singular;
+    Some(format!("kubectl label {kind} {}{namespace} {}{overwrite}", names.join(" "), pairs.join(" ")))
 }

@@ -1,10 +1,11 @@
 //! The console: jobs that run, and the transcript.
 
 use super::files::Files;
+use crate::api::schema::Descriptions;
 use crate::base::Str;
 use crate::kubectl::completion;
 use crate::kubectl::exec::{Output, Piece};
-use crate::kubectl::session::{Job, Session as Shell};
+use crate::kubectl::session::{Documentation, Job, Session as Shell};
 use crate::shell::parse::{SyntaxError, parse};
 use crate::sim::Engine;
 use crate::view::model::console::{ConsoleEntry, ConsoleLine, ConsoleView, LineKind};
@@ -189,10 +190,38 @@ impl Console {
         finished
     }
 
+    /// The documentation of fields, once it is there.
+    pub fn descriptions(&self) -> Option<Descriptions> {
+        match &self.shell.documentation {
+            Documentation::Here(descriptions) => Some(descriptions.clone()),
+            Documentation::BuiltIn => Descriptions::built_in(),
+            _ => None,
+        }
+    }
+
+    /// The API's documentation is fetched by the page, when a command first asks for it.
+    pub fn fetch_documentation(&mut self) {
+        self.shell.documentation = Documentation::OnDemand;
+    }
+
+    /// Whether a command waits for the documentation.
+    pub fn wants_documentation(&self) -> bool {
+        self.shell.documentation == Documentation::Wanted
+    }
+
+    /// The documentation came, or did not.
+    pub fn document(&mut self, text: Option<Str>) {
+        let here = text.map(|text| Documentation::Here(Descriptions::new(text)));
+        self.shell.documentation = here.unwrap_or(Documentation::Missing);
+    }
+
     /// Ctrl-C: the running job ends, unless it is a shell, and those that wait are forgotten.
     pub fn interrupt(&mut self, engine: &mut Engine) {
         self.waiting.clear();
         self.open = None;
+        if self.wants_documentation() {
+            self.fetch_documentation();
+        }
         let Some(mut job) = self.running.take() else { return };
         let mut output = Output::default();
         let goes_on = job.interrupt(&mut self.shell, engine, &mut output);
@@ -212,6 +241,9 @@ impl Console {
         self.waiting.clear();
         self.shell.background.clear();
         self.shell.forwards.clear();
+        if self.wants_documentation() {
+            self.fetch_documentation();
+        }
     }
 
     /// Empties the transcript.

@@ -1,13 +1,15 @@
 //! The editor's files.
 
-use super::diagnostics;
+use super::checks;
+use super::diagnostics::{self, Found};
 use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
 use crate::network::view::ObjectRef;
 use crate::sim::Engine;
+use crate::view::assist::fixes::{self, Fix};
 use crate::view::build::diagnosis::Edit;
 use crate::view::model::Shared;
-use crate::view::model::files::{Diagnostic, FileId, FileView, FilesView, PlaceView};
+use crate::view::model::files::{Diagnostic, FileId, FileView, FilesView, FixView, PlaceView};
 use crate::yaml::{self, Document};
 use std::collections::BTreeMap;
 
@@ -24,6 +26,10 @@ struct File {
     /// The text that was applied last.
     applied: Option<Str>,
     diagnostics: Vec<Diagnostic>,
+    /// The text that the diagnostics are of; their fixes fit no other.
+    checked: Str,
+    /// What the fixes of the diagnostics do, by their ids.
+    fixes: Vec<(Str, Fix)>,
 }
 
 /// The open files.
@@ -54,7 +60,16 @@ impl Files {
     pub fn add(&mut self, name: Option<Str>, text: Str) {
         self.next += 1;
         let name = self.free_name(name);
-        self.files.push(File { id: self.next, name, text, revision: 1, applied: None, diagnostics: Vec::new() });
+        self.files.push(File {
+            id: self.next,
+            name,
+            text,
+            revision: 1,
+            applied: None,
+            diagnostics: Vec::new(),
+            checked: Str::from(""),
+            fixes: Vec::new(),
+        });
         self.active = self.next;
         self.unsettled = Some(0.0);
     }
@@ -116,6 +131,12 @@ impl Files {
 
     fn file(&mut self, id: FileId) -> Option<&mut File> {
         self.files.iter_mut().find(|file| file.id == id)
+    }
+
+    /// The texts of the files beside one.
+    pub fn around(&self, id: FileId) -> impl Iterator<Item = &str> {
+        let others = self.files.iter().filter(move |file| file.id != id && file.text.len() <= diagnostics::LONGEST);
+        others.map(|file| &*file.text)
     }
 
     /// Names and texts.
@@ -233,9 +254,37 @@ impl Files {
     /// Checks all files against the cluster.
     pub fn diagnose(&mut self, engine: &mut Engine) {
         self.unsettled = None;
-        for file in &mut self.files {
-            file.diagnostics = diagnostics::of(engine, &file.text);
+        let texts: Vec<&str> = self.files.iter().map(|file| &*file.text).collect();
+        let mut found = diagnostics::all(engine.world(), &texts);
+        for (text, found) in texts.iter().zip(&mut found) {
+            found.extend(checks::in_text(engine, text));
         }
+        for (file, found) in self.files.iter_mut().zip(found) {
+            file.checked = file.text.clone();
+            file.diagnostics.clear();
+            file.fixes.clear();
+            for Found { mut diagnostic, fixes } in found {
+                for fix in fixes {
+                    let id = Str::from(format!("file-{}-{}", file.id, file.fixes.len()));
+                    diagnostic.fixes.push(FixView { id: id.clone(), label: fix.label.clone().into() });
+                    file.fixes.push((id, fix));
+                }
+                file.diagnostics.push(diagnostic);
+            }
+        }
+    }
+
+    /// Does what a fix of a diagnostic says. `None`: there is no such fix; `Some(false)`: the text has changed since.
+    pub fn fix(&mut self, id: &str) -> Option<bool> {
+        let file = self.files.iter_mut().find(|file| file.fixes.iter().any(|(known, _)| **known == *id))?;
+        let (_, fix) = file.fixes.iter().find(|(known, _)| **known == *id)?;
+        if file.checked != file.text {
+            return Some(false);
+        }
+        file.text = fixes::apply(&file.text, &fix.edits).into();
+        file.revision += 1;
+        self.unsettled = Some(SETTLE_MS);
+        Some(true)
     }
 
     /// What the page shows.

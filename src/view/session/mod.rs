@@ -3,7 +3,8 @@
 //! It owns the engine and what lies around it: the [`files`] in the editor, the [`console`], the [`requests`] that were
 //! sent, and how fast time runs ([`pace`]). It decides nothing about Kubernetes. Start with [`Session`].
 
-mod actions;
+pub mod actions;
+mod checks;
 pub mod console;
 pub mod diagnostics;
 pub mod examples;
@@ -14,9 +15,15 @@ pub mod requests;
 mod tests;
 mod unmodelled;
 
+use super::assist::changes::{Changes, changes};
+use super::assist::complete::{Completion, complete};
+use super::assist::ground::Ground;
+use super::assist::hover::{Hover, hover};
+use super::build::api_log::Exchange;
 use super::build::graph::GraphBuilder;
 use super::build::{api_log, events, inspector};
 use super::model::backend::Backend;
+use super::model::files::FileId;
 use super::model::frame::{ExampleView, Frame, NoticeView, Origin, TimelineMark, TimelineView};
 use super::model::{ClockView, Command, Shared, Tone};
 use crate::api::kinds::Kind;
@@ -29,6 +36,7 @@ use console::Console;
 use files::Files;
 use pace::Pace;
 use requests::Requests;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Marks on the time line; older ones go.
@@ -89,6 +97,8 @@ impl Options {
 pub struct Session {
     engine: Engine,
     config: ClusterConfig,
+    /// The cluster that the page was opened with: an example may want another.
+    base: ClusterConfig,
     files: Files,
     console: Console,
     requests: Requests,
@@ -116,6 +126,7 @@ impl Session {
     pub fn new(options: Options) -> Session {
         let mut session = Session {
             engine: Engine::new(options.cluster.clone()),
+            base: options.cluster.clone(),
             config: options.cluster,
             files: Files::default(),
             console: Console::default(),
@@ -153,6 +164,11 @@ impl Session {
         &mut self.engine
     }
 
+    /// Makes the page fetch the API's documentation when it is first needed: see [`Backend::wants_documentation`].
+    pub fn fetch_documentation(&mut self) {
+        self.console.fetch_documentation();
+    }
+
     /// Runs one console line to its end, letting virtual time pass while it waits; for the JS API.
     pub fn run_line(&mut self, line: &str) -> console::Finished {
         self.touched = true;
@@ -185,9 +201,10 @@ impl Session {
 
     fn load_example(&mut self, id: &str) {
         let Some(example) = examples::find(id) else { return };
+        self.config = example.cluster(&self.base);
         self.reset();
         self.files.load(example.files());
-        self.requests.suggest(example.from, example.to);
+        self.requests.suggest(example.ask());
         self.example = Some(example.id.into());
         self.apply();
     }
@@ -255,20 +272,26 @@ impl Session {
     fn draw(&mut self) {
         self.mark_warnings();
         let old = self.frame.clone();
-        let world = self.engine.world();
-        let rev = world.api.store().rev();
+        let rev = self.engine.world().api.store().rev();
         let cluster_changed = self.drawn != Some(rev);
+        let space = self.namespace.clone().unwrap_or_default();
+        let problems = if cluster_changed { checks::problems(&mut self.engine, &space) } else { BTreeMap::new() };
+        let selected = self.selected.as_deref().and_then(super::build::object_key);
+        let problem = selected.and_then(|key| checks::section(&mut self.engine, &key));
+        let world = self.engine.world();
         let mut frame = (*old).clone();
         frame.version += 1;
         frame.clock = self.clock();
         frame.origin = Origin { seed: self.config.seed, inputs: self.engine.inputs().len() };
         let asked = self.engine.api_log().asked();
-        if self.logged != asked || cluster_changed {
-            frame.api_log = Shared::keep(Some(&old.api_log), api_log::build(self.engine.api_log()));
+        let rewound = self.engine.now() < self.engine.head();
+        if self.logged != asked || cluster_changed || rewound {
+            let log = api_log::build(self.engine.api_log(), self.engine.now());
+            frame.api_log = Shared::keep(Some(&old.api_log), log);
             self.logged = asked;
         }
         if cluster_changed {
-            frame.graph = self.graph.build(world, self.namespace.as_ref());
+            frame.graph = self.graph.build(world, self.namespace.as_ref(), &problems);
             frame.events = Shared::keep(Some(&old.events), events::build(world, self.namespace.as_ref()));
             self.drawn = (!self.graph.is_behind()).then_some(rev);
             self.files.cluster_changed();
@@ -280,6 +303,7 @@ impl Session {
                 (Some(view), true) => Some(view.clone()),
                 (before, _) => {
                     let mut view = inspector::build(world, card)?;
+                    view.sections.splice(0..0, problem);
                     view.sections.extend(inspector::causes(&self.engine, card));
                     Some(match before {
                         Some(before) => Shared::keep(Some(before), view),
@@ -352,5 +376,31 @@ impl Backend for Session {
 
     fn complete(&mut self, line: &str) -> Vec<Str> {
         self.console.complete(line, &self.engine, &self.files).into_iter().map(Str::from).collect()
+    }
+
+    fn completions(&self, file: FileId, text: &str, at: usize) -> Option<Completion> {
+        complete(&Ground::new(self.engine.world(), self.files.around(file).chain([text])), text, at)
+    }
+
+    fn hover(&self, file: FileId, text: &str, at: usize) -> Option<Hover> {
+        let ground = Ground::new(self.engine.world(), self.files.around(file).chain([text]));
+        hover(&ground, text, at, self.console.descriptions().as_ref())
+    }
+
+    fn has_descriptions(&self) -> bool {
+        self.console.descriptions().is_some()
+    }
+
+    fn changes(&self) -> Changes {
+        let names: Vec<String> = self.files.filled().map(str::to_owned).collect();
+        changes(self.engine.world(), &names, self.files.by_name())
+    }
+
+    fn exchange(&self, number: u64) -> Option<Exchange> {
+        api_log::exchange(self.engine.api_log(), number)
+    }
+
+    fn wants_documentation(&self) -> bool {
+        self.console.wants_documentation()
     }
 }

@@ -7,17 +7,17 @@ use crate::api::objects::{Node, Pod, Service};
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::msg;
-use crate::network::diagnose::diagnose;
-use crate::network::route::{Client, Request, Target, Trace};
+use crate::network::diagnose::{diagnose, one_connection, remark};
+use crate::network::route::{Client, Outcome, Request, Target, Trace, again};
 use crate::network::view::Key as NetKey;
 use crate::sim::{Engine, World};
 use crate::view::build::diagnosis::{self, Remedy};
 use crate::view::build::trace as build;
 use crate::view::model::graph::GraphView;
 use crate::view::model::request::{
-    Flights, RequestView, SourceView, SpreadBar, SpreadView, SteadyView, Suggestion, TraceView,
+    Ask, Flights, RequestView, SourceView, SpreadBar, SpreadView, SteadyView, TraceView,
 };
-use crate::view::model::{Shared, Text};
+use crate::view::model::{Shared, Text, Tone};
 use std::collections::BTreeMap;
 
 /// Sources are offered from at most so many pods.
@@ -30,13 +30,15 @@ const DOTS: usize = 100;
 /// The request panel's state.
 #[derive(Default)]
 pub struct Requests {
-    suggestion: Shared<Suggestion>,
+    suggestion: Shared<Ask>,
     trace: Option<Shared<TraceView>>,
     spread: BTreeMap<NetKey, u32>,
     total: u32,
     lost: u32,
     flights: Option<Shared<Flights>>,
     steady: Option<Steady>,
+    /// The Service that bears it.
+    loaded: Option<Key>,
     /// Ids of the last trace's fixes, and what each does.
     fixes: Vec<(Str, Remedy)>,
     /// The trace that is shown failed.
@@ -46,7 +48,7 @@ pub struct Requests {
 
 /// A steady stream of requests.
 struct Steady {
-    request: Request,
+    line: Line,
     view: SteadyView,
     /// Fractions of a request that are due.
     owed: f64,
@@ -54,18 +56,17 @@ struct Steady {
 
 impl Requests {
     /// Fills the form.
-    pub fn suggest(&mut self, from: &str, to: &str) {
-        self.suggestion = Shared::new(Suggestion { from: from.into(), to: to.into() });
+    pub fn suggest(&mut self, ask: Ask) {
+        self.suggestion = Shared::new(ask);
     }
 
     /// Sends requests. `Err` says why they could not even be tried.
-    pub fn send(&mut self, engine: &mut Engine, files: &Files, from: &str, to: &str, count: u32) -> Result<(), Msg> {
-        let (client, target) = parse(from, to)?;
-        let request = Request::new(client, target);
+    pub fn send(&mut self, engine: &mut Engine, files: &Files, ask: &Ask, count: u32) -> Result<(), Msg> {
+        let mut line = Line::new(ask)?;
         self.forget();
         let mut ways = Vec::new();
         for _ in 0..count.clamp(1, VOLLEY) {
-            let trace = engine.route(&request);
+            let trace = line.send(engine);
             self.count(&trace);
             if ways.len() < DOTS {
                 ways.push(build::segments(&trace));
@@ -73,6 +74,9 @@ impl Requests {
             self.show(engine, files, &trace);
         }
         self.flights = (count > 1).then(|| Shared::new(Flights { id: self.next, ways }));
+        if let Some(open) = line.open.filter(|_| count > 1) {
+            self.remark_one_connection(engine, files, &open);
+        }
         Ok(())
     }
 
@@ -83,12 +87,26 @@ impl Requests {
         if self.trace.is_some() && (self.failed || !failed) {
             return;
         }
-        let found = diagnose(engine.network(), trace);
+        let cause = diagnose(engine.network(), trace);
+        let tone = if cause.is_some() { Tone::Bad } else { Tone::Pending };
+        let mut found = cause.or_else(|| remark(engine.network(), trace));
+        if let Some(found) = &mut found {
+            diagnosis::enrich(engine.world().api.store(), engine.now(), found);
+        }
         let place = |object: &_, path: &_| files.place(object, path);
-        let shown = found.as_ref().map(|found| diagnosis::view(self.next, found, place));
+        let shown = found.as_ref().map(|found| diagnosis::view(self.next, tone, found, place));
         self.fixes = found.as_ref().map(|found| diagnosis::remedies(self.next, found)).unwrap_or_default();
         self.trace = Some(Shared::new(build::trace(self.next, engine.network(), trace, shown)));
         self.failed = failed;
+    }
+
+    /// Where all requests went over one connection, that is what there is to say, unless one failed.
+    fn remark_one_connection(&mut self, engine: &mut Engine, files: &Files, open: &Trace) {
+        let found = one_connection(open, self.total).filter(|_| !self.failed);
+        let Some(found) = found else { return };
+        let shown = diagnosis::view(self.next, Tone::Pending, &found, |object, path| files.place(object, path));
+        self.fixes = diagnosis::remedies(self.next, &found);
+        self.trace = Some(Shared::new(build::trace(self.next, engine.network(), open, Some(shown))));
     }
 
     fn forget(&mut self) {
@@ -114,18 +132,30 @@ impl Requests {
         }
     }
 
-    /// Begins a steady stream.
-    pub fn start_steady(&mut self, from: &str, to: &str, per_second: u32) -> Result<(), Msg> {
-        let (from, to) = parse(from, to)?;
+    /// Begins a steady stream. Autoscalers feel it, if it goes to a Service.
+    pub fn start_steady(&mut self, engine: &mut Engine, ask: &Ask, per_second: u32) -> Result<(), Msg> {
+        let line = Line::new(ask)?;
         self.forget();
+        self.stop_steady(engine);
+        let trace = engine.route(&line.request);
+        self.loaded = trace.matched.map(|matched| {
+            let service = matched.rules.name.service.clone();
+            Key::new(Kind::SERVICE, service.namespace, service.name)
+        });
+        if let Some(service) = &self.loaded {
+            engine.load(service.clone(), per_second.clamp(1, VOLLEY));
+        }
         let view = SteadyView { per_second: per_second.clamp(1, VOLLEY), sent: 0, lost: 0 };
-        self.steady = Some(Steady { request: Request::new(from, to), view, owed: 1.0 });
+        self.steady = Some(Steady { line, view, owed: 1.0 });
         Ok(())
     }
 
     /// Ends the stream.
-    pub fn stop_steady(&mut self) {
+    pub fn stop_steady(&mut self, engine: &mut Engine) {
         self.steady = None;
+        if let Some(service) = self.loaded.take() {
+            engine.load(service, 0);
+        }
     }
 
     /// Sends what the stream owes after so many virtual seconds. Says whether something was sent.
@@ -136,7 +166,7 @@ impl Requests {
         steady.owed -= f64::from(due);
         let mut ways = Vec::new();
         for _ in 0..due {
-            let trace = engine.route(&steady.request);
+            let trace = steady.line.send(engine);
             self.count(&trace);
             self.show(engine, files, &trace);
             steady.view.sent += 1;
@@ -160,7 +190,7 @@ impl Requests {
     /// Fills the form with a way from `from` to a Service, as somebody there would write it.
     pub fn aim(&mut self, world: &World, from: &str, service: &Key) {
         if let Some(to) = address(world, from, service) {
-            self.suggest("", &to);
+            self.suggest(Ask::new("", &to));
         }
     }
 
@@ -219,6 +249,41 @@ fn address(world: &World, from: &str, key: &Key) -> Option<String> {
     match (node_port, node) {
         (Some(port), Some(node)) => Some(url(&node, port)),
         _ => Some(url(&spec.cluster_ip, number)),
+    }
+}
+
+/// A client's line to its target: the request it sends again and again, over one connection or over a new one each time.
+struct Line {
+    request: Request,
+    keep_alive: bool,
+    /// The connection that is open.
+    open: Option<Trace>,
+}
+
+impl Line {
+    fn new(ask: &Ask) -> Result<Line, Msg> {
+        let (client, target) = parse(&ask.from, &ask.to)?;
+        let mut request = Request::new(client, target);
+        if !ask.method.is_empty() {
+            request.method = ask.method.clone();
+        }
+        request.host = (!ask.host.is_empty()).then(|| ask.host.clone());
+        Ok(Line { request, keep_alive: ask.keep_alive, open: None })
+    }
+
+    fn send(&mut self, engine: &mut Engine) -> Trace {
+        if let Some(open) = self.open.take() {
+            let outcome = again(engine.network(), &open);
+            if outcome != Outcome::Reset {
+                let trace = Trace { outcome, ..open };
+                self.open = Some(trace.clone());
+                return trace;
+            }
+            // The pod is gone: the client notices, and opens another.
+        }
+        let trace = engine.route(&self.request);
+        self.open = (self.keep_alive && trace.is_answered()).then(|| trace.clone());
+        trace
     }
 }
 

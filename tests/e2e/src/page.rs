@@ -153,7 +153,8 @@ impl Page {
         self.client.close().await.ok();
     }
 
-    async fn devtools(&self, command: &str, params: Value) {
+    /// A command of the browser's own tools.
+    pub async fn devtools(&self, command: &str, params: Value) {
         let body = json!({ "cmd": command, "params": params });
         self.post("goog/cdp/execute", body).await.unwrap_or_else(|error| panic!("{command}: {error}"));
     }

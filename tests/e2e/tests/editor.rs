@@ -23,7 +23,7 @@ const MOUNT: &str = r#"
     document.body.innerHTML = "<button>before</button><div id=parent style='height: 360px; width: 480px'></div><button>after</button>";
     window.api = await import(new URL("editor.bundle.js", location.href));
     window.calls = [];
-    const note = (name) => (argument) => calls.push([name, argument]);
+    const note = (name) => (...given) => calls.push([name, ...given]);
     window.editor = api.create(document.getElementById("parent"), {
       doc: YAML, label: "web.yaml", onChange: note("change"), onApply: () => calls.push(["apply"]), onFix: note("fix"),
     });
@@ -60,7 +60,7 @@ fn shows_diagnostics_where_they_are() {
     run("editor-diagnostics", async |page| {
         page.eval(
             r#"api.setDiagnostics(editor, [
-                { line: 9, column: 15, endLine: 9, endColumn: 19, severity: "error", message: "<b>bad</b> port", hint: "leave it out", fix: "fix" },
+                { line: 9, column: 15, endLine: 9, endColumn: 19, severity: "error", message: "<b>bad</b> port", hint: "leave it out", fixes: ["fix", "another"] },
                 { line: 4, column: 47, endLine: 4, endColumn: 50, severity: "warning", message: "columns are code points" },
                 { line: 99, column: 99, severity: "info", message: "far outside" }])"#,
         )
@@ -76,6 +76,8 @@ fn shows_diagnostics_where_they_are() {
         page.eval("api.gotoLine(editor, 9, 16)").await;
         page.press(&format!("{}{}m", Key::Control, Key::Shift)).await;
         page.see("leave it out").await;
+        page.role("button", "another").await.click().await.unwrap();
+        assert_eq!(page.eval("return calls").await, json!([["fix", 0, 1]]));
         assert_eq!(
             page.eval("return document.querySelector('.cm-panel-lint b')").await,
             json!(null),
@@ -112,6 +114,17 @@ fn keeps_the_undo_history_of_each_file() {
 }
 
 #[test]
+fn a_change_from_outside_leaves_the_cursor_and_can_be_undone() {
+    run("editor-outside", async |page| {
+        page.eval("api.setDoc(editor, 'kind: Pod\\nspec:\\n  port: 1\\n'); api.gotoLine(editor, 3, 10)").await;
+        page.eval("api.setDoc(editor, 'kind: Service\\nspec:\\n  port: 1\\n')").await;
+        assert_eq!(page.eval("return api.cursor(editor)").await, json!({ "line": 3, "column": 10 }));
+        page.press(&(Key::Control + "z")).await;
+        assert_eq!(page.eval("return api.getDoc(editor).split('\\n')[0]").await, json!("kind: Pod"));
+    });
+}
+
+#[test]
 fn does_not_trap_the_keyboard() {
     run("editor-tab", async |page| {
         let focused = "return document.activeElement.textContent";
@@ -128,14 +141,14 @@ fn completes_and_explains() {
     run("editor-completion", async |page| {
         page.eval(
             r#"api.setDoc(editor, "🐳: na");
-               api.setCompletions(editor, (line, column) => (calls.push([line, column]), { column: 4, items: [{ label: "namespace" }, { label: "name" }] }));
-               api.setHover(editor, (line, column) => ({ column: 1, endColumn: 2, title: "Whale", text: "<i>large</i>" }));
+               const item = (label) => ({ label, apply: label, detail: "string", type: "property" });
+               editor.onComplete = (text, line, column) => (calls.push([text, line, column]), { column: 4, items: [item("namespace"), item("name")] });
                api.gotoLine(editor, 1, 6)"#,
         )
         .await;
         page.press(&(Key::Control + " ")).await;
         page.role("option", "namespace").await;
-        assert_eq!(page.eval("return calls").await, json!([[1, 6]]));
+        assert_eq!(page.eval("return calls").await, json!([["🐳: na", 1, 6]]));
         page.screenshot("completion").await;
         // A list that has only just opened does not take Enter, lest it swallows one that was meant for the text.
         page.eval_async("await new Promise((done) => setTimeout(done, 150))").await.unwrap();

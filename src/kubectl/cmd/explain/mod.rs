@@ -12,8 +12,8 @@ use crate::api::kinds::Kind;
 use crate::api::schema::{self, Descriptions, Field, Ty, TypeId};
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
+use crate::kubectl::session::Documentation;
 use crate::kubectl::types::kind_of;
-use crate::msg;
 
 pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let args = &context.args;
@@ -45,11 +45,19 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         let resource = format!("{group}/{version}, Resource={}", info.plural);
         return Err(Failure::Plain(format!("couldn't find resource for \"{resource}\"")));
     }
-    let Some(descriptions) = context.session.descriptions.clone().or_else(Descriptions::built_in) else {
-        context.session.wants_descriptions = true;
-        context.output.hint(msg!("console.no-descriptions"));
-        return Ok(Exec::Done(1));
+    let descriptions = match &context.session.documentation {
+        Documentation::Here(descriptions) => Some(descriptions.clone()),
+        Documentation::BuiltIn => Descriptions::built_in(),
+        Documentation::OnDemand | Documentation::Wanted => {
+            context.session.documentation = Documentation::Wanted;
+            return Ok(Exec::Done(0));
+        }
+        Documentation::Missing => {
+            context.session.documentation = Documentation::OnDemand;
+            None
+        }
     };
+    let descriptions = descriptions.ok_or("the documentation of the API could not be fetched")?;
     let page = Page { texts: descriptions, recursive, depth };
     let mut out = String::new();
     if !group.is_empty() {
