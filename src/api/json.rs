@@ -2,7 +2,7 @@
 //!
 //! [`object!`](crate::object) declares a struct whose fields the engine reads, plus `rest` for all fields that it only
 //! carries, so that nothing a user wrote is lost. As in Go, a field that equals its type's zero value is left out of the
-//! JSON (`omitempty`), unless its declaration ends in `always`.
+//! JSON (`omitempty`), unless its declaration ends in `always`; of a list that ends in `nullable`, nothing is `null`.
 
 use crate::base::{Fields, Str, Value, time::Timestamp};
 use std::collections::BTreeMap;
@@ -45,6 +45,13 @@ macro_rules! object {
         }
     )* };
     (@put $fields:ident, $value:expr, $json:literal) => { $crate::api::json::put(&mut $fields, $json, &$value) };
+    (@put $fields:ident, $value:expr, $json:literal, nullable) => {
+        if $value.is_empty() {
+            $fields.insert($json.to_owned(), $crate::base::Value::Null);
+        } else {
+            $crate::api::json::put_always(&mut $fields, $json, &$value)
+        }
+    };
     (@put $fields:ident, $value:expr, $json:literal, always) => { $crate::api::json::put_always(&mut $fields, $json, &$value) };
 }
 

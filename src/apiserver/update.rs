@@ -134,6 +134,7 @@ impl ApiServer {
             return Err(Status::conflict(Kind::POD, &pod.name, &why));
         }
         changed.node_name = node.clone();
+        changed.status.rest.remove("nominatedNodeName");
         set_scheduled(changed, self.now.timestamp());
         changed.meta.generation += 1;
         self.commit(pod.clone(), Some(new)).ok_or_else(|| Status::not_found(Kind::POD, &pod.name))

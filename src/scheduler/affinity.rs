@@ -61,12 +61,13 @@ pub fn minds_others(pod: &Pod) -> bool {
 }
 
 /// The rules for a pod. `minding` are the pods that [mind others](minds_others), `domain` tells the value of a label of a
-/// node.
+/// node; pods that are `gone` do not count.
 pub fn rules<'a>(
     pod: &Pod,
     store: &Store,
     minding: impl Iterator<Item = &'a Pod>,
     domain: &dyn Fn(&Str, &Str) -> Option<Str>,
+    gone: &dyn Fn(&Pod) -> bool,
 ) -> Vec<Rule> {
     let mut rules = Vec::new();
     for other in minding.filter(|other| !other.node_name.is_empty()) {
@@ -85,7 +86,8 @@ pub fn rules<'a>(
         let mut domains = BTreeSet::new();
         for namespace in &term.namespaces {
             for object in store.matching_pods(namespace, &term.selector) {
-                let assigned = Pod::of(object).filter(|other| !other.node_name.is_empty() && !other.is_terminal());
+                let assigned =
+                    Pod::of(object).filter(|other| !other.node_name.is_empty() && !other.is_terminal() && !gone(other));
                 domains.extend(assigned.and_then(|other| domain(&other.node_name, &term.topology_key)));
             }
         }

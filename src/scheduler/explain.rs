@@ -77,27 +77,31 @@ impl fmt::Display for Reason {
     }
 }
 
+/// What came of the try to make room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Preemption {
+    /// A node is being freed.
+    Succeeded,
+    /// It was not tried, for this reason.
+    NotEligible(&'static str),
+    /// It would help on no node: the reasons, of every node one or more.
+    Failed(Vec<String>),
+}
+
 /// The message of the event `FailedScheduling` and of the condition `PodScheduled`, given the reasons of every node.
 ///
 /// Models `FitError.Error` of `pkg/scheduler/framework/types.go` and the preemption plugin's messages.
-pub fn message(nodes: &[Vec<Reason>], never_preempts: bool) -> String {
+pub fn message(nodes: &[Vec<Reason>], preemption: &Preemption) -> String {
     if nodes.is_empty() {
         return "no nodes available to schedule pods".to_owned();
     }
     let filtered = histogram(nodes.len(), nodes.iter().flatten().map(ToString::to_string));
-    if never_preempts {
-        return format!(
-            "{filtered} no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
-        );
-    }
-    let preemption = nodes.iter().map(|reasons| {
-        let helps = reasons.iter().all(Reason::helped_by_preemption);
-        if helps { "No preemption victims found for incoming pod" } else { "Preemption is not helpful for scheduling" }
-    });
-    format!(
-        "{filtered} no new claims to deallocate, preemption: {}",
-        histogram(nodes.len(), preemption.map(str::to_owned))
-    )
+    let tried = match preemption {
+        Preemption::Succeeded => return filtered,
+        Preemption::NotEligible(why) => (*why).to_owned(),
+        Preemption::Failed(reasons) => histogram(nodes.len(), reasons.iter().cloned()),
+    };
+    format!("{filtered} no new claims to deallocate, preemption: {tried}")
 }
 
 /// `0/3 nodes are available: 1 this, 2 that.`, sorted as text.
@@ -139,7 +143,21 @@ mod tests {
             ),
         ];
         for (nodes, expected) in table {
-            assert_eq!(message(&nodes, false), expected);
+            let helps = |reasons: &Vec<Reason>| match reasons.iter().all(Reason::helped_by_preemption) {
+                true => "No preemption victims found for incoming pod".to_owned(),
+                false => "Preemption is not helpful for scheduling".to_owned(),
+            };
+            assert_eq!(message(&nodes, &Preemption::Failed(nodes.iter().map(helps).collect())), expected);
         }
+        let never = Preemption::NotEligible("not eligible due to preemptionPolicy=Never.");
+        assert_eq!(
+            message(&[vec![cpu(true)]], &never),
+            "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to \
+             preemptionPolicy=Never."
+        );
+        assert_eq!(
+            message(&[vec![cpu(false)]], &Preemption::Succeeded),
+            "0/1 nodes are available: 1 Insufficient cpu."
+        );
     }
 }

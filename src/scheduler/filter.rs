@@ -36,6 +36,21 @@ pub struct NodeInfo {
     pub host_ports: BTreeSet<HostPort>,
 }
 
+impl NodeInfo {
+    /// Counts a pod on the node, or (-1) takes it off again.
+    pub fn count(&mut self, pod: &PodInfo, times: i64) {
+        self.capacity.requested.add(&pod.requests, times);
+        self.scored.add(&pod.scored, times);
+        self.capacity.pods += times;
+        for port in &pod.host_ports {
+            match times {
+                1 => self.host_ports.insert(port.clone()),
+                _ => self.host_ports.remove(port),
+            };
+        }
+    }
+}
+
 /// What scheduling has to know of a pod.
 #[derive(Clone, Debug, Default)]
 pub struct PodInfo {

@@ -6,6 +6,7 @@ use super::affinity;
 use super::convert::{node_info, pod_info};
 use super::explain::{Reason, message};
 use super::filter::{Neighbours, NodeInfo, PodInfo, objections};
+use super::preempt::{nominated, priority};
 use super::score::{Possible, enough_nodes, scores};
 use super::spread::{Constraint, Soft};
 use crate::api::json::Json;
@@ -23,7 +24,7 @@ use crate::controllers::runtime::{Context, Controller, Enqueue};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-const SOURCE: Source = Source { component: "default-scheduler", host: "", field_path: "" };
+pub(super) const SOURCE: Source = Source { component: "default-scheduler", host: "", field_path: "" };
 
 /// How long a scheduling decision takes.
 const DECISION: Duration = Duration::from_millis(2);
@@ -35,8 +36,10 @@ pub struct Scheduler {
     nodes: Nodes,
     /// How many pods of a controller (by uid) each node (by number) has.
     siblings: PMap<Str, PMap<usize, i64>>,
-    /// Pods for which there was no node.
-    waiting: PSet<Key>,
+    /// Pods for which there was no node, and how important they are.
+    waiting: PMap<Key, i32>,
+    /// Pods for which a node was freed, and which.
+    nominated: PMap<Key, Str>,
     /// Pods that do not want to be with some others.
     minding: PSet<Key>,
     /// The node at which the next search begins, in a cluster too large to look at all.
@@ -62,15 +65,23 @@ impl Controller for Scheduler {
         let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
         let Some(pod) = Pod::of(&object).filter(|pod| wants_node(pod)) else { return Ok(()) };
         let wishes = self.wishes_of(&pod.spec);
-        let neighbours = self.neighbours(pod, context.api.store());
+        let neighbours = self.neighbours(pod, context.api.store(), &|_| false);
+        if let Some(node) = self.freed(pod, &wishes, &neighbours, context.api.store()) {
+            return self.bind(key, &node, context);
+        }
         let limit = enough_nodes(self.nodes.len());
         let mut possible: Vec<(usize, &NodeInfo)> = Vec::with_capacity(limit);
-        let mut refusals: Vec<Vec<Reason>> = Vec::new();
+        let mut refusals: Vec<(Str, Vec<Reason>)> = Vec::new();
         let mut next = self.next;
         for (number, node) in self.nodes.from(self.next) {
-            let reasons = objections(&wishes, &neighbours, node);
+            let reasons = match self.nominated.is_empty() {
+                true => objections(&wishes, &neighbours, node),
+                false => self
+                    .node_for(pod, &node.name, context.api.store())
+                    .map_or_else(Vec::new, |node| objections(&wishes, &neighbours, &node)),
+            };
             if !reasons.is_empty() {
-                refusals.push(reasons);
+                refusals.push((node.name.clone(), reasons));
                 continue;
             }
             possible.push((number, node));
@@ -80,17 +91,19 @@ impl Controller for Scheduler {
             }
         }
         let Some(chosen) = self.choose(pod, &wishes, &possible, context.api.config().seed) else {
-            self.waiting.insert(key.clone());
-            return refuse(&object, pod, &refusals, context);
+            self.waiting.insert(key.clone(), priority(pod));
+            let (preemption, freed) = self.preempt(pod, &wishes, &refusals, context)?;
+            match &freed {
+                Some(node) => self.nominated.insert(key.clone(), node.clone()),
+                None => self.nominated.remove(key),
+            };
+            let reasons: Vec<Vec<Reason>> = refusals.into_iter().map(|(_, reasons)| reasons).collect();
+            return refuse(&object, pod, &message(&reasons, &preemption), freed.as_ref(), context);
         };
         if limit < self.nodes.len() {
             self.next = next;
         }
-        self.waiting.remove(key);
-        let bound = context.api.bind(key, &chosen)?;
-        let message = format!("Successfully assigned {}/{} to {chosen}", key.namespace, key.name);
-        context.api.event(&bound, SOURCE, EventType::Normal, "Scheduled", &message);
-        Ok(())
+        self.bind(key, &chosen, context)
     }
 }
 
@@ -107,6 +120,37 @@ fn occupies(pod: &Pod) -> bool {
 }
 
 impl Scheduler {
+    fn bind(&mut self, key: &Key, node: &Str, context: &mut Context<'_>) -> Result<()> {
+        self.waiting.remove(key);
+        let bound = context.api.bind(key, node)?;
+        let message = format!("Successfully assigned {}/{} to {node}", key.namespace, key.name);
+        context.api.event(&bound, SOURCE, EventType::Normal, "Scheduled", &message);
+        Ok(())
+    }
+
+    /// The node that was freed for the pod, if it can take it now.
+    ///
+    /// Models `evaluateNominatedNode` of `schedule_one.go`.
+    fn freed(&self, pod: &Pod, wishes: &PodInfo, neighbours: &Neighbours, store: &Store) -> Option<Str> {
+        let name = Str::from(nominated(pod)?);
+        let node = self.node_for(pod, &name, store)?;
+        objections(wishes, neighbours, &node).is_empty().then_some(name)
+    }
+
+    /// A node as a pod finds it: what was freed for others that are as important is theirs.
+    ///
+    /// Models `addGENominatedPods` of `pkg/scheduler/framework/runtime/framework.go`.
+    pub(super) fn node_for(&self, pod: &Pod, name: &Str, store: &Store) -> Option<NodeInfo> {
+        let mut node = self.nodes.get(name)?.clone();
+        for (key, _) in self.nominated.iter().filter(|(_, freed)| **freed == *name) {
+            let other = store.pod(key).filter(|other| other.meta.uid != pod.meta.uid && other.node_name.is_empty());
+            if let Some(other) = other.filter(|other| priority(other) >= priority(pod)) {
+                node.count(&pod_info(&other.spec), 1);
+            }
+        }
+        Some(node)
+    }
+
     fn observe_node(&mut self, change: &Change, queue: &mut Enqueue) {
         let Some(node) = change.new.as_deref().and_then(Node::of) else {
             self.nodes.remove(&change.key.name);
@@ -144,6 +188,9 @@ impl Scheduler {
         }
         if new.is_none() || new.is_some_and(|pod| !pod.node_name.is_empty()) {
             self.waiting.remove(&change.key);
+            if !self.nominated.is_empty() {
+                self.nominated.remove(&change.key);
+            }
         } else if old.zip(new).is_some_and(|(old, new)| old.meta.generation != new.meta.generation || relabelled) {
             queue.after(change.key.clone(), DECISION);
         }
@@ -153,14 +200,16 @@ impl Scheduler {
             // An arrival takes room, so it can only help who waits for company.
             let near_others =
                 |pod: &Pod| affinity_matters(Some(pod)) || !pod.spec.topology_spread_constraints.is_empty();
-            for key in self.waiting.iter().filter(|key| store.pod(key).is_some_and(near_others)) {
+            for (key, _) in self.waiting.iter().filter(|(key, _)| store.pod(key).is_some_and(near_others)) {
                 queue.after(key.clone(), DECISION);
             }
         }
     }
 
     fn try_again(&self, queue: &mut Enqueue) {
-        for key in &self.waiting {
+        let mut keys: Vec<(&Key, &i32)> = self.waiting.iter().collect();
+        keys.sort_by_key(|(_, priority)| std::cmp::Reverse(**priority));
+        for (key, _) in keys {
             queue.after(key.clone(), DECISION);
         }
     }
@@ -169,15 +218,7 @@ impl Scheduler {
     fn take(&mut self, pod: &Pod, times: i64) {
         let wishes = self.wishes_of(&pod.spec);
         if let Some(node) = self.nodes.get_mut(&pod.node_name) {
-            node.capacity.requested.add(&wishes.requests, times);
-            node.scored.add(&wishes.scored, times);
-            node.capacity.pods += times;
-            for port in &wishes.host_ports {
-                match times {
-                    1 => node.host_ports.insert(port.clone()),
-                    _ => node.host_ports.remove(port),
-                };
-            }
+            node.count(&wishes, times);
         }
         if let (Some(owner), Some(number)) = (pod.meta.controller(), self.nodes.number(&pod.node_name)) {
             let counts = self.siblings.or_default(owner.uid.clone());
@@ -203,20 +244,21 @@ impl Scheduler {
         wishes
     }
 
-    fn neighbours(&self, pod: &Pod, store: &Store) -> Neighbours {
+    /// What other pods mean for a pod, apart from those that are `gone`.
+    pub(super) fn neighbours(&self, pod: &Pod, store: &Store, gone: &dyn Fn(&Pod) -> bool) -> Neighbours {
         let domain = |node: &Str, key: &Str| self.nodes.get(node).and_then(|node| node.labels.get(key)).cloned();
-        let minding = self.minding.iter().filter_map(|key| store.pod(key));
-        let affinity = affinity::rules(pod, store, minding, &domain);
+        let minding = self.minding.iter().filter_map(|key| store.pod(key)).filter(|other| !gone(other));
+        let affinity = affinity::rules(pod, store, minding, &domain, gone);
         let hard =
             pod.spec.topology_spread_constraints.iter().filter(|constraint| {
                 constraint.get("whenUnsatisfiable").and_then(Value::as_str) != Some("ScheduleAnyway")
             });
-        let spread = hard.filter_map(|constraint| self.count(constraint, pod, store)).collect();
+        let spread = hard.filter_map(|constraint| self.count(constraint, pod, store, gone)).collect();
         Neighbours { spread, affinity }
     }
 
     /// A topology spread constraint with the pods counted, over the nodes that the pod asks for.
-    fn count(&self, constraint: &Value, pod: &Pod, store: &Store) -> Option<Constraint> {
+    fn count(&self, constraint: &Value, pod: &Pod, store: &Store, gone: &dyn Fn(&Pod) -> bool) -> Option<Constraint> {
         let topology_key: Str = constraint.get("topologyKey")?.as_str()?.into();
         let selector: LabelSelector = Json::from_json(constraint.get("labelSelector")?.clone())?;
         let wishes = pod_info(&pod.spec);
@@ -228,7 +270,8 @@ impl Scheduler {
             }
         }
         for other in store.matching_pods(&pod.meta.namespace, &selector).filter_map(|object| Pod::of(object)) {
-            let node = self.nodes.get(&other.node_name).filter(|node| !other.meta.is_terminating() && possible(node));
+            let counts_here = !other.meta.is_terminating() && !gone(other);
+            let node = self.nodes.get(&other.node_name).filter(|node| counts_here && possible(node));
             if let Some(count) = node.and_then(|node| node.labels.get(&topology_key)).and_then(|d| counts.get_mut(d)) {
                 *count += 1;
             }
@@ -346,11 +389,9 @@ fn affinity_matters(pod: Option<&Pod>) -> bool {
     pod.is_some_and(|pod| pod.spec.affinity.is_some())
 }
 
-/// Says why there is no node.
-fn refuse(object: &Object, pod: &Pod, refusals: &[Vec<Reason>], context: &mut Context<'_>) -> Result<()> {
-    let never = pod.spec.rest.get("preemptionPolicy").and_then(Value::as_str) == Some("Never");
-    let message = message(refusals, never);
-    context.api.event(object, SOURCE, EventType::Warning, "FailedScheduling", &message);
+/// Says why there is no node, and which one was freed.
+fn refuse(object: &Object, pod: &Pod, message: &str, freed: Option<&Str>, context: &mut Context<'_>) -> Result<()> {
+    context.api.event(object, SOURCE, EventType::Warning, "FailedScheduling", message);
     let mut changed = pod.clone();
     let present = pod.condition("PodScheduled");
     let condition = PodCondition {
@@ -367,5 +408,9 @@ fn refuse(object: &Object, pod: &Pod, refusals: &[Vec<Reason>], context: &mut Co
     };
     changed.status.conditions.retain(|condition| &*condition.kind != "PodScheduled");
     changed.status.conditions.push(condition);
+    match freed {
+        Some(node) => changed.status.rest.insert("nominatedNodeName".to_owned(), Value::from(&**node)),
+        None => changed.status.rest.remove("nominatedNodeName"),
+    };
     context.api.update_status(changed).map(|_| ())
 }

@@ -51,9 +51,12 @@ function complete(handle, context) {
   // Unasked, only a word that has begun is completed, or what was just opened by another completion.
   if (!context.explicit && from === context.pos && !handle.opened) return null;
   handle.opened = false;
+  // A word that is whole needs no list: Enter then begins a new line.
+  const words = new Set(answer.items.map(({ label }) => label));
+  if (!context.explicit && words.has(doc.sliceString(from, context.pos))) return null;
   // The caller's order breaks ties between equally good matches.
   const options = answer.items.map((item, index) => ({ ...item, boost: -index / answer.items.length }));
-  return { from, options, validFor: /^[\w./-]*$/ };
+  return { from, options, validFor: (word) => /^[\w./-]*$/.test(word) && !words.has(word) };
 }
 
 function element(className, text) {

@@ -146,9 +146,9 @@ object! {
         /// What its addresses are.
         pub address_type: AddressType = "addressType" always,
         /// Endpoints.
-        pub endpoints: Vec<Endpoint> = "endpoints" always,
+        pub endpoints: Vec<Endpoint> = "endpoints" nullable,
         /// The ports that all its endpoints have.
-        pub ports: Vec<EndpointPort> = "ports" always,
+        pub ports: Vec<EndpointPort> = "ports" nullable,
     }
 
     /// An endpoint of a slice.

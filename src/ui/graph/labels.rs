@@ -68,7 +68,7 @@ fn card(
     html! {
         <g key={key.to_owned()} {class} id={dom::card_id(key)} data-key={key.to_owned()} style={at(&place)} tabindex="-1" role="button" aria-label={label}>
             <rect class="frame" width={place.w.to_string()} height={place.h.to_string()} rx="11" />
-            <text class="name" x="12" y="20">{ shorten(&name, if kind.is_empty() { 30 } else { 21 }) }</text>
+            <text class="name" x="12" y="20">{ shorten(&name, if kind.is_empty() { 26 } else { 21 }) }</text>
             <text class="small muted" x={(place.w - 12.0).to_string()} y="20" text-anchor="end">{ kind.to_owned() }</text>
             { extra }
             <g>{ for pairs.iter().enumerate().map(|(index, pair)| {

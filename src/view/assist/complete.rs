@@ -100,18 +100,21 @@ pub fn complete(ground: &Ground<'_>, text: &str, cursor: usize) -> Option<Comple
     let (outline, place) = outline::read_at(text, outline::document_at(text, cursor), cursor);
     let place = place?;
     let here = Here::new(text, outline);
-    let mut items = match place.role {
+    let items = match place.role {
         Role::Key => keys(ground, &here, &place, cursor),
         Role::Value => values(ground, &here, &place.path),
     };
     let word = text.get(place.word.clone()).unwrap_or_default();
-    // The word itself is in use, too: here, where it is being typed.
-    items.retain(|item| item.shape != Shape::Name || item.label != outline::unquoted(word));
     let quoted = word.starts_with(['"', '\'']);
     let from = place.word.start + usize::from(quoted);
-    // What is there to the letter needs no list.
-    let done = matches!(items.as_slice(), [only] if only.label == outline::unquoted(word));
-    (!items.is_empty() && !done).then_some(Completion { from, items })
+    (!items.is_empty()).then_some(Completion { from, items })
+}
+
+/// The text without the word before the cursor: words in use are looked for in it, and that one is only being typed.
+pub fn without_word(text: &str, cursor: usize) -> String {
+    let (before, after) = text.split_at_checked(cursor).unwrap_or((text, ""));
+    let kept = before.trim_end_matches(|c: char| !c.is_whitespace() && !"\"'[{,".contains(c));
+    format!("{kept}{after}")
 }
 
 fn item(label: &str, detail: impl Into<String>, shape: Shape) -> Item {

@@ -1,6 +1,6 @@
 //! Help at a cursor: the text has `▮` where it stands.
 
-use super::complete::{Completion, complete};
+use super::complete::{Completion, complete, without_word};
 use super::ground::Ground;
 use crate::base::time::Duration;
 use crate::sim::{ClusterConfig, Engine};
@@ -72,7 +72,7 @@ fn at_cursor(marked: &str) -> (String, usize) {
 
 fn completion(engine: &Engine, marked: &str) -> Option<Completion> {
     let (text, cursor) = at_cursor(marked);
-    complete(&Ground::new(engine.world(), [text.as_str()]), &text, cursor)
+    complete(&Ground::new(engine.world(), [without_word(&text, cursor).as_str()]), &text, cursor)
 }
 
 /// Completes, and shows the word that is replaced and the first ways to go on.

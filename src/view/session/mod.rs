@@ -16,7 +16,7 @@ mod tests;
 mod unmodelled;
 
 use super::assist::changes::{Changes, changes};
-use super::assist::complete::{Completion, complete};
+use super::assist::complete::{Completion, complete, without_word};
 use super::assist::ground::Ground;
 use super::assist::hover::{Hover, hover};
 use super::build::api_log::Exchange;
@@ -379,7 +379,8 @@ impl Backend for Session {
     }
 
     fn completions(&self, file: FileId, text: &str, at: usize) -> Option<Completion> {
-        complete(&Ground::new(self.engine.world(), self.files.around(file).chain([text])), text, at)
+        let bare = without_word(text, at);
+        complete(&Ground::new(self.engine.world(), self.files.around(file).chain([bare.as_str()])), text, at)
     }
 
     fn hover(&self, file: FileId, text: &str, at: usize) -> Option<Hover> {

@@ -69,6 +69,15 @@ fn a_line_goes_on_by_itself() {
         rest(page, 150).await;
         page.press(&Key::Enter.to_string()).await;
         assert!(text(page).await.ends_with("spec:\n  selector:\n    app: webserver"), "{}", text(page).await);
+        // A word that is whole has no list that would swallow the Enter.
+        page.press(&format!("{}{}port", Key::Enter, Key::Backspace)).await;
+        page.role("option", "ports").await;
+        page.press(&Key::Escape.to_string()).await;
+        page.press("s: []").await;
+        page.press(&format!("{}type: ClusterIP", Key::Enter)).await;
+        rest(page, 300).await;
+        page.press(&format!("{}x", Key::Enter)).await;
+        assert!(text(page).await.ends_with("  ports: []\n  type: ClusterIP\n  x"), "{}", text(page).await);
         assert!(page.console_errors().await.is_empty());
     });
 }
