@@ -169,7 +169,7 @@ fn programs_print_what_real_ones_print() {
         ("echo Hello | tr a-z A-Z | tr -d L", "HEO\n"),
         ("lines 10 9 100 | sort -n | tr '\\n' ,", "9,10,100,"),
         ("sort -k2,2r pods | head -1; sort -r pods | tail -1", "NAME READY\nNAME READY\n"),
-        ("wc -l pods; wc < pods", "4 pods\n      4       8      39\n"),
+        ("wc -l pods; wc < pods", "4 pods\n      4       8      40\n"),
         ("head -c 3 x; tail -n +4 pods", "head: x: No such file or directory\ndb-1 1/1\n"),
         ("seq 3 | tac; seq 2 2 6 | tr '\\n' ' '", "3\n2\n1\n2 4 6 "),
         ("echo -n secret | base64; echo c2VjcmV0 | base64 -d", "c2VjcmV0\nsecret"),
