@@ -17,6 +17,9 @@
 //! | `check CARD [ROW]` | what is wrong with a Service without a request |
 //! | `card CARD TONE` | how the picture shows a Service |
 //! | `affinity NODE` | the node remembers a client |
+//! | `losses ROW` | the lost requests of a load are all explained, some by this row |
+//! | `inspect CARD words` | a fact of the inspector |
+//! | `packet words` | a row of the packet view has all these words |
 //! | `editor FILE:LINE words` | the editor says this there |
 //! | `edit FILE old => new`, `apply` | change a file by hand |
 //! | `$ command`, `> words` | a console line, and what it prints |
@@ -229,6 +232,37 @@ impl Story {
                 let frame = self.session.frame();
                 let service = frame.graph.services.iter().find(|one| &*one.key == card).expect(card);
                 assert_eq!(format!("{:?}", service.tone), tone);
+            }
+            "losses" => {
+                let frame = self.session.frame();
+                let rows: Vec<&str> = frame.request.losses.iter().map(|loss| loss.row).collect();
+                let counted: u32 = frame.request.losses.iter().map(|loss| loss.count).sum();
+                let lost = frame.request.steady.map(|steady| steady.lost);
+                assert!(rows.contains(&rest) && Some(u64::from(counted)) == lost, "{rows:?} {counted} {lost:?}");
+            }
+            "inspect" => {
+                let (card, words) = rest.split_once(' ').unwrap();
+                self.session.command(Command::Select(Some(card.into())));
+                self.pass(Duration::from_millis(1));
+                let frame = self.session.frame();
+                let sections = &frame.inspector.as_ref().expect(card).sections;
+                let facts = sections.iter().flat_map(|section| &section.facts);
+                let said: Vec<String> = facts.map(|fact| format!("{} {}", say(&fact.name), say(&fact.value))).collect();
+                assert!(said.iter().any(|one| one.contains(words)), "{said:#?}");
+                self.session.command(Command::Select(None));
+            }
+            "packet" => {
+                let trace = self.trace();
+                let rows: Vec<String> = trace
+                    .packets
+                    .iter()
+                    .map(|one| {
+                        let mark = one.mark.unwrap_or_default();
+                        format!("{} {} {} {mark}", say(&one.step), one.source, one.destination)
+                    })
+                    .collect();
+                let fits = |row: &String| rest.split_whitespace().all(|word| row.contains(word));
+                assert!(rows.iter().any(fits), "{rows:#?}");
             }
             "affinity" => {
                 let network = self.session.engine_mut().network();

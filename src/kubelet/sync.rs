@@ -9,6 +9,7 @@ use super::plan::Plan;
 use super::run::{ContainerRun, PodRun, State};
 use super::status::{deadline, status};
 use crate::api::kinds::{Key, Kind};
+use crate::api::objects::pod_status::{IpEntry, PodStatus};
 use crate::api::objects::{Node, Object, Pod, PodSpec};
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Options, Result, Store};
@@ -44,6 +45,8 @@ pub struct Kubelet {
 #[derive(Clone, Debug)]
 struct NodeState {
     ip: Str,
+    /// Its IPv6 address, in a cluster with both families.
+    second: Option<Str>,
     addresses: Option<Addresses>,
 }
 
@@ -163,7 +166,11 @@ impl Kubelet {
             return;
         }
         let ip = node.internal_ip().cloned().unwrap_or_default();
-        let state = NodeState { ip, addresses: Addresses::parse(&node.spec.pod_cidr) };
+        let second = node.status.addresses.iter().filter(|address| &*address.kind == "InternalIP").nth(1);
+        let addresses = Addresses::parse(&node.spec.pod_cidr);
+        let block = node.spec.pod_cidrs.get(1).map(|cidr| &**cidr);
+        let addresses = addresses.map(|addresses| addresses.with_second(block));
+        let state = NodeState { ip, second: second.map(|address| address.address.clone()), addresses };
         self.nodes.insert(node.meta.name.clone(), state);
         for pod in store.on_node(&node.meta.name) {
             queue.now(pod.key());
@@ -276,6 +283,19 @@ impl Kubelet {
         node.addresses.as_mut()?.take()
     }
 
+    /// The addresses of the second family, in a cluster that has both.
+    fn add_second(&self, pod: &Pod, run: &PodRun, status: &mut PodStatus) {
+        let Some(node) = self.nodes.get(&run.node) else { return };
+        let Some(host) = &node.second else { return };
+        let entry = |ip: Str| IpEntry { ip, ..IpEntry::default() };
+        status.host_ips.push(entry(host.clone()));
+        let own = match pod.spec.host_network {
+            true => Some(host.clone()),
+            false => run.ip.and_then(|ip| node.addresses.as_ref()?.second(ip)).map(|ip| ip.to_string().into()),
+        };
+        status.pod_ips.extend(own.filter(|_| run.ip.is_some()).map(entry));
+    }
+
     /// Writes the status, unless a container is just being started: then there will be more to say in a moment.
     fn report(&self, pod: &Pod, run: &PodRun, context: &mut Context<'_>) -> Result<()> {
         let known = !pod.status.host_ip.is_empty();
@@ -283,7 +303,8 @@ impl Kubelet {
             return Ok(());
         }
         let host = self.nodes.get(&run.node).map(|node| node.ip.clone()).unwrap_or_default();
-        let status = status(pod, run, &host, context.api.config().seed, context.now.timestamp());
+        let mut status = status(pod, run, &host, context.api.config().seed, context.now.timestamp());
+        self.add_second(pod, run, &mut status);
         if status == pod.status {
             return Ok(());
         }

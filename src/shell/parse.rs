@@ -85,7 +85,7 @@ impl Parser {
         Ok(matches!(self.peek()?, Token::Word(word) if word.literal().is_some_and(|text| words.contains(&text))))
     }
 
-    fn expect(&mut self, word: &'static str) -> Result<(), SyntaxError> {
+    fn require(&mut self, word: &'static str) -> Result<(), SyntaxError> {
         if self.is_word(&[word])? {
             self.advance();
             return Ok(());
@@ -167,7 +167,7 @@ impl Parser {
                 Some("{") => {
                     self.advance();
                     let body = self.list(&["}"])?;
-                    self.expect("}")?;
+                    self.require("}")?;
                     Command::Group(body)
                 }
                 Some("for") => self.for_loop()?,
@@ -254,9 +254,9 @@ impl Parser {
         while matches!(self.peek()?, Token::Operator(";" | "\n")) {
             self.advance();
         }
-        self.expect("do")?;
+        self.require("do")?;
         let body = self.list(&["done"])?;
-        self.expect("done")?;
+        self.require("done")?;
         Ok(body)
     }
 
@@ -265,7 +265,7 @@ impl Parser {
         loop {
             self.advance();
             let condition = self.list(&["then"])?;
-            self.expect("then")?;
+            self.require("then")?;
             let body = self.list(&["elif", "else", "fi"])?;
             arms.push((condition, body));
             if !self.is_word(&["elif"])? {
@@ -277,7 +277,7 @@ impl Parser {
             self.advance();
             otherwise = self.list(&["fi"])?;
         }
-        self.expect("fi")?;
+        self.require("fi")?;
         Ok(Command::If { arms: arms.into(), otherwise })
     }
 
@@ -286,7 +286,7 @@ impl Parser {
         let Token::Word(word) = self.peek()? else { return Err(unexpected(&self.peek()?)) };
         self.advance();
         self.skip_line_ends()?;
-        self.expect("in")?;
+        self.require("in")?;
         let mut arms = Vec::new();
         loop {
             self.skip_line_ends()?;

@@ -49,7 +49,7 @@ const LIVELOCK: u64 = 50_000_000;
 /// A cluster that lives: the world, what came from outside, what is kept of the past, and how much was done.
 #[derive(Clone)]
 pub struct Engine {
-    world: World,
+    pub(super) world: World,
     inputs: Inputs,
     /// How many of the inputs have come.
     applied: usize,
@@ -235,14 +235,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Writes a file in a container or a volume (see `kubelet::files`), or removes it.
-    pub fn write_file(&mut self, place: &str, path: &str, text: Option<&str>) {
-        let together = self.draw_breath();
-        let (place, path, text) = (Str::from(place), Str::from(path), text.map(Str::from));
-        self.world.controllers.kubelet.files.write(&place, &path, text.clone());
-        self.remember(Input::File { place, path, text }, together);
-    }
-
     /// From now on users send so many requests per second to a Service.
     pub fn load(&mut self, service: Key, per_second: u32) {
         if self.world.controllers.autoscaler.metrics().loads.asked(&service) == per_second {
@@ -267,7 +259,7 @@ impl Engine {
     /// Makes the world ready for an input. Says whether it comes in one breath with the input before: then nobody has reacted
     /// to that yet, and nobody may before this one. Otherwise all that is due is done, so that a replay finds the same world
     /// however often a page with little time had stopped in the middle.
-    fn draw_breath(&mut self) -> bool {
+    pub(super) fn draw_breath(&mut self) -> bool {
         let due = self.world.queue.next_due().is_some_and(|due| due <= self.world.now);
         let together = due && self.breath == Some((self.world.now, self.work.syncs));
         if due && !together {
@@ -277,7 +269,7 @@ impl Engine {
     }
 
     /// Writes down an input that has come. In the past it begins another future.
-    fn remember(&mut self, input: Input, together: bool) {
+    pub(super) fn remember(&mut self, input: Input, together: bool) {
         if self.applied < self.inputs.len() || self.world.now < self.history.head() {
             self.history.fork(self.world.now, &self.inputs, self.applied);
             self.log.forget_after(self.world.now);

@@ -213,12 +213,13 @@ fn use_look(state: &UseReducerHandle<UiState>) {
     });
 }
 
-/// A Service that is selected is what the next request goes to.
+/// A Service or Ingress that is selected is what the next request goes to.
 #[hook]
 fn use_aim(page: &Page, state: &UseReducerHandle<UiState>) {
     let (page, from) = (page.clone(), state.form.from.clone());
     use_effect_with(state.frame.selected.clone(), move |selected| {
-        if let Some(service) = selected.clone().filter(|key| key.starts_with("service/")) {
+        if let Some(service) = selected.clone().filter(|key| key.starts_with("service/") || key.starts_with("ingress/"))
+        {
             page.send(Command::Aim { from, service });
         }
     });

@@ -1,6 +1,6 @@
 //! The files of a container: those of its image, those that are mounted, and those that were written.
 //!
-//! Models `pkg/volume/configmap`, `secret`, `downwardapi`, `projected`, `emptydir` and the kubelet's `/etc/hosts`.
+//! Models `pkg/volume/configmap`, `secret`, `downwardapi`, `projected` and `emptydir`.
 
 use super::{Inside, container_of, host_name};
 use crate::api::kinds::{Key, Kind};
@@ -47,14 +47,16 @@ impl Tree {
             mounts: Vec::new(),
             own: inside.id.clone(),
         };
-        let client =
-            crate::network::route::Client::Pod(crate::network::view::Key::new(&inside.key.namespace, &inside.key.name));
+        let key = crate::network::view::Key::new(&inside.key.namespace, &inside.key.name);
+        let network = engine.network();
+        let hosts = network.pod(&key).map(|pod| pod.hosts_file(&network.config.domain));
+        let client = crate::network::route::Client::Pod(key);
         let resolver = crate::network::route::resolver(engine.network(), &client, 0).map(|(conf, _)| conf.to_string());
         let Some(pod) = inside.pod(engine).cloned() else { return tree };
         let Some(container) = container_of(&pod, &inside.name) else { return tree };
         tree.image(container, engine);
         tree.put("/etc/hostname", format!("{}\n", host_name(&pod)));
-        tree.put("/etc/hosts", hosts(&pod));
+        tree.put("/etc/hosts", hosts.unwrap_or_default());
         tree.put("/etc/resolv.conf", resolver.unwrap_or_default());
         tree.written(&inside.id, "", engine);
         tree.account(&pod, engine);
@@ -309,33 +311,4 @@ fn place_of(volume: &Value, pod: &Pod) -> Option<Str> {
     }
     volume.get("emptyDir").or_else(|| volume.get("ephemeral"))?;
     Some(format!("pod/{}/{name}", pod.meta.uid).into())
-}
-
-/// The kubelet's `/etc/hosts`.
-///
-/// Models `managedHostsFileContent` of `pkg/kubelet/kubelet_pods.go`.
-fn hosts(pod: &Pod) -> String {
-    let mut text =
-        "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
-                    fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
-            .to_owned();
-    let name = host_name(pod);
-    match &*pod.spec.subdomain {
-        "" => text.push_str(&format!("{}\t{name}\n", pod.status.pod_ip)),
-        subdomain => {
-            let namespace = &pod.meta.namespace;
-            let full = format!("{name}.{subdomain}.{namespace}.svc.cluster.local");
-            text.push_str(&format!("{}\t{full}\t{name}\n", pod.status.pod_ip));
-        }
-    }
-    let aliases = pod.spec.rest.get("hostAliases").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    if !aliases.is_empty() {
-        text.push_str("\n# Entries added by HostAliases.\n");
-    }
-    for alias in aliases {
-        let names = alias.get("hostnames").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let ip = alias.get("ip").and_then(Value::as_str).unwrap_or_default();
-        text.push_str(&format!("{ip}\t{}\n", names.collect::<Vec<_>>().join("\t")));
-    }
-    text
 }

@@ -92,7 +92,10 @@ pub fn Form(props: &FormProps) -> Html {
                 </button>
             </div>
             <p class="muted steady" role="status" hidden={props.steady.is_none()}>{ match props.steady {
-                Some(SteadyView { sent, lost, .. }) => t!(page, "ui.steady-count", sent = sent, lost = lost),
+                Some(SteadyView { sent, lost, latency: (mean, most), .. }) => {
+                    let millis = |micros: u64| format!("{:.1}", micros as f64 / 1000.0);
+                    t!(page, "ui.steady-count", sent = sent, lost = lost, mean = millis(mean), most = millis(most))
+                }
                 None => AttrValue::default(),
             } }</p>
         </form>

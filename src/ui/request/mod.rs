@@ -26,6 +26,11 @@ pub fn RequestPanel(props: &RequestPanelProps) -> Html {
     html! {
         <div class="request">
             <Form sources={request.sources.clone()} form={props.form.clone()} steady={request.steady} />
+            <div>{ for (!request.losses.is_empty()).then(|| html! {
+                <ul class="losses" aria-label={t!(page, "ui.losses")}>{ for request.losses.iter().map(|loss| html! {
+                    <li key={loss.row}><b class="bad">{ format!("{} ×", loss.count) }</b>{ " " }{ page.say(&loss.cause) }</li>
+                }) }</ul>
+            }) }</div>
             <div aria-live="polite">
                 { match &request.trace {
                     Some(trace) => html! { <Trace trace={trace.clone()} /> },

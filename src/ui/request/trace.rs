@@ -24,6 +24,8 @@ pub fn Trace(props: &TraceProps) -> Html {
             <ol class="hops" aria-label={t!(page, "ui.hops")}>
                 { for trace.hops.iter().enumerate().map(|(index, hop)| html! { <li key={index} class={hop.tone.class()}>{ self::hop(&page, hop) }</li> }) }
             </ol>
+            <p class="muted back">{ trace.back.as_ref().map(|words| page.say(words)) }</p>
+            <div>{ for (!trace.packets.is_empty()).then(|| packets(&page, trace)) }</div>
             <div>{ for trace.diagnosis.iter().map(|diagnosis| self::diagnosis(&page, diagnosis)) }</div>
             <div>{ for (!trace.why_not.is_empty()).then(|| why_not(&page, trace)) }</div>
             <div>{ for trace.body.iter().map(|body| html! { <pre key="body" class="body" aria-label={t!(page, "ui.body")}>{ &**body }</pre> }) }</div>
@@ -39,6 +41,24 @@ fn hop(page: &Page, hop: &HopView) -> Html {
             <span>{ for hop.code.iter().map(|code| html! { <code key="code">{ &**code }</code> }) }</span>
             <div class="muted">{ for hop.details.iter().enumerate().map(|(index, line)| html! { <div key={index}>{ page.say(line) }</div> }) }</div>
         </>
+    }
+}
+
+/// The packet's head after each change.
+fn packets(page: &Page, trace: &TraceView) -> Html {
+    html! {
+        <details key="packets" class="packets">
+            <summary class="muted">{ t!(page, "ui.packets") }</summary>
+            <table>
+                <thead><tr><th>{ t!(page, "ui.packet-step") }</th><th>{ t!(page, "ui.packet-source") }</th><th>{ t!(page, "ui.packet-destination") }</th><th>{ t!(page, "ui.packet-mark") }</th></tr></thead>
+                <tbody>{ for trace.packets.iter().enumerate().map(|(index, packet)| html! {
+                    <tr key={index}>
+                        <th scope="row">{ page.say(&packet.step) }</th>
+                        <td>{ &*packet.source }</td><td>{ &*packet.destination }</td><td>{ packet.mark.unwrap_or_default() }</td>
+                    </tr>
+                }) }</tbody>
+            </table>
+        </details>
     }
 }
 

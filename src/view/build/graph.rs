@@ -65,6 +65,9 @@ impl GraphBuilder {
             view.nodes = self.nodes(world, &mut by_node, usize::MAX);
         }
         let mut edges = Vec::new();
+        let (doors, lines) = super::doors::build(store, space, !counted);
+        edges.extend(lines);
+        view.ingresses = keep_all(&self.view.ingresses, doors, |card| &card.key);
         self.service_cards(world, problems, space, counted, &mut view, &mut edges);
         self.owner_cards(world, space, counted, &colours, &mut view, &mut edges);
         view.edges = self.edges(edges, &view);
@@ -108,8 +111,12 @@ impl GraphBuilder {
             address,
         };
         let mut cards = vec![card("internet", msg!("view.internet"), INTERNET_ADDRESS.into())];
-        let services = world.api.store().list(Kind::SERVICE, "").filter_map(|object| Service::of(object));
-        if services.into_iter().any(is_open) {
+        let store = world.api.store();
+        // The ingress controller is open to everybody, but nothing can be asked of it without an Ingress.
+        let has_ingress = store.list(Kind::INGRESS, "").next().is_some();
+        let services = store.list(Kind::SERVICE, "").filter_map(|object| Service::of(object));
+        let mut services = services.filter(|service| has_ingress || &*service.meta.namespace != "ingress-nginx");
+        if services.any(is_open) {
             let laptop = config.nodes.first().map_or(0, |node| u32::from(node.ip).saturating_sub(1));
             let address = std::net::Ipv4Addr::from(laptop).to_string();
             cards.push(card("laptop", msg!("view.laptop"), address.into()));

@@ -4,11 +4,13 @@
 
 pub mod api_log;
 pub mod diagnosis;
+pub mod doors;
 pub mod events;
 pub mod graph;
 pub mod inspector;
 pub mod owners;
 pub mod pods;
+pub mod proxy;
 pub mod services;
 pub mod trace;
 

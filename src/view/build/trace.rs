@@ -6,9 +6,9 @@ use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
 use crate::msg;
-use crate::network::route::{Client, Hop, HopKind, Outcome, Place, TlsProblem, Trace, Verdict};
+use crate::network::route::{Client, Flow, Hop, HopKind, Outcome, Place, TlsProblem, Trace, Verdict};
 use crate::network::view::{Key as NetKey, NetView, ObjectRef};
-use crate::view::model::request::{DiagnosisView, HopView, Segment, TraceView, WhyNotView};
+use crate::view::model::request::{DiagnosisView, HopView, PacketView, Segment, TraceView, WhyNotView};
 use crate::view::model::{Text, Tone};
 
 /// How long a dot takes from card to card.
@@ -63,6 +63,8 @@ pub fn trace(id: u64, view: &NetView, trace: &Trace, diagnosis: Option<Diagnosis
         title,
         subtitle: trace.answered_by().map(|pod| msg!("session.answered-by", pod = pod.name).into()),
         hops: hops(trace),
+        back: trace.way_back().map(Text::from),
+        packets: packets(trace),
         // A diagnosis says it better.
         why_not: if diagnosis.is_some() { Vec::new() } else { why_not(view, trace) },
         diagnosis,
@@ -71,18 +73,21 @@ pub fn trace(id: u64, view: &NetView, trace: &Trace, diagnosis: Option<Diagnosis
     }
 }
 
-/// The endpoints that could not have been chosen.
+/// The endpoints that could not have been chosen; of a request to an ingress controller, the paths that were not taken.
 fn why_not(view: &NetView, trace: &Trace) -> Vec<WhyNotView> {
     let excluded =
         trace.candidates(view).into_iter().filter(|one| !matches!(one.verdict, Verdict::Chosen | Verdict::Eligible));
-    excluded
-        .take(WHY_NOT)
-        .map(|one| WhyNotView {
-            name: one.pod.as_ref().map_or_else(|| one.at.ip().to_string().into(), |pod| short_name(&pod.name)),
-            key: one.pod.as_ref().map(pod_card),
-            why: one.why.into(),
-        })
-        .collect()
+    let paths = trace.routed.iter().flat_map(|routed| &routed.considered).map(|(path, why)| WhyNotView {
+        name: path.clone(),
+        key: None,
+        why: why.clone().into(),
+    });
+    let endpoints = excluded.map(|one| WhyNotView {
+        name: one.pod.as_ref().map_or_else(|| one.at.ip().to_string().into(), |pod| short_name(&pod.name)),
+        key: one.pod.as_ref().map(pod_card),
+        why: one.why.into(),
+    });
+    paths.chain(endpoints).take(WHY_NOT).collect()
 }
 
 /// The part of a generated name that tells it from its siblings.
@@ -135,6 +140,35 @@ fn reason(status: u16) -> &'static str {
         504 => "Gateway Timeout",
         _ => "",
     }
+}
+
+/// The packet's head at the start and after each change. kube-proxy marks what is to be masqueraded (`0x4000`); the mark
+/// goes when the packet leaves the node with another source.
+fn packets(trace: &Trace) -> Vec<PacketView> {
+    let view = |step: Text, flow: Flow, mark| PacketView {
+        step,
+        source: flow.src.to_string().into(),
+        destination: flow.dst.to_string().into(),
+        mark,
+    };
+    let way = || trace.hops.iter().filter(|hop| hop.kind != HopKind::Dns);
+    let Some(first) = way().next() else { return Vec::new() };
+    let mut rows = vec![view(msg!("session.packet-sent").into(), first.before, None)];
+    let (mut last, mut mark) = (first.before, None);
+    for hop in way() {
+        if hop.before.src != last.src && hop.before.dst == last.dst {
+            mark = None;
+            rows.push(view("KUBE-POSTROUTING".into(), hop.before, mark));
+        }
+        if hop.marks() {
+            mark = Some("0x4000");
+        }
+        if hop.after != hop.before {
+            rows.push(view(hop.title().into(), hop.after, mark));
+        }
+        last = hop.after;
+    }
+    rows
 }
 
 /// All hops. A source that a node hid shows where the packet next comes to light.

@@ -23,7 +23,7 @@ pub struct GraphView {
     pub namespaces: Vec<Str>,
     /// Where requests can come from.
     pub clients: Vec<Shared<ClientCard>>,
-    /// Ingresses and Gateways, between clients and Services.
+    /// Ingresses and NetworkPolicies, between clients and Services.
     pub ingresses: Vec<Shared<IngressCard>>,
     /// Services.
     pub services: Vec<Shared<ServiceCard>>,
@@ -54,16 +54,18 @@ pub struct ClientCard {
     pub address: Str,
 }
 
-/// An Ingress or Gateway.
+/// An Ingress, or a NetworkPolicy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IngressCard {
-    /// `ingress/<namespace>/<name>`.
+    /// `ingress/<namespace>/<name>`, `networkpolicy/<namespace>/<name>`.
     pub key: Str,
+    /// `Ingress`, `NetworkPolicy`.
+    pub kind: Str,
     /// Its name.
     pub name: Str,
     /// Its address, if it has one.
     pub address: Option<Str>,
-    /// `host/path` per rule.
+    /// `host/path` per rule of an Ingress; of a policy, who may come in (`←`) and where pods may go (`→`).
     pub rules: Vec<Str>,
     /// How it is doing.
     pub tone: Tone,

@@ -18,6 +18,8 @@ pub struct RequestView {
     pub spread: Option<Shared<SpreadView>>,
     /// A steady stream, when one runs.
     pub steady: Option<SteadyView>,
+    /// Why requests of the last stream were lost.
+    pub losses: Vec<LossView>,
     /// Requests to draw as moving dots, when more than the one of `trace` are under way.
     pub flights: Option<Shared<Flights>>,
 }
@@ -66,6 +68,10 @@ pub struct TraceView {
     pub subtitle: Option<Text>,
     /// Hop by hop, also when it failed.
     pub hops: Vec<HopView>,
+    /// How the answer comes back.
+    pub back: Option<Text>,
+    /// The packet's head after each change, for experts.
+    pub packets: Vec<PacketView>,
     /// Why it failed.
     pub diagnosis: Option<DiagnosisView>,
     /// Endpoints that could not have been chosen, and why not; a few of them.
@@ -89,6 +95,30 @@ pub struct HopView {
     pub code: Option<Str>,
     /// The reason, in smaller lines.
     pub details: Vec<Text>,
+}
+
+/// The head of a packet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PacketView {
+    /// The step that made it so.
+    pub step: Text,
+    /// Where it says it comes from.
+    pub source: Str,
+    /// Where it goes.
+    pub destination: Str,
+    /// kube-proxy's mark, while it bears it.
+    pub mark: Option<&'static str>,
+}
+
+/// Requests that a steady stream lost for one cause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LossView {
+    /// The row of the decision table.
+    pub row: &'static str,
+    /// The cause of the first.
+    pub cause: Text,
+    /// How many.
+    pub count: u32,
 }
 
 /// Why something is as it is.
@@ -165,6 +195,8 @@ pub struct SteadyView {
     pub sent: u64,
     /// Of those, without an answer.
     pub lost: u64,
+    /// How long an answer took on average, and at most, in microseconds.
+    pub latency: (u64, u64),
 }
 
 /// One stretch of a request's way between two cards.

@@ -8,6 +8,7 @@ use crate::base::path::FieldPath;
 use crate::network::diagnose::{Diagnosis, check_service};
 use crate::network::view::Key as NetKey;
 use crate::sim::Engine;
+use crate::view::build::proxy;
 use crate::view::build::trace::object_card;
 use crate::view::model::files::{Diagnostic, Severity};
 use crate::view::model::inspector::{FactView, SectionView};
@@ -55,6 +56,15 @@ pub fn section(engine: &mut Engine, key: &Key) -> Option<SectionView> {
         facts.extend(evidence.map(|one| row(one.says.into(), Tone::Neutral, object_card(&one.object))));
     }
     (!facts.is_empty()).then(|| SectionView { title: Some(crate::msg!("view.problems").into()), facts })
+}
+
+/// What the proxies do with a Service, or the proxy of a node with all, for the inspector.
+pub fn rules(engine: &mut Engine, key: &Key) -> Vec<SectionView> {
+    match key.kind {
+        Kind::SERVICE => proxy::of_service(engine.network(), &net_key(key)),
+        Kind::NODE => proxy::of_node(engine.network(), &key.name),
+        _ => Vec::new(),
+    }
 }
 
 /// Causes that a text shows of Services that were applied from it, each at its field. What the text says otherwise than the

@@ -277,7 +277,8 @@ impl Session {
         let space = self.namespace.clone().unwrap_or_default();
         let problems = if cluster_changed { checks::problems(&mut self.engine, &space) } else { BTreeMap::new() };
         let selected = self.selected.as_deref().and_then(super::build::object_key);
-        let problem = selected.and_then(|key| checks::section(&mut self.engine, &key));
+        let problem = selected.as_ref().and_then(|key| checks::section(&mut self.engine, key));
+        let rules = selected.map(|key| checks::rules(&mut self.engine, &key)).unwrap_or_default();
         let world = self.engine.world();
         let mut frame = (*old).clone();
         frame.version += 1;
@@ -304,6 +305,7 @@ impl Session {
                 (before, _) => {
                     let mut view = inspector::build(world, card)?;
                     view.sections.splice(0..0, problem);
+                    view.sections.extend(rules);
                     view.sections.extend(inspector::causes(&self.engine, card));
                     Some(match before {
                         Some(before) => Shared::keep(Some(before), view),

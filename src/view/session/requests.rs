@@ -8,6 +8,7 @@ use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::msg;
 use crate::network::diagnose::{diagnose, one_connection, remark};
+use crate::network::ingress::IngressNet;
 use crate::network::route::{Client, Outcome, Request, Target, Trace, again};
 use crate::network::view::Key as NetKey;
 use crate::sim::{Engine, World};
@@ -15,7 +16,7 @@ use crate::view::build::diagnosis::{self, Remedy};
 use crate::view::build::trace as build;
 use crate::view::model::graph::GraphView;
 use crate::view::model::request::{
-    Ask, Flights, RequestView, SourceView, SpreadBar, SpreadView, SteadyView, TraceView,
+    Ask, Flights, LossView, RequestView, SourceView, SpreadBar, SpreadView, SteadyView, TraceView,
 };
 use crate::view::model::{Shared, Text, Tone};
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ pub struct Requests {
     lost: u32,
     flights: Option<Shared<Flights>>,
     steady: Option<Steady>,
+    losses: Vec<LossView>,
     /// The Service that bears it.
     loaded: Option<Key>,
     /// Ids of the last trace's fixes, and what each does.
@@ -50,6 +52,8 @@ pub struct Requests {
 struct Steady {
     line: Line,
     view: SteadyView,
+    /// Microseconds that all answers took together.
+    spent: u64,
     /// Fractions of a request that are due.
     owed: f64,
 }
@@ -110,6 +114,7 @@ impl Requests {
     }
 
     fn forget(&mut self) {
+        self.losses.clear();
         self.spread.clear();
         self.fixes.clear();
         self.trace = None;
@@ -145,8 +150,8 @@ impl Requests {
         if let Some(service) = &self.loaded {
             engine.load(service.clone(), per_second.clamp(1, VOLLEY));
         }
-        let view = SteadyView { per_second: per_second.clamp(1, VOLLEY), sent: 0, lost: 0 };
-        self.steady = Some(Steady { line, view, owed: 1.0 });
+        let view = SteadyView { per_second: per_second.clamp(1, VOLLEY), sent: 0, lost: 0, latency: (0, 0) };
+        self.steady = Some(Steady { line, view, owed: 1.0, spent: 0 });
         Ok(())
     }
 
@@ -170,7 +175,15 @@ impl Requests {
             self.count(&trace);
             self.show(engine, files, &trace);
             steady.view.sent += 1;
-            steady.view.lost += u64::from(!trace.is_answered());
+            if trace.is_answered() {
+                let took = u64::try_from(trace.took.as_micros()).unwrap_or(u64::MAX);
+                steady.spent = steady.spent.saturating_add(took);
+                let answered = (steady.view.sent - steady.view.lost).max(1);
+                steady.view.latency = (steady.spent / answered, steady.view.latency.1.max(took));
+            } else {
+                steady.view.lost += 1;
+                self.mourn(engine, &trace);
+            }
             if ways.len() < DOTS {
                 ways.push(build::segments(&trace));
             }
@@ -180,6 +193,15 @@ impl Requests {
         }
         self.steady = Some(steady);
         due > 0
+    }
+
+    /// Counts a lost request under its cause.
+    fn mourn(&mut self, engine: &mut Engine, trace: &Trace) {
+        let Some(found) = diagnose(engine.network(), trace) else { return };
+        match self.losses.iter_mut().find(|loss| loss.row == found.row) {
+            Some(loss) => loss.count += 1,
+            None => self.losses.push(LossView { row: found.row, cause: found.cause.into(), count: 1 }),
+        }
     }
 
     /// What a fix of the last trace does.
@@ -202,6 +224,7 @@ impl Requests {
             trace: self.trace.clone(),
             spread: self.spread_view(old.spread.as_ref(), graph),
             steady: self.steady.as_ref().map(|steady| steady.view),
+            losses: self.losses.clone(),
             flights: self.flights.clone(),
         };
         Shared::keep(Some(old), view)
@@ -228,6 +251,13 @@ impl Requests {
 /// The URL of a Service: its name inside of the cluster, an address from outside, as far as it has one.
 fn address(world: &World, from: &str, key: &Key) -> Option<String> {
     let store = world.api.store();
+    if key.kind == Kind::INGRESS {
+        let ingress = IngressNet::from_object(&store.get(key)?.to_value())?;
+        let rule = ingress.rules.iter().find(|rule| !rule.host.is_empty() && !rule.host.starts_with('*'))?;
+        let path = rule.paths.first().map_or("/", |path| &path.path);
+        let scheme = if ingress.tls.is_empty() { "http" } else { "https" };
+        return Some(format!("{scheme}://{}{}", rule.host, path.trim_end_matches('/')));
+    }
     let service = store.get(key).and_then(|object| Service::of(object))?;
     let spec = &service.spec;
     let port = spec.ports.first();
