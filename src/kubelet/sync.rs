@@ -7,7 +7,7 @@ use super::files::Files;
 use super::lifecycle::{Step, Told};
 use super::plan::Plan;
 use super::run::{ContainerRun, PodRun, State};
-use super::status::{deadline, status};
+use super::status::{deadline, late_at, status};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::pod_status::{IpEntry, PodStatus};
 use crate::api::objects::{Node, Object, Pod, PodSpec};
@@ -87,12 +87,13 @@ impl Controller for Kubelet {
         let run = Rc::new(run);
         self.pods.insert(pod.meta.uid.clone(), run.clone());
         self.report(pod, &run, context)?;
-        if run.stopping.is_some() && run.has_ended() {
+        if pod.meta.is_terminating() && run.stopping.is_some() && run.has_ended() {
             let options =
                 Options { grace_period_seconds: Some(0), uid: Some(pod.meta.uid.clone()), ..Options::default() };
             return context.api.delete(key, options);
         }
-        if let Some(due) = run.due().filter(|_| !run.has_ended()) {
+        let late = late_at(pod, &run).filter(|_| run.stopping.is_none());
+        if let Some(due) = run.due().into_iter().chain(late).min().filter(|_| !run.has_ended()) {
             context.queue.after(key.clone(), due.since(context.now));
         }
         Ok(())
@@ -228,6 +229,7 @@ impl Kubelet {
             windows: self.faults.windows(&pod.meta.uid),
             exists: &exists,
             told: unmounted.into_iter().collect(),
+            late: !pod.meta.is_terminating() && late_at(pod, run).is_some_and(|late| late <= context.now),
         };
         if let Some(plan) = plan {
             step.replace(run, plan);
@@ -235,6 +237,8 @@ impl Kubelet {
         if pod.meta.is_terminating() {
             let since = run.stopping.unwrap_or(context.now);
             step.stop(run, deadline(pod, since));
+        } else if step.late && !pod.is_terminal() {
+            step.time_out(run);
         } else if self.missing.contains(key) {
             for container in &mut run.containers {
                 if matches!(container.state, State::Refused { reason: "CreateContainerConfigError", .. }) {

@@ -2,6 +2,7 @@
 //!
 //! Models `kubectl/pkg/cmd/apply/apply.go` and `patcher.go`.
 
+use super::create::as_sent;
 use super::{Context, DryRun, prune, record};
 use crate::api::json::Json;
 use crate::api::kinds::Key;
@@ -87,7 +88,8 @@ fn apply(context: &mut Context<'_>, mut manifest: Manifest, dry_run: DryRun, for
             prune_nulls(&mut value);
             if dry_run != DryRun::Client {
                 let created = context.client().create(&key, value, dry_run.is_server());
-                value = created.map_err(|failure| failure.when("creating", &file))?.to_value();
+                let version = versions::of(key.kind, &manifest.value);
+                value = as_sent(&version, &*created.map_err(|failure| failure.when("creating", &file))?);
             }
             return context.report(&value, "created", dry_run, format);
         }
@@ -137,7 +139,7 @@ pub(super) fn patch(
         }
         let sent = (patch_type, patch.clone());
         match context.client().in_version(&version).patch(&key, sent, Subresource::None, dry_run) {
-            Ok(patched) => return Ok((patched.to_value(), true)),
+            Ok(patched) => return Ok((as_sent(&version, &patched), true)),
             Err(Failure::Status(status)) if status.reason == Reason::Conflict && attempt < RETRIES => {
                 current = versions::from_kept(&version, context.client().get(&key)?.to_value());
             }

@@ -23,6 +23,8 @@ pub(super) use service::{service_cluster_ip, service_external_name, service_load
 use super::apply::with_last_applied;
 use super::{Context, DryRun};
 use crate::api::kinds::Kind;
+use crate::api::objects::Object;
+use crate::api::versions;
 use crate::base::{Value, text::go_quote};
 use crate::kubectl::client::Client;
 use crate::kubectl::exec::Exec;
@@ -55,8 +57,9 @@ pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
             value = with_last_applied(&value);
         }
         if dry_run != DryRun::Client {
+            let value_version = versions::of(key.kind, &value);
             match context.client().create(&key, value, dry_run.is_server()) {
-                Ok(created) => value = created.to_value(),
+                Ok(created) => value = as_sent(&value_version, &created),
                 Err(failure) => {
                     let failure = failure.when("creating", &manifest.file);
                     // What goes wrong with an item of a list is told as one of several errors.
@@ -70,6 +73,11 @@ pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let nothing = count == 0 && failures.is_empty();
     Failure::all(failures)?;
     if nothing { Err("no objects passed to create".into()) } else { Ok(Exec::Done(0)) }
+}
+
+/// An object in the version in which a file has it: the server answers in the version in which it is asked.
+pub(super) fn as_sent(version: &str, object: &Object) -> Value {
+    versions::from_kept(version, object.to_value())
 }
 
 /// `kubectl create namespace`.
