@@ -2,6 +2,7 @@
 
 use super::cmd;
 use super::exec::{Exec, Output, Piece, Process};
+use super::playground;
 use super::session::{Documentation, Job, Session};
 use crate::base::time::{Duration, SimTime};
 use crate::msg;
@@ -122,6 +123,10 @@ impl Host for Console<'_> {
                     Exec::Done(1)
                 }
             },
+            name if playground::NAMES.contains(&name) => {
+                let exit = playground::run(name, args, &self.session.namespace, self.engine, output);
+                Exec::Done(exit.unwrap_or(127))
+            }
             name if crate::network::programs::PROGRAMS.contains(&name) => self.client(name, args, output),
             name if tools::NAMES.contains(&name) => return Begun::Tool,
             _ => {

@@ -12,6 +12,7 @@
 //! | [`client`], [`select`], [`files`], [`label_selector`], [`field_selector`] | requests to the API server |
 //! | [`tables`], [`describe`], [`print`], [`jsonpath`], [`custom_columns`], [`printer`] | how answers look |
 //! | [`failure`] | how refusals are worded |
+//! | [`playground`] | commands that no real machine has: `fault`, `rewind` |
 //! | [`doc`] | recorded sessions, and the comparison with them |
 //!
 //! Kubernetes' own strings are its bytes; what the playground itself has to say is an [`exec::Piece::Hint`].
@@ -35,6 +36,7 @@ pub mod gofmt;
 pub mod jsonpath;
 pub mod label_selector;
 mod logs;
+pub mod playground;
 pub mod pod;
 pub mod print;
 pub mod printer;

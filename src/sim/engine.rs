@@ -379,7 +379,7 @@ impl Engine {
 
     /// Lets inputs come and time pass, until `until` or until `stop` says so after a moment at which something happened.
     /// Answers whether `stop` said so, or nothing when `go_on` said no.
-    fn play(
+    pub fn play(
         &mut self,
         until: SimTime,
         go_on: &mut dyn FnMut() -> bool,
@@ -404,6 +404,9 @@ impl Engine {
             self.history.reached(self.world.now);
             if due.is_none() {
                 return Some(false);
+            }
+            if !go_on() {
+                return None;
             }
         }
     }
@@ -484,6 +487,11 @@ impl Engine {
     /// The future in which the engine stands.
     pub fn branch(&self) -> BranchId {
         self.history.current()
+    }
+
+    /// Forgets a future that was left. Says whether there was such a branch.
+    pub fn forget(&mut self, branch: BranchId) -> bool {
+        self.history.forget(branch)
     }
 
     /// Returns to a future that was left, to where it had come; the present one is kept in its place. Says whether there is

@@ -169,6 +169,13 @@ impl History {
         Some((branch.inputs, branch.head))
     }
 
+    /// Forgets a future that was left. Says whether there was one of that name.
+    pub fn forget(&mut self, id: BranchId) -> bool {
+        let before = self.branches.len();
+        self.branches.retain(|branch| branch.id != id);
+        self.branches.len() != before
+    }
+
     fn put_aside(&mut self, left_at: SimTime, inputs: &Inputs) {
         let (id, head) = (self.current, self.head);
         self.branches.push(Branch { id, left_at, head, inputs: inputs.clone(), moments: self.moments.clone() });

@@ -74,7 +74,8 @@ pub fn chain(world: &World, inputs: &Inputs, subject: &Subject<'_>) -> Vec<Link>
     links
 }
 
-fn link_of(change: &Rc<Change>) -> Link {
+/// A change by itself, as a link.
+pub fn link_of(change: &Rc<Change>) -> Link {
     let info = change.key.kind.info();
     let (by, kind, name) = (change.cause.by, info.kind, &change.key.name);
     let what = match (&change.old, &change.new) {

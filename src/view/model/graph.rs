@@ -33,6 +33,8 @@ pub struct GraphView {
     pub unscheduled: Vec<Shared<PodCard>>,
     /// Counted tiles, when there are more than [`POD_LIMIT`] pods; then `nodes` carry no pods.
     pub tiles: Vec<Shared<TileCard>>,
+    /// Pods of the tile that is unfolded, those that are not ready first; at most [`POD_LIMIT`].
+    pub unfolded: Vec<Shared<PodCard>>,
     /// What owns pods (ReplicaSets, StatefulSets, DaemonSets, Jobs) and what owns those (Deployments, CronJobs).
     pub owners: Vec<Shared<OwnerCard>>,
     /// Lines between cards.
@@ -159,6 +161,8 @@ pub struct TileCard {
     pub ready: usize,
     /// Those that are broken.
     pub bad: usize,
+    /// Its pods are shown one by one.
+    pub open: bool,
     /// The colour of the revision.
     pub colour: Option<u8>,
 }

@@ -163,6 +163,12 @@ impl Requests {
         }
     }
 
+    /// Forgets the stream, and does nothing to the cluster.
+    pub fn let_go(&mut self) {
+        self.steady = None;
+        self.loaded = None;
+    }
+
     /// Sends what the stream owes after so many virtual seconds. Says whether something was sent.
     pub fn flow(&mut self, engine: &mut Engine, files: &Files, seconds: f64) -> bool {
         let Some(mut steady) = self.steady.take() else { return false };

@@ -434,7 +434,7 @@ fn time_goes_back_and_plays_the_same_again() {
 fn a_node_that_is_switched_off_is_seen_to_fail() {
     let mut session = Session::new(Options::default());
     session.run_for(Duration::from_secs(20));
-    session.command(Command::SetNodePower { key: "node/node-1".into(), on: false });
+    session.command(Command::Console("fault stop node-1".into()));
     session.run_for(Duration::from_secs(60));
     let frame = session.frame();
     let node = frame.graph.nodes.iter().find(|node| &*node.name == "node-1").unwrap();
