@@ -3,6 +3,7 @@
 use super::addresses::Addresses;
 use super::catalogue::Catalogue;
 use super::faults::Faults;
+use super::files::Files;
 use super::lifecycle::{Step, Told};
 use super::plan::Plan;
 use super::run::{ContainerRun, PodRun, State};
@@ -37,6 +38,8 @@ pub struct Kubelet {
     plan: Option<Rc<Plan>>,
     /// What is broken.
     pub(super) faults: Faults,
+    /// What was written into containers.
+    pub files: Files,
 }
 
 #[derive(Clone, Debug)]
@@ -109,6 +112,7 @@ impl Kubelet {
             missing: PSet::new(),
             plan: None,
             faults: Faults::default(),
+            files: Files::default(),
         }
     }
 

@@ -114,6 +114,7 @@ pub fn describe(input: &Input) -> Msg {
         }
         Input::Traffic { request, .. } => msg!("why.you-sent", target = request.to.host),
         Input::Program { command, .. } => msg!("why.you-ran", command = command.join(" ")),
+        Input::File { path, .. } => msg!("why.you-wrote", path = path),
         Input::Fault(fault) => fault.label(),
         Input::Load { service, per_second } => msg!("why.load", service = service.name, count = per_second),
     }

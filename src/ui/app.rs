@@ -250,7 +250,8 @@ fn use_look(state: &UseReducerHandle<UiState>) {
 fn use_aim(page: &Page, state: &UseReducerHandle<UiState>) {
     let (page, from) = (page.clone(), state.form.from.clone());
     use_effect_with(state.frame.selected.clone(), move |selected| {
-        if let Some(service) = selected.clone().filter(|key| key.starts_with("service/") || key.starts_with("ingress/")) {
+        if let Some(service) = selected.clone().filter(|key| key.starts_with("service/") || key.starts_with("ingress/"))
+        {
             page.send(Command::Aim { from, service });
         }
     });

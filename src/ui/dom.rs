@@ -66,3 +66,8 @@ pub fn is_typing(event: &web_sys::Event) -> bool {
         element.closest("input, textarea, select, [contenteditable=true]").ok().flatten().is_some()
     })
 }
+
+/// The text that is being pasted.
+pub fn pasted(event: &web_sys::Event) -> Option<String> {
+    event.dyn_ref::<web_sys::ClipboardEvent>()?.clipboard_data()?.get_data("text").ok()
+}

@@ -58,6 +58,8 @@ pub enum Command {
     Console(Str),
     /// Ctrl-C in the console.
     Interrupt,
+    /// Ctrl-D in a shell: the end of all input.
+    EndInput,
     /// Empty the console.
     ClearConsole,
     /// The documentation of the API, which a command waits for; `None` when it could not be fetched.

@@ -34,7 +34,8 @@ impl Session {
 
             Command::Console(line) if line.trim() == "clear" => self.console.clear(),
             Command::Console(line) => self.line(&line),
-            Command::Interrupt => self.console.interrupt(),
+            Command::Interrupt => self.console.interrupt(&mut self.engine),
+            Command::EndInput => self.console.end_input(&mut self.engine, &mut self.files),
             Command::ClearConsole => self.console.clear(),
             Command::Documentation(text) => self.console.document(text),
 
@@ -114,7 +115,7 @@ impl Session {
 
     fn line(&mut self, line: &str) {
         self.time.marks.say(self.engine.now(), msg!("session.typed", line = line));
-        self.console.start(line, &mut self.engine, &self.files);
+        self.console.start(line, &mut self.engine, &mut self.files);
     }
 
     /// Runs a console line about the object of a card.

@@ -170,7 +170,7 @@ impl Session {
     /// Runs one console line to its end, letting virtual time pass while it waits; for the JS API.
     pub fn run_line(&mut self, line: &str) -> console::Finished {
         self.touched = true;
-        self.console.run_to_end(line, &mut self.engine, &self.files)
+        self.console.run_to_end(line, &mut self.engine, &mut self.files)
     }
 
     /// Lets virtual time pass at once; for the JS API.
@@ -194,7 +194,7 @@ impl Session {
         self.files.applied_before(&applied);
         if let Some(line) = Files::apply_line(applied.iter().map(String::as_str)) {
             self.time.marks.say(self.engine.now(), crate::msg!("session.applied"));
-            self.console.start(&line, &mut self.engine, &self.files);
+            self.console.start(&line, &mut self.engine, &mut self.files);
         }
     }
 
@@ -210,7 +210,7 @@ impl Session {
 
     fn reset(&mut self) {
         self.engine = Engine::new(self.config.clone());
-        self.console.interrupt();
+        self.console.forget();
         self.requests = Requests::default();
         self.pace.reset(self.engine.now());
         self.graph = GraphBuilder::default();
@@ -223,7 +223,7 @@ impl Session {
     fn apply(&mut self) {
         if let Some(line) = Files::apply_line(self.files.filled()) {
             self.time.marks.say(self.engine.now(), crate::msg!("session.applied"));
-            self.console.start(&line, &mut self.engine, &self.files);
+            self.console.start(&line, &mut self.engine, &mut self.files);
         }
         self.files.applied();
         self.files.cluster_changed();
@@ -231,7 +231,7 @@ impl Session {
 
     /// Lets what waits for the cluster look at it.
     fn poll(&mut self) {
-        let printed = self.console.poll(&mut self.engine, &self.files);
+        let printed = self.console.poll(&mut self.engine, &mut self.files);
         self.touched |= printed;
     }
 
@@ -337,6 +337,10 @@ impl Backend for Session {
 
     fn frame(&self) -> Rc<Frame> {
         self.frame.clone()
+    }
+
+    fn complete(&mut self, line: &str) -> Vec<Str> {
+        self.console.complete(line, &self.engine, &self.files).into_iter().map(Str::from).collect()
     }
 
     fn completions(&self, file: FileId, text: &str, at: usize) -> Option<Completion> {

@@ -45,7 +45,7 @@ impl Pin {
 impl Session {
     /// Goes to a moment of the past. What is typed or pressed there begins another future; playing on plays the same again.
     pub(super) fn seek(&mut self, at: SimTime) {
-        self.console.interrupt();
+        self.console.forget();
         self.requests.stop_steady(&mut self.engine);
         self.engine.seek(at.min(self.engine.head()));
         self.arrived();
@@ -125,7 +125,7 @@ impl Session {
     }
 
     pub(super) fn switch_future(&mut self, id: BranchId) {
-        self.console.interrupt();
+        self.console.forget();
         if self.engine.switch(id) {
             self.arrived();
         }
