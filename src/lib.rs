@@ -7,7 +7,7 @@
 //! | layer | modules | what they are |
 //! |---|---|---|
 //! | 0 | [`base`] | time, randomness, hashes, messages, field paths, persistent maps, text |
-//! | 1 | [`yaml`], [`api`] | text to values with spans; typed objects, schema, decode, default, validate, patch |
+//! | 1 | [`yaml`], [`api`], [`shell`] | text to values with spans; typed objects, schema, decode, default, validate, patch; scripts |
 //! | 2 | [`apiserver`] | the one door for writes: requests, store, change log, indexes, allocation, events |
 //! | 3 | [`controllers`], [`scheduler`], [`kubelet`], [`network`] | what acts on objects |
 //! | 4 | [`sim`] | the world, its clock and its only loop |
@@ -29,6 +29,7 @@ pub mod kubectl;
 pub mod kubelet;
 pub mod network;
 pub mod scheduler;
+pub mod shell;
 pub mod sim;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

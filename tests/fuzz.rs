@@ -13,6 +13,10 @@ use std::time::{Duration, Instant};
 /// What an input may take: 200 ms in a release build, and debug builds are some ten times slower.
 const LIMIT: Duration = Duration::from_secs(2);
 
+/// How many inputs each target gets; by hand more, with `PROPTEST_CASES`.
+static CASES: LazyLock<u32> =
+    LazyLock::new(|| std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(400));
+
 /// The manifests of the recorded questions.
 static MANIFESTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api");
@@ -24,6 +28,22 @@ static MANIFESTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     });
     questions.filter_map(|question| question["yaml"].as_str().map(str::to_owned)).collect()
 });
+
+/// An object of the kind that is defined for the fuzzer.
+const WIDGET: &str = "\
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: w, labels: {a: b}, finalizers: [a/b]}
+spec:
+  replicas: 3
+  name: a-b
+  port: 80
+  labels: {x: y}
+  free: {any: [1, {z: null}]}
+  set: [10.0.0.1, 10.0.0.2]
+  map: [{key: a}, {key: b, on: false}]
+status: {replicas: 1}
+";
 
 /// Pieces that break things.
 const PIECES: [&str; 24] = [
@@ -81,7 +101,7 @@ fn timed(target: fn(&[u8]), bytes: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: *CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn yaml(bytes in broken()) {
@@ -91,6 +111,35 @@ proptest! {
     #[test]
     fn door(bytes in broken()) {
         timed(targets::door, &bytes);
+    }
+
+    #[test]
+    fn custom(bytes in broken()) {
+        let text = String::from_utf8_lossy(&bytes).replace("kind: Pod", "kind: Widget");
+        timed(targets::custom, &[WIDGET.as_bytes(), text.as_bytes()].concat());
+    }
+
+    #[test]
+    fn widgets(at in any::<prop::sample::Index>(), length in 0..9_usize, piece in 0..PIECES.len()) {
+        let mut text: Vec<char> = WIDGET.chars().collect();
+        let start = at.index(text.len());
+        let end = (start + length).min(text.len());
+        text.splice(start..end, PIECES[piece].chars());
+        timed(targets::custom, text.into_iter().collect::<String>().as_bytes());
+    }
+
+    #[test]
+    fn definitions(at in any::<prop::sample::Index>(), length in 0..9_usize, piece in 0..PIECES.len()) {
+        let mut text: Vec<char> = targets::DEFINITION.chars().collect();
+        let start = at.index(text.len());
+        let end = (start + length).min(text.len());
+        text.splice(start..end, PIECES[piece].chars());
+        timed(targets::door, text.into_iter().collect::<String>().as_bytes());
+    }
+
+    #[test]
+    fn regexes(text in "[a-c0-9()\\[\\]{},*+?|^$.\\\\dwspPLxQE:\\-\n]{0,60}") {
+        timed(targets::regexes, text.as_bytes());
     }
 
     #[test]

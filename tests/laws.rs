@@ -130,3 +130,98 @@ fn emptied(value: Value) -> Value {
         other => other,
     }
 }
+
+/// Manifests of the recorded questions, and of the collections beside the repository where they are there.
+fn manifests() -> Vec<String> {
+    let mut texts: Vec<String> =
+        questions().iter().filter_map(|question| question["yaml"].as_str().map(str::to_owned)).collect();
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let shared = std::env::var_os("TABERNETES_SHARED").map_or(beside, std::path::PathBuf::from).join("conformance");
+    for folder in ["docs-examples", "kubectl-testdata", "upstream-examples"] {
+        let mut open = vec![shared.join(folder).join("manifests")];
+        while let Some(path) = open.pop() {
+            let Ok(entries) = std::fs::read_dir(&path) else { continue };
+            for path in entries.flatten().map(|entry| entry.path()) {
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    texts.extend(std::fs::read_to_string(&path));
+                }
+            }
+        }
+    }
+    texts.sort();
+    texts
+}
+
+/// An object that is decoded and has its defaults goes through its typed form and comes out the same.
+#[test]
+fn typed_objects_lose_nothing() {
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for text in manifests() {
+        for document in tabernetes::yaml::load(&text).into_iter().flatten() {
+            let word = |field: &str| document.value[field].as_str().unwrap_or_default().to_owned();
+            let (version, name) = (word("apiVersion"), word("kind"));
+            let Some(kind) = Kind::of(&version, &name).filter(|kind| kind.is_stored() && kind.api_version() == version)
+            else {
+                continue;
+            };
+            if tabernetes::api::decode::check(kind, &document.value, &[]).is_err() {
+                continue;
+            }
+            let mut value = tabernetes::api::decode::normalize(kind, document.value);
+            tabernetes::api::default::apply(&name, &version, &mut value);
+            tabernetes::api::default::prepare_for_create(&name, &version, &mut value);
+            let context = tabernetes::api::validate::Context::default();
+            value["metadata"]["namespace"] = "default".into();
+            if !kind.info().namespaced {
+                value["metadata"].as_object_mut().unwrap().remove("namespace");
+            }
+            if !tabernetes::api::validate::create(&name, &version, &value, &context).is_empty() {
+                continue;
+            }
+            compared += 1;
+            let typed = tabernetes::api::objects::Object::from_value(kind, value.clone()).unwrap();
+            let mut again = typed.to_value();
+            for value in [&mut value, &mut again] {
+                value["apiVersion"] = version.clone().into();
+                value["kind"] = name.clone().into();
+            }
+            // A probe's time is always written, though nobody sets it.
+            let found = differences(&value, &again).into_iter().filter(|(path, ..)| !path.ends_with(".lastProbeTime"));
+            for (path, before, after) in found {
+                wrong.push(format!("{name} {path}: {before} became {after}"));
+            }
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    println!("{compared} objects");
+    assert!(compared > 80 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn differences(before: &Value, after: &Value) -> Vec<(String, String, String)> {
+    match (before, after) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            let one = |key: &String| {
+                let of = |fields: &serde_json::Map<String, Value>| fields.get(key).cloned();
+                match (of(a), of(b)) {
+                    (Some(a), Some(b)) => {
+                        let inner = differences(&a, &b).into_iter();
+                        inner.map(|(path, a, b)| (format!(".{key}{path}"), a, b)).collect()
+                    }
+                    (a, b) => vec![(format!(".{key}"), format!("{a:?}"), format!("{b:?}"))],
+                }
+            };
+            keys.into_iter().flat_map(one).collect()
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            let pairs = a.iter().zip(b);
+            let inner = pairs.flat_map(|(a, b)| differences(a, b));
+            inner.map(|(path, a, b)| (format!("[]{path}"), a, b)).collect()
+        }
+        (a, b) if a == b => Vec::new(),
+        (a, b) => vec![(String::new(), a.to_string(), b.to_string())],
+    }
+}

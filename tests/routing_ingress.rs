@@ -187,6 +187,10 @@ fn curl_tells_certificates_apart() {
     install(&mut view);
     secret(&mut view, "shop");
     ingress(&mut view, "front", &["shop.example.com / Prefix j-hp:80"], |o| tls(o, "shop.example.com", "shop"));
+    let follow = |words: &[&str]| programs::run(&view, &Client::Internet, words, 3).unwrap().stdout;
+    let code = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "http://shop.example.com/x"];
+    assert_eq!(follow(&[&["curl"][..], &code].concat()), "308");
+    assert_eq!(follow(&[&["curl", "-kL"][..], &code].concat()), "200");
     let curl = |words: &[&str]| {
         let run = programs::run(&view, &Client::Internet, words, 3).unwrap();
         (run.exit, run.stderr.lines().next().unwrap_or_default().to_owned())
@@ -199,6 +203,12 @@ fn curl_tells_certificates_apart() {
         ),
         (&["curl", "-ks", "https://shop.example.com"][..], 0, ""),
         (&["curl", "-s", "http://shop.example.com"][..], 0, ""),
+        (&["curl", "-ks", "--resolve", "shop.example.com:443:198.51.100.200", "https://shop.example.com"][..], 0, ""),
+        (
+            &["curl", "-sS", "-m", "1", "--resolve", "shop.example.com:80:198.51.100.77", "http://shop.example.com"][..],
+            28,
+            "curl: (28) Connection timed out after 1000 milliseconds",
+        ),
     ] {
         assert_eq!(curl(words), (exit, says.to_owned()), "{words:?}");
     }

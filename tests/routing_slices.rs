@@ -55,7 +55,7 @@ fn request(verb: Verb, kind: Kind, value: Value) -> Request {
 /// An API server with the recorded cluster's nodes and pods, of the latter only those with this label ready that are listed.
 fn cluster(ready: &dyn Fn(&str, bool) -> bool) -> ApiServer {
     let service_cidr = (std::net::Ipv4Addr::new(10, 0, 0, 0), 16);
-    let mut api = ApiServer::new(ApiConfig { seed: 1, service_cidr, node_ports: (30000, 32767) });
+    let mut api = ApiServer::new(ApiConfig { seed: 1, service_cidr, service_cidr6: None, node_ports: (30000, 32767) });
     let make = |api: &mut ApiServer, kind, value| api.create(Object::from_value(kind, value).unwrap()).unwrap();
     for namespace in ["default", "kube-system", "my-ns"] {
         make(&mut api, Kind::NAMESPACE, json!({"metadata": {"name": namespace}}));

@@ -11,6 +11,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("base", 0),
     ("yaml", 1),
     ("api", 1),
+    ("shell", 1),
     ("apiserver", 2),
     ("controllers", 3),
     ("scheduler", 3),

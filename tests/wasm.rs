@@ -29,14 +29,14 @@ fn the_same_seed_gives_the_same_names() {
 #[test]
 fn the_same_cluster_comes_of_the_same_manifest() {
     let file = KeptFile { name: "web.yaml".into(), text: MANIFEST.into(), applied: true };
-    let mut session = Session::new(Options { files: Some(vec![file]), ..Options::default() });
+    let mut session = Session::new(Options { files: Some(vec![file]), ..Options::of_query("ingress=off") });
     session.run_for(Duration::from_secs(10));
     let seen = session.run_line("kubectl get rs,pods -o name").stdout;
     let expected = "\
 replicaset.apps/hostname-deployment-6dd6948f75
-pod/hostname-deployment-6dd6948f75-kdshj
-pod/hostname-deployment-6dd6948f75-zbc69
-pod/hostname-deployment-6dd6948f75-zlwkq
+pod/hostname-deployment-6dd6948f75-5vx4b
+pod/hostname-deployment-6dd6948f75-6m6n4
+pod/hostname-deployment-6dd6948f75-c6wdm
 ";
     assert_eq!(seen, expected);
     let wide = session.run_line("kubectl get pods -o wide --no-headers").stdout;

@@ -10,10 +10,38 @@ use crate::api::kinds::{Key, Kind};
 use crate::base::text::go_json;
 use crate::base::{Fields, Value, path::FieldPath};
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The `spec` of a Service before an update.
 type Before<'a> = Option<&'a Fields>;
+
+/// A range of Services' addresses.
+struct Range {
+    base: u128,
+    size: u64,
+    usable: u64,
+    second: bool,
+}
+
+impl Range {
+    fn address(&self, offset: u64) -> String {
+        let number = self.base + u128::from(offset);
+        match self.second {
+            true => Ipv6Addr::from(number).to_string(),
+            false => Ipv4Addr::from(u32::try_from(number).unwrap_or(u32::MAX)).to_string(),
+        }
+    }
+
+    fn contains(&self, ip: &str) -> bool {
+        let number = match ip.parse::<IpAddr>() {
+            Ok(IpAddr::V4(ip)) if !self.second => u128::from(u32::from(ip)),
+            Ok(IpAddr::V6(ip)) if self.second => u128::from(ip),
+            _ => return false,
+        };
+        let offset = number.wrapping_sub(self.base);
+        offset > 0 && offset <= u128::from(self.usable)
+    }
+}
 
 impl ApiServer {
     /// Gives a Service what its type needs and takes what it no longer needs; `old` is the stored object of an update.
@@ -26,6 +54,7 @@ impl ApiServer {
         if let Some(before) = before {
             fields::patch_allocated(spec, before);
             fields::drop_unused(spec, before);
+            fields::drop_second_family(spec, before);
         }
         fields::normalize_cluster_ips(spec, before);
         let invalid = |causes| Status::invalid(Kind::SERVICE, &name, causes);
@@ -36,61 +65,79 @@ impl ApiServer {
             }
         }
         let Some(spec) = value.get_mut("spec").and_then(Value::as_object_mut) else { return Ok(()) };
-        fields::default_families(spec).map_err(|cause| invalid(vec![cause]))?;
+        fields::default_families(spec, self.config().service_cidr6.is_some()).map_err(|cause| invalid(vec![cause]))?;
         self.allocate_cluster_ip(spec, &key).map_err(|cause| invalid(vec![cause]))?;
         self.allocate_node_ports(spec, before, &key)
     }
 
     fn allocate_cluster_ip(&mut self, spec: &mut Fields, key: &Key) -> std::result::Result<(), Cause> {
-        if !fields::needs_cluster_ip(spec) {
+        if !fields::needs_cluster_ip(spec) || fields::text(spec, "clusterIP") == "None" {
             return Ok(());
         }
-        let asked = fields::text(spec, "clusterIP").to_owned();
-        if asked == "None" {
-            return Ok(());
-        }
-        let path = FieldPath::of("spec.clusterIPs");
-        let (network, prefix) = self.config().service_cidr;
-        let size = 1_u64 << (32 - u32::from(prefix.min(32)));
-        let base = u64::from(u32::from(network));
-        if asked.is_empty() {
-            let usable = size.saturating_sub(2);
-            let reserved = if size <= 16 { 0 } else { (size / 16).clamp(16, 256) };
-            let free = |store: &super::Store, offset: u64| {
-                let ip = Ipv4Addr::from(u32::try_from(base + 1 + offset).unwrap_or(u32::MAX)).to_string();
-                store.cluster_ip_owner(&ip).is_none().then_some(ip)
-            };
-            let dynamic = usable.saturating_sub(reserved);
-            let start = self.draw("cluster-ip").below(dynamic);
-            let found = (0..dynamic)
-                .map(|i| reserved + (start + i) % dynamic.max(1))
-                .chain(0..reserved.min(usable))
-                .find_map(|offset| free(self.store(), offset));
-            let Some(ip) = found else {
-                return Err(Cause {
-                    field: path,
-                    body: "Internal error: failed to allocate a serviceIP: range is full".into(),
-                });
-            };
-            spec.insert("clusterIP".into(), ip.as_str().into());
-            spec.insert("clusterIPs".into(), serde_json::json!([ip]));
-            return Ok(());
-        }
-        let failed = |why: &str| Cause {
-            field: path.clone(),
-            body: format!(
-                "Invalid value: {}: failed to allocate IP {asked}: {why}",
-                go_json(spec.get("clusterIPs").unwrap_or(&Value::Null))
-            ),
+        let texts = |name: &str| -> Vec<String> {
+            let list = spec.get(name).and_then(Value::as_array).into_iter().flatten();
+            list.filter_map(Value::as_str).map(str::to_owned).collect()
         };
-        let inside = asked.parse::<Ipv4Addr>().is_ok_and(|ip| {
-            let offset = u64::from(u32::from(ip)).wrapping_sub(base);
-            offset > 0 && offset < size - 1
-        });
-        if !inside {
+        let (asked, families) = (texts("clusterIPs"), texts("ipFamilies"));
+        let mut given: Vec<String> = Vec::new();
+        for index in 0..families.len().max(asked.len()).max(1) {
+            let second = families.get(index).is_some_and(|family| family == "IPv6")
+                || asked.get(index).is_some_and(|ip| ip.contains(':'));
+            let Some(range) = self.range(second) else { continue };
+            match asked.get(index) {
+                Some(ip) => {
+                    self.check_cluster_ip(ip, &range, &asked, key)?;
+                    given.push(ip.clone());
+                }
+                None => given.push(self.free_cluster_ip(&range)?),
+            }
+        }
+        if let Some(first) = given.first() {
+            spec.insert("clusterIP".into(), first.as_str().into());
+            spec.insert("clusterIPs".into(), serde_json::json!(given));
+        }
+        Ok(())
+    }
+
+    /// The range of a family; none when the cluster has no IPv6.
+    fn range(&self, second: bool) -> Option<Range> {
+        let (base, prefix, bits) = if second {
+            let (network, prefix) = self.config().service_cidr6?;
+            (u128::from(network), prefix, 128)
+        } else {
+            let (network, prefix) = self.config().service_cidr;
+            (u128::from(u32::from(network)), prefix, 32)
+        };
+        let size = 1_u64.checked_shl(bits - u32::from(prefix).min(bits)).unwrap_or(1 << 16);
+        // The first address is the network's own; the last one of IPv4 is for broadcasts.
+        Some(Range { base, size, usable: size.saturating_sub(if second { 1 } else { 2 }), second })
+    }
+
+    fn free_cluster_ip(&mut self, range: &Range) -> std::result::Result<String, Cause> {
+        let reserved = if range.size <= 16 { 0 } else { (range.size / 16).clamp(16, 256) };
+        let dynamic = range.usable.saturating_sub(reserved);
+        let start = self.draw("cluster-ip").below(dynamic);
+        let free =
+            |offset: u64| Some(range.address(offset + 1)).filter(|ip| self.store().cluster_ip_owner(ip).is_none());
+        (0..dynamic)
+            .map(|i| reserved + (start + i) % dynamic.max(1))
+            .chain(0..reserved.min(range.usable))
+            .find_map(free)
+            .ok_or_else(|| Cause {
+                field: FieldPath::of("spec.clusterIPs"),
+                body: "Internal error: failed to allocate a serviceIP: range is full".into(),
+            })
+    }
+
+    fn check_cluster_ip(&self, ip: &str, range: &Range, all: &[String], key: &Key) -> std::result::Result<(), Cause> {
+        let failed = |why: &str| Cause {
+            field: FieldPath::of("spec.clusterIPs"),
+            body: format!("Invalid value: {}: failed to allocate IP {ip}: {why}", go_json(&serde_json::json!(all))),
+        };
+        if !range.contains(ip) {
             return Err(failed("the provided network does not match the current range"));
         }
-        match self.store().cluster_ip_owner(&asked) {
+        match self.store().cluster_ip_owner(ip) {
             Some(owner) if owner != key => Err(failed("provided IP is already allocated")),
             _ => Ok(()),
         }

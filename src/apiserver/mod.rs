@@ -50,6 +50,8 @@ pub struct ApiConfig {
     pub seed: u64,
     /// The first address and the prefix length of Services' addresses, for example `10.0.0.0` and 16.
     pub service_cidr: (std::net::Ipv4Addr, u8),
+    /// The same for IPv6, in a cluster with both families.
+    pub service_cidr6: Option<(std::net::Ipv6Addr, u8)>,
     /// The range of node ports, both ends included.
     pub node_ports: (i32, i32),
 }

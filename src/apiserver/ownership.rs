@@ -114,16 +114,23 @@ impl ApiServer {
         }
         let writer = self.writer(request);
         let sent = config;
-        let config = manifest::decode(&kinds, kind, sent.clone(), &[])?;
+        let mut config = manifest::decode(&kinds, kind, sent.clone(), &[])?;
         let Some(old) = self.store().get(&request.key()).cloned() else {
             let body = Body::Json { value: config.clone(), duplicates: Vec::new() };
             let response = self.create_request(Request { verb: Verb::Create, body, ..request.clone() })?;
+            if request.subresource == Subresource::None && self.status_is_apart(kind) {
+                without_status(&mut config);
+            }
             let applied = owners::apply(ty, &Value::Object(Default::default()), (&config, &sent), &[], &writer, true);
             if let Ok((_, owners)) = applied {
                 self.own(request, response.object.as_deref(), owners);
             }
             return Ok(response);
         };
+        if request.subresource == Subresource::None && self.status_is_apart(kind) {
+            // The main resource does not write the status, so an apply to it does not own it.
+            without_status(&mut config);
+        }
         let live = old.to_value();
         let force = request.options.force;
         let (merged, owners) = owners::apply(ty, &live, (&config, &sent), &self.owners_of(&old), &writer, force)

@@ -167,13 +167,50 @@ pub fn normalize_cluster_ips(spec: &mut Fields, before: Option<&Fields>) {
     }
 }
 
-/// Fills in the families of a cluster with IPv4 only.
+/// A Service that goes back to one family loses the second address, if the client has not changed the lists.
+///
+/// Models `trimFieldsForDualStackDowngrade`.
+pub fn drop_second_family(spec: &mut Fields, before: &Fields) {
+    let dual = matches!(text(before, "ipFamilyPolicy"), "PreferDualStack" | "RequireDualStack");
+    if !dual || text(spec, "ipFamilyPolicy") != "SingleStack" {
+        return;
+    }
+    for name in ["clusterIPs", "ipFamilies"] {
+        if spec.get(name) == before.get(name)
+            && let Some(list) = spec.get_mut(name).and_then(Value::as_array_mut)
+        {
+            list.truncate(1);
+        }
+    }
+}
+
+/// Fills in the families in a cluster with both.
+fn default_both(spec: &mut Fields, mut families: Vec<String>) {
+    let ips = spec.get("clusterIPs").and_then(Value::as_array).cloned().unwrap_or_default();
+    if !spec.contains_key("ipFamilyPolicy") {
+        let policy = if ips.len() == 2 || families.len() == 2 { "RequireDualStack" } else { "SingleStack" };
+        spec.insert("ipFamilyPolicy".into(), policy.into());
+    }
+    for ip in ips.iter().skip(families.len()).filter_map(Value::as_str).filter(|ip| *ip != "None") {
+        families.push(if ip.contains(':') { "IPv6" } else { "IPv4" }.to_owned());
+    }
+    if families.is_empty() {
+        families.push("IPv4".to_owned());
+    }
+    if families.len() == 1 && text(spec, "ipFamilyPolicy") != "SingleStack" {
+        let other = if families.iter().any(|family| family == "IPv4") { "IPv6" } else { "IPv4" };
+        families.push(other.to_owned());
+    }
+    spec.insert("ipFamilies".into(), serde_json::json!(families));
+}
+
+/// Fills in the families; `dual_stack` tells whether the cluster has both.
 ///
 /// Models `alloc.go` `initIPFamilyFields`.
 ///
 /// # Errors
 /// When the Service asks for a family, or two, that the cluster does not have.
-pub fn default_families(spec: &mut Fields) -> Result<(), Cause> {
+pub fn default_families(spec: &mut Fields, dual_stack: bool) -> Result<(), Cause> {
     if !needs_cluster_ip(spec) {
         return Ok(());
     }
@@ -194,6 +231,10 @@ pub fn default_families(spec: &mut Fields) -> Result<(), Cause> {
             let policy = if count == 1 { "SingleStack" } else { "RequireDualStack" };
             spec.insert("ipFamilyPolicy".into(), policy.into());
         }
+        return Ok(());
+    }
+    if dual_stack {
+        default_both(spec, families);
         return Ok(());
     }
     let ips = spec.get("clusterIPs").and_then(Value::as_array).cloned().unwrap_or_default();

@@ -6,7 +6,12 @@ use crate::base::Value;
 use serde_json::json;
 
 fn server() -> ApiServer {
-    let config = ApiConfig { seed: 7, service_cidr: ([10, 0, 0, 0].into(), 16), node_ports: (30000, 32767) };
+    let config = ApiConfig {
+        seed: 7,
+        service_cidr: ([10, 0, 0, 0].into(), 16),
+        service_cidr6: None,
+        node_ports: (30000, 32767),
+    };
     let mut api = ApiServer::new(config);
     post(&mut api, Kind::NAMESPACE, json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}}))
         .unwrap();

@@ -2,6 +2,7 @@
 //!
 //! It is not a place for helpers that only one room needs. Start with [`time`] and [`msg`].
 
+pub mod base64;
 pub mod date;
 pub mod hash;
 pub mod msg;

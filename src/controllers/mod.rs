@@ -15,6 +15,7 @@ pub mod endpointslice;
 pub mod garbage;
 pub mod job;
 pub mod loadbalancer;
+pub mod metallb;
 pub mod namespace;
 pub mod node;
 pub mod owned;

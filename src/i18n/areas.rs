@@ -22,4 +22,4 @@ macro_rules! areas {
     };
 }
 
-areas!["assist", "console", "diag", "example", "kubelet", "net", "session", "sim", "ui", "view", "why"];
+areas!["assist", "console", "diag", "example", "kubelet", "net", "session", "sim", "time", "ui", "view", "why"];

@@ -1,84 +1,10 @@
 //! What a command gives back: output in pieces, and either an exit code or a process that goes on.
 
-use crate::base::{msg::Msg, time::SimTime};
+use super::session::Forward;
+use crate::base::time::SimTime;
 use crate::sim::Engine;
-use std::collections::BTreeSet;
 
-/// A piece of output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// Standard output.
-    Out(String),
-    /// Standard error.
-    Err(String),
-    /// A remark of the playground's own: shown in another manner, never part of a recorded session.
-    Hint(Msg),
-}
-
-/// Output in the order in which it was printed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Output {
-    /// The pieces.
-    pub pieces: Vec<Piece>,
-    /// Warnings that the running command has printed: each is printed once.
-    warned: BTreeSet<String>,
-}
-
-impl Output {
-    /// Prints text as it is.
-    pub fn out(&mut self, text: impl Into<String>) {
-        self.pieces.push(Piece::Out(text.into()));
-    }
-
-    /// Prints a line.
-    pub fn line(&mut self, text: impl std::fmt::Display) {
-        self.out(format!("{text}\n"));
-    }
-
-    /// Prints a line to standard error.
-    pub fn err_line(&mut self, text: impl std::fmt::Display) {
-        self.pieces.push(Piece::Err(format!("{text}\n")));
-    }
-
-    /// Prints a warning of the API server, unless the running command has done so.
-    pub fn warning(&mut self, text: &str) {
-        if self.warned.insert(text.to_owned()) {
-            self.err_line(format!("Warning: {text}"));
-        }
-    }
-
-    /// Another command begins.
-    pub(super) fn begin_command(&mut self) {
-        self.warned.clear();
-    }
-
-    /// Adds a remark.
-    pub fn hint(&mut self, msg: Msg) {
-        self.pieces.push(Piece::Hint(msg));
-    }
-
-    /// Standard output and standard error together, as a terminal shows them.
-    pub fn terminal(&self) -> String {
-        let text = |piece: &Piece| match piece {
-            Piece::Out(text) | Piece::Err(text) => text.clone(),
-            Piece::Hint(_) => String::new(),
-        };
-        self.pieces.iter().map(text).collect()
-    }
-
-    /// Takes standard output away, for the next command of a pipeline.
-    pub fn take_out(&mut self) -> String {
-        let mut taken = String::new();
-        self.pieces.retain(|piece| match piece {
-            Piece::Out(text) => {
-                taken.push_str(text);
-                false
-            }
-            _ => true,
-        });
-        taken
-    }
-}
+pub use crate::shell::output::{Output, Piece};
 
 /// A command that goes on while time passes: `rollout status`, `wait`, `sleep`.
 pub trait Process {
@@ -87,6 +13,19 @@ pub trait Process {
 
     /// When it must be polled even if nothing changes; `None`: only a change of the cluster matters.
     fn wakes_at(&self) -> Option<SimTime>;
+
+    /// What stands before the cursor, when it waits for somebody to type.
+    fn prompt(&self) -> Option<String> {
+        None
+    }
+
+    /// A line was typed; `None` is the end of all input (Ctrl-D).
+    fn type_line(&mut self, _: Option<&str>) {}
+
+    /// Ctrl-C was pressed. Says whether the process goes on.
+    fn interrupt(&mut self, _: &mut Vec<Forward>, _: &mut Engine, _: &mut Output) -> bool {
+        false
+    }
 }
 
 /// What became of a command.

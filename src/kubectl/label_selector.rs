@@ -3,6 +3,8 @@
 //! Models `apimachinery/pkg/labels/selector.go`, its error texts included. `x>1` and `x<1` are known there too.
 
 use crate::api::meta::Labels;
+use crate::base::{Fields, Value};
+use serde_json::json;
 
 /// One requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,36 @@ impl Selector {
     pub fn parse(text: &str) -> Result<Selector, String> {
         let mut parser = Parser { tokens: tokens(text), at: 0 };
         parser.selector().map(Selector)
+    }
+
+    /// The same as a field of an object. Models `metav1.ParseToLabelSelector`.
+    pub fn to_label_selector(&self) -> Value {
+        let (mut labels, mut expressions) = (Fields::new(), Vec::new());
+        for requirement in &self.0 {
+            let operator = match (requirement.operator, requirement.values.as_slice()) {
+                (Operator::In, [value]) => {
+                    labels.insert(requirement.key.clone(), value.as_str().into());
+                    continue;
+                }
+                (Operator::In, _) => "In",
+                (Operator::NotIn, _) => "NotIn",
+                (Operator::Exists, _) => "Exists",
+                _ => "DoesNotExist",
+            };
+            let mut expression = json!({"key": requirement.key, "operator": operator});
+            if !requirement.values.is_empty() {
+                expression["values"] = requirement.values.clone().into();
+            }
+            expressions.push(expression);
+        }
+        let mut selector = json!({});
+        if !expressions.is_empty() {
+            selector["matchExpressions"] = expressions.into();
+        }
+        if !labels.is_empty() {
+            selector["matchLabels"] = labels.into();
+        }
+        selector
     }
 
     /// Whether labels satisfy it.

@@ -5,11 +5,14 @@
 //!
 //! | | |
 //! |---|---|
-//! | [`lexer`], [`args`], [`resource_args`], [`types`] | from text to what is meant |
-//! | [`session`], `shell`, `cmd` | who runs it: one file per command |
+//! | [`args`], [`resource_args`], [`types`] | from words to what is meant |
+//! | [`session`], `console` | the user's own machine: its files, its shell, the jobs that typed lines become |
+//! | `cmd` | one file per command |
+//! | [`pod`] | the inside of a container: its files, its programs, its shell |
 //! | [`client`], [`select`], [`files`], [`label_selector`], [`field_selector`] | requests to the API server |
 //! | [`tables`], [`describe`], [`print`], [`jsonpath`], [`custom_columns`], [`printer`] | how answers look |
 //! | [`failure`] | how refusals are worded |
+//! | [`playground`] | commands that no real machine has: `fault`, `rewind` |
 //! | [`doc`] | recorded sessions, and the comparison with them |
 //!
 //! Kubernetes' own strings are its bytes; what the playground itself has to say is an [`exec::Piece::Hint`].
@@ -19,6 +22,8 @@
 pub mod args;
 pub mod client;
 mod cmd;
+pub mod completion;
+mod console;
 pub mod custom_columns;
 pub mod describe;
 pub mod doc;
@@ -30,15 +35,17 @@ pub mod files;
 pub mod gofmt;
 pub mod jsonpath;
 pub mod label_selector;
-pub mod lexer;
+mod logs;
+pub mod playground;
+pub mod pod;
 pub mod print;
 pub mod printer;
 pub mod resource_args;
 pub mod select;
 pub mod session;
-mod shell;
 mod sort;
 pub mod tables;
+pub mod token;
 pub mod types;
 
 pub use cmd::apply_request;

@@ -1,29 +1,52 @@
 //! A console: its files, its namespace, and the jobs that typed lines become.
 
-use super::exec::{Exec, Output, Process};
-use super::lexer::{self, LexError, Pipeline, When};
-use super::shell;
+use super::console::Machinery;
+use super::exec::{Output, Process};
 use crate::api::schema::Descriptions;
 use crate::base::time::{Duration, SimTime};
 use crate::msg;
+use crate::shell::expand::Env;
+use crate::shell::machine::Machine;
+use crate::shell::parse::{SyntaxError, parse};
+use crate::shell::syntax::Script;
 use crate::sim::Engine;
-use std::collections::{BTreeMap, VecDeque};
-
-/// How long a command takes: the next one of the same line finds a cluster that had this time to react, as it does when a
-/// person or a script calls kubectl.
-const COMMAND_TIME: Duration = Duration::from_millis(100);
+use std::collections::BTreeMap;
 
 /// A console's state between commands.
-#[derive(Clone, Debug)]
 pub struct Session {
     /// The namespace of the current context.
     pub namespace: String,
     /// Files by name.
     pub files: BTreeMap<String, String>,
-    /// What `$NAME` stands for.
-    pub variables: BTreeMap<String, String>,
+    /// What its shell remembers.
+    pub env: Env,
     /// The API's documentation, or where it is.
     pub documentation: Documentation,
+    /// Files that commands wrote since somebody asked last: the page shows them in its editor.
+    pub written: Vec<String>,
+    /// A file that a command wants to have in front of the user (`kubectl edit`, `vi`).
+    pub opened: Option<String>,
+    /// Jobs that were begun with `&`.
+    pub background: Vec<(String, Job)>,
+    /// Ports of this machine that lead into pods.
+    pub forwards: Vec<Forward>,
+    /// Contexts that were changed or added: name, cluster, user, namespace.
+    pub contexts: Vec<[String; 4]>,
+    /// The context in use; empty: the first one.
+    pub context: String,
+    /// Whether there is an editor that shows files.
+    pub in_page: bool,
+}
+
+/// A port of the user's machine that leads into a pod, while `kubectl port-forward` runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// The port here.
+    pub local: u16,
+    /// The pod.
+    pub pod: crate::api::kinds::Key,
+    /// Its port.
+    pub remote: u16,
 }
 
 /// Where the API's documentation is: it is large, and few ask for it.
@@ -44,11 +67,20 @@ pub enum Documentation {
 
 impl Default for Session {
     fn default() -> Session {
+        let aliases = BTreeMap::from([("k".to_owned(), "kubectl".to_owned())]);
+        let arguments = vec!["bash".to_owned()];
         Session {
             namespace: "default".to_owned(),
             files: BTreeMap::new(),
-            variables: BTreeMap::new(),
+            env: Env { bash: true, aliases, arguments, ..Env::default() },
             documentation: Documentation::default(),
+            written: Vec::new(),
+            opened: None,
+            background: Vec::new(),
+            forwards: Vec::new(),
+            contexts: Vec::new(),
+            context: String::new(),
+            in_page: false,
         }
     }
 }
@@ -57,103 +89,149 @@ impl Session {
     /// Begins to run a line; nothing happens before the job is polled.
     pub fn start(&self, line: &str) -> Job {
         let line = line.strip_prefix("$ ").unwrap_or(line);
-        let script = lexer::lex(line, &self.variables);
-        Job { script: script.map(VecDeque::from), current: None, exit: 0, resume_at: None }
+        Job { machine: parse(line).map(Machine::new), machinery: Machinery::default(), env: None }
+    }
+
+    /// A file's text.
+    pub fn file(&self, path: &str) -> Option<&String> {
+        self.files.get(path.trim_start_matches("./")).or_else(|| self.files.get(path))
+    }
+
+    /// Writes a file; the page's editor will have it.
+    pub fn write_file(&mut self, path: &str, text: String) {
+        let path = path.trim_start_matches("./");
+        self.files.insert(path.to_owned(), text);
+        self.written.retain(|name| name != path);
+        self.written.push(path.to_owned());
+    }
+
+    /// The files of a directory: their names in it, and their texts.
+    pub fn directory(&self, path: &str) -> Vec<(&str, &str)> {
+        let directory = match path.trim_start_matches("./").trim_end_matches('/') {
+            "" | "." => String::new(),
+            name => format!("{name}/"),
+        };
+        let inside = self.files.iter().filter_map(|(name, text)| Some((name.strip_prefix(&directory)?, text.as_str())));
+        inside.filter(|(name, _)| !name.contains('/')).collect()
     }
 
     /// The files that a path names: a file, or those of a directory with an ending that kubectl reads.
     pub(super) fn files_at(&self, path: &str) -> Vec<(String, &str)> {
-        let plain = path.trim_start_matches("./");
-        if let Some(text) = self.files.get(plain).or_else(|| self.files.get(path)) {
+        if let Some(text) = self.file(path) {
             return vec![(path.to_owned(), text)];
         }
-        let directory = match plain.trim_end_matches('/') {
+        let readable = |name: &str| [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
+        let front = match path.trim_start_matches("./").trim_end_matches('/') {
             "" | "." => String::new(),
             name => format!("{name}/"),
         };
-        let readable = |name: &str| [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
-        let inside = |name: &str| name.strip_prefix(&directory).is_some_and(|rest| !rest.contains('/'));
-        self.files
-            .iter()
-            .filter(|(name, _)| inside(name) && readable(name))
-            .map(|(name, text)| (name.clone(), text.as_str()))
+        self.directory(path)
+            .into_iter()
+            .filter(|(name, _)| readable(name))
+            .map(|(name, text)| (format!("{front}{name}"), text))
             .collect()
     }
 }
 
 /// A line that runs.
 pub struct Job {
-    script: Result<VecDeque<Pipeline>, LexError>,
-    current: Option<Current>,
-    exit: i32,
-    /// The next command waits until then.
-    resume_at: Option<SimTime>,
-}
-
-/// A pipeline that runs: its commands run one after the other, each with what the one before printed.
-struct Current {
-    pipeline: Pipeline,
-    at: usize,
-    stdin: Option<String>,
-    process: Option<Box<dyn Process>>,
+    machine: Result<Machine, SyntaxError>,
+    machinery: Machinery,
+    /// A job beside others has a shell of its own.
+    env: Option<Env>,
 }
 
 impl Job {
+    /// A script that runs beside the others.
+    pub(super) fn beside(script: Script, env: &Env) -> Job {
+        Job { machine: Ok(Machine::new(script)), machinery: Machinery::default(), env: Some(env.clone()) }
+    }
+
     /// Goes on as far as it can without time passing, and says the exit code when all is over.
     pub fn poll(&mut self, session: &mut Session, engine: &mut Engine, output: &mut Output) -> Option<i32> {
-        loop {
-            if self.resume_at.is_some_and(|at| engine.now() < at) {
-                return None;
-            }
-            self.resume_at = None;
-            if let Some(current) = &mut self.current {
-                let exit = current.poll(session, engine, output)?;
-                self.exit = exit;
-                self.current = None;
-                self.resume_at = Some(engine.now().after(COMMAND_TIME));
-                continue;
-            }
-            let script = match &mut self.script {
-                Ok(script) => script,
-                Err(error) => {
-                    refuse(error, output);
-                    self.exit = 2;
-                    self.script = Ok(VecDeque::new());
-                    return Some(2);
-                }
-            };
-            let Some(pipeline) = script.pop_front() else { return Some(self.exit) };
-            let runs = match pipeline.when {
-                When::Always => true,
-                When::IfOk => self.exit == 0,
-                When::IfFailed => self.exit != 0,
-            };
-            if runs {
-                self.current = Some(Current { pipeline, at: 0, stdin: None, process: None });
-            }
+        if self.machinery.resume_at.is_some_and(|at| engine.now() < at) {
+            return None;
         }
+        self.machinery.resume_at = None;
+        let machine = match &mut self.machine {
+            Ok(machine) => machine,
+            Err(error) => {
+                refuse(error, output);
+                session.env.exit = 2;
+                self.machine = Ok(Machine::default());
+                return Some(2);
+            }
+        };
+        let mut env = match &mut self.env {
+            Some(env) => std::mem::take(env),
+            None => std::mem::take(&mut session.env),
+        };
+        let exit = machine.poll(&mut env, &mut self.machinery.host(session, engine), output);
+        match &mut self.env {
+            Some(own) => *own = env,
+            None => session.env = env,
+        }
+        exit
     }
 
     /// Whether all commands have run, and only the time that the last one takes is still to pass.
     pub fn is_over(&self) -> bool {
-        self.current.is_none() && self.script.as_ref().is_ok_and(VecDeque::is_empty)
+        self.machinery.process.is_none()
+            && self.machinery.again.is_none()
+            && self.machine.as_ref().is_ok_and(Machine::is_over)
     }
 
     /// When it must be polled even if nothing changes; `None`: only a change of the cluster matters.
     pub fn wakes_at(&self) -> Option<SimTime> {
-        let process = self.current.as_ref().and_then(|current| current.process.as_ref());
-        self.resume_at.or_else(|| process.and_then(|process| process.wakes_at()))
+        self.machinery.resume_at.or_else(|| self.machinery.process.as_ref().and_then(|process| process.wakes_at()))
+    }
+
+    /// What stands before the cursor, when the job waits for somebody to type.
+    pub fn prompt(&self) -> Option<String> {
+        self.machinery.process.as_ref().and_then(|process| process.prompt())
+    }
+
+    /// Hands a typed line to the job; `None` is the end of all input (Ctrl-D).
+    pub fn type_line(&mut self, line: Option<&str>) {
+        if let Some(process) = &mut self.machinery.process {
+            process.type_line(line);
+        }
+    }
+
+    /// Ctrl-C. Says whether the job goes on: a shell in a container does.
+    pub fn interrupt(&mut self, session: &mut Session, engine: &mut Engine, output: &mut Output) -> bool {
+        self.machinery.process.as_mut().is_some_and(|process| process.interrupt(&mut session.forwards, engine, output))
+    }
+
+    /// The process that runs, when it has something to change in its session.
+    pub(super) fn process(&mut self) -> Option<&mut Box<dyn Process>> {
+        self.machinery.process.as_mut()
     }
 
     /// Lets time pass until the job is over, and says its exit code; `None` when nothing will ever end it.
     pub fn run_to_end(mut self, session: &mut Session, engine: &mut Engine, output: &mut Output) -> Option<i32> {
         /// A job that nothing but changes can end is given up when the cluster has been idle for so long.
         const PATIENCE: Duration = Duration::from_secs(3600);
-        loop {
+        /// And one that never tires (a loop without end) after so long.
+        const LONGEST: Duration = Duration::from_secs(14 * 24 * 3600);
+        /// Or after so many looks.
+        const LOOKS: usize = 50_000;
+        let given_up = engine.now().after(LONGEST);
+        for _ in 0..LOOKS {
             if let Some(exit) = self.poll(session, engine, output) {
+                session.poll_background(engine, output);
                 return Some(exit);
             }
+            if self.prompt().is_some() {
+                // Nobody is there to type.
+                self.type_line(None);
+                continue;
+            }
+            session.poll_background(engine, output);
             let limit = self.wakes_at().unwrap_or_else(|| engine.now().after(PATIENCE));
+            if limit > given_up {
+                return None;
+            }
             if !engine.step(limit) {
                 engine.advance_to(limit, &mut || true);
                 if self.wakes_at().is_none() {
@@ -161,52 +239,30 @@ impl Job {
                 }
             }
         }
+        None
     }
 }
 
-impl Current {
-    fn poll(&mut self, session: &mut Session, engine: &mut Engine, output: &mut Output) -> Option<i32> {
-        loop {
-            let last = self.at + 1 >= self.pipeline.commands.len();
-            let mut inner = Output::default();
-            let target = if last { &mut *output } else { &mut inner };
-            let exit = match &mut self.process {
-                Some(process) => process.poll(engine, target),
-                None => {
-                    let Some(command) = self.pipeline.commands.get(self.at) else { return Some(0) };
-                    target.begin_command();
-                    let stdin = command.here.clone().or_else(|| self.stdin.take());
-                    match shell::run(&command.words, stdin, session, engine, target) {
-                        // It is run anew when the documentation is here.
-                        Exec::Done(_) if session.documentation == Documentation::Wanted => return None,
-                        Exec::Done(exit) => Some(exit),
-                        Exec::Running(process) => {
-                            self.process = Some(process);
-                            continue;
-                        }
-                    }
-                }
-            };
-            if !last {
-                self.stdin.get_or_insert_default().push_str(&inner.take_out());
-                output.pieces.append(&mut inner.pieces);
+impl Session {
+    /// Lets the jobs that were begun with `&` go on.
+    pub fn poll_background(&mut self, engine: &mut Engine, output: &mut Output) {
+        let mut jobs = std::mem::take(&mut self.background);
+        jobs.retain_mut(|(text, job)| match job.poll(self, engine, output) {
+            None => true,
+            Some(exit) => {
+                let how = if exit == 0 { "Done".to_owned() } else { format!("Exit {exit}") };
+                output.line(format!("[1]+  {how:<24}{text}"));
+                false
             }
-            let exit = exit?;
-            self.process = None;
-            self.at += 1;
-            if last {
-                return Some(exit);
-            }
-        }
+        });
+        jobs.append(&mut self.background);
+        self.background = jobs;
     }
 }
 
-fn refuse(error: &LexError, output: &mut Output) {
+fn refuse(error: &SyntaxError, output: &mut Output) {
     match error {
-        LexError::Unfinished(open) => output.hint(msg!("console.unfinished", open = open)),
-        LexError::Unexpected(token) => {
-            output.err_line(format!("bash: syntax error near unexpected token `{token}'"));
-        }
-        LexError::Refused(refused) => output.hint(refused.msg()),
+        SyntaxError::Unfinished(open) => output.hint(msg!("console.unfinished", open = open)),
+        other => output.err_line(format!("bash: {other}")),
     }
 }

@@ -3,7 +3,7 @@
 //! Models the CNI plugin `host-local`.
 
 use crate::base::pmap::PSet;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A node's block of addresses.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct Addresses {
     base: u32,
     size: u32,
     next: u32,
+    /// The block of the other family, of which each pod gets the address of the same number.
+    second: Option<Ipv6Addr>,
     used: PSet<u32>,
 }
 
@@ -24,8 +26,21 @@ impl Addresses {
             base: u32::from(base),
             size: 1_u32.checked_shl(32 - bits).unwrap_or(u32::MAX),
             next: 2,
+            second: None,
             used: PSet::new(),
         })
+    }
+
+    /// The same for both families: `fd00:10:244:1::/64` beside it.
+    pub fn with_second(self, cidr: Option<&str>) -> Addresses {
+        let second = cidr.and_then(|cidr| cidr.split_once('/')?.0.parse().ok());
+        Addresses { second, ..self }
+    }
+
+    /// The IPv6 address that goes with an address from here, in a cluster with both families.
+    pub fn second(&self, address: Ipv4Addr) -> Option<Ipv6Addr> {
+        let offset = u32::from(address).wrapping_sub(self.base);
+        u128::from(self.second?).checked_add(u128::from(offset)).map(Ipv6Addr::from)
     }
 
     /// The next free address, if there is one. The last one of the block is the broadcast address.

@@ -15,7 +15,9 @@ const FILES: &[&str] = &[
     include_str!("../../www/images/agnhost.yaml"),
     include_str!("../../www/images/alpine.yaml"),
     include_str!("../../www/images/busybox.yaml"),
+    include_str!("../../www/images/curl.yaml"),
     include_str!("../../www/images/debian.yaml"),
+    include_str!("../../www/images/dnsutils.yaml"),
     include_str!("../../www/images/hello-app.yaml"),
     include_str!("../../www/images/hello-world.yaml"),
     include_str!("../../www/images/http-echo.yaml"),
@@ -23,6 +25,7 @@ const FILES: &[&str] = &[
     include_str!("../../www/images/httpd.yaml"),
     include_str!("../../www/images/ingress-nginx.yaml"),
     include_str!("../../www/images/mysql.yaml"),
+    include_str!("../../www/images/netshoot.yaml"),
     include_str!("../../www/images/nginx.yaml"),
     include_str!("../../www/images/pause.yaml"),
     include_str!("../../www/images/perl.yaml"),
@@ -35,6 +38,7 @@ const FILES: &[&str] = &[
     include_str!("../../www/images/ubuntu.yaml"),
     include_str!("../../www/images/whoami.yaml"),
 ];
+const SYSTEMS: &str = include_str!("../../www/images/systems.yaml");
 const OFFICIAL: &str = include_str!("../../www/images/official.txt");
 
 /// What an image is taken for that has no file: 40 MB, 2 seconds.
@@ -46,6 +50,7 @@ const UNKNOWN_PULL: Duration = Duration::from_millis(2000);
 pub struct Catalogue {
     images: BTreeMap<String, Known>,
     official: Vec<&'static str>,
+    systems: Value,
 }
 
 /// A known image: its file, and what of it is asked for each pull.
@@ -75,7 +80,8 @@ impl Catalogue {
                 images.insert(name.to_owned(), Known { file, tags });
             }
         }
-        Catalogue { images, official: OFFICIAL.split_whitespace().collect() }
+        let systems = yaml::load(SYSTEMS).into_iter().filter_map(Result::ok).next().map(|document| document.value);
+        Catalogue { images, official: OFFICIAL.split_whitespace().collect(), systems: systems.unwrap_or_default() }
     }
 
     /// The known images as people write them: without Docker Hub's registry, with the newest release, and with all tags
@@ -108,15 +114,40 @@ impl Catalogue {
         }
     }
 
+    /// The image's file, or that of its tag.
+    pub fn file(&self, image: &str) -> Option<&Value> {
+        let image = ImageRef::parse(image).ok()?;
+        let file = &self.images.get(&image.repository)?.file;
+        let tagged = file.get("tagged").and_then(|tagged| tagged.get(image.tag.as_deref()?));
+        Some(tagged.unwrap_or(file))
+    }
+
+    /// What stands in images of a system (`debian`, `busybox`, …).
+    pub fn system(&self, name: &str) -> Option<&Value> {
+        self.systems.get(name)
+    }
+
     /// What the container does. Its command line tells more than its image, where it can be read; an image without a file
     /// runs, and answers on the ports that the container declares.
     pub fn program(&self, container: &Container) -> Program {
-        let image = ImageRef::parse(&container.image).ok();
-        let file = image.as_ref().and_then(|image| {
-            let file = &self.images.get(&image.repository)?.file;
-            let tagged = file.get("tagged").and_then(|tagged| tagged.get(image.tag.as_deref()?));
-            Some(tagged.unwrap_or(file))
-        });
+        let interactive = ["stdin", "tty"].iter().any(|field| container.rest.get(*field) == Some(&Value::Bool(true)));
+        match self.task(container) {
+            Task::Command(argv) => {
+                let line: Vec<&str> = argv.iter().map(String::as_str).collect();
+                let read = process::read(&line, interactive);
+                read.unwrap_or_else(|| match self.file(&container.image) {
+                    Some(file) => own_program(file, &argv, interactive),
+                    None => unknown(container),
+                })
+            }
+            Task::Own(file, flags) => own_program(file, &flags, interactive),
+            Task::Unknown => unknown(container),
+        }
+    }
+
+    /// What a container is there for: the program of its image, or a command that stands in its place.
+    pub fn task(&self, container: &Container) -> Task<'_> {
+        let file = self.file(&container.image);
         let own = file.and_then(|file| file.get("program")).and_then(Value::as_str).unwrap_or_default();
         let entrypoint = file.and_then(|file| file.get("entrypoint")).and_then(Value::as_bool).unwrap_or(false);
         let words = |list: &'_ [Str]| list.iter().map(|word| word.to_string()).collect::<Vec<String>>();
@@ -128,19 +159,24 @@ impl Catalogue {
             let name = first.rsplit('/').next().unwrap_or(first);
             !own.is_empty() && name == own || first.starts_with('-')
         });
-        let interactive = ["stdin", "tty"].iter().any(|field| container.rest.get(*field) == Some(&Value::Bool(true)));
-        if !is_own {
-            let line: Vec<&str> = argv.iter().map(String::as_str).collect();
-            if let Some(program) = process::read(&line, interactive) {
-                return program;
-            }
-        }
         let flags = if argv.is_empty() { args } else { argv };
         match file {
-            Some(file) => own_program(file, &flags, interactive),
-            None => unknown(container),
+            _ if !is_own => Task::Command(flags),
+            Some(file) => Task::Own(file, flags),
+            None => Task::Unknown,
         }
     }
+}
+
+/// What a container is there for.
+#[derive(Debug)]
+pub enum Task<'c> {
+    /// The program of its image (its file), with these flags.
+    Own(&'c Value, Vec<String>),
+    /// A command.
+    Command(Vec<String>),
+    /// Nobody knows the image, and there is no command.
+    Unknown,
 }
 
 /// What an unknown image does: it serves on the ports that the container declares, and stops when asked to.

@@ -89,6 +89,11 @@ impl Faults {
         self.probes.get(uid).map_or(&[], |windows| windows)
     }
 
+    /// The uids of the pods whose probes go wrong, or did.
+    pub fn with_probes(&self) -> impl Iterator<Item = &Str> {
+        self.probes.keys()
+    }
+
     /// Forgets a pod.
     pub(super) fn forget(&mut self, uid: &Str) {
         if !self.probes.is_empty() {

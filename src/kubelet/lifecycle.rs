@@ -57,6 +57,8 @@ pub struct Step<'a> {
     pub exists: &'a dyn Fn(&str, &Str) -> bool,
     /// What is to be told.
     pub told: Vec<Told>,
+    /// Whether the pod has been active for longer than it may.
+    pub late: bool,
 }
 
 impl Step<'_> {
@@ -312,7 +314,7 @@ impl Step<'_> {
         let starved = plan.starves && code == 137;
         let how = Ended { code, since, at: self.now, id: container.id.clone(), starved };
         let again = match self.pod.spec.restart_policy {
-            _ if self.pod.meta.is_terminating() => false,
+            _ if self.pod.meta.is_terminating() || self.late => false,
             _ if plan.sidecar => true,
             RestartPolicy::Always if plan.init => code != 0,
             RestartPolicy::Always => true,
@@ -327,6 +329,17 @@ impl Step<'_> {
             self.tell(EventType::Warning, "BackOff", message, place);
         }
         container.state = State::Ended { how, restart, back_off };
+    }
+
+    /// Stops a pod that has been active for longer than it may.
+    ///
+    /// Models `pkg/kubelet/active_deadline.go`.
+    pub fn time_out(&mut self, run: &mut PodRun) {
+        if run.stopping.is_none() {
+            self.tell(EventType::Normal, super::status::LATE.0, super::status::LATE.1.to_owned(), usize::MAX);
+            let grace = self.pod.spec.termination_grace_period_seconds.unwrap_or(30);
+            self.stop(run, self.now.after(Duration::from_secs(u64::try_from(grace).unwrap_or(0))));
+        }
     }
 
     /// Begins to stop the pod, or makes haste when the grace was shortened: all must have ended at `deadline`.

@@ -9,7 +9,9 @@
 pub mod addresses;
 pub mod behaviour;
 pub mod catalogue;
+pub mod env;
 pub mod faults;
+pub mod files;
 pub mod image;
 pub mod lifecycle;
 pub mod node;
@@ -17,6 +19,7 @@ pub mod plan;
 pub mod probe;
 pub mod process;
 pub mod run;
+pub mod script;
 pub mod status;
 pub mod sync;
 

@@ -32,7 +32,7 @@ pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) ->
         terminal @ (PodPhase::Succeeded | PodPhase::Failed) => terminal,
         _ => phase(pod, run),
     };
-    PodStatus {
+    let mut status = PodStatus {
         phase,
         host_ips: entries(host),
         host_ip: host.clone(),
@@ -42,12 +42,27 @@ pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) ->
         container_statuses: list(false),
         init_container_statuses: list(true),
         observed_generation: pod.meta.generation,
-        conditions: conditions(pod, run, phase, now),
+        conditions: Vec::new(),
         reason: pod.status.reason.clone(),
         message: pod.status.message.clone(),
         qos_class: pod.status.qos_class.clone(),
         rest: pod.status.rest.clone(),
+    };
+    let late = run.stopping.is_some() && run.has_ended() && !pod.meta.is_terminating() && !pod.is_terminal();
+    if late {
+        (status.phase, status.reason, status.message) = (PodPhase::Failed, LATE.0.into(), LATE.1.into());
     }
+    status.conditions = conditions(pod, run, status.phase, now);
+    status
+}
+
+/// Why a pod failed that was active for longer than it may: the reason and the message.
+pub const LATE: (&str, &str) = ("DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
+
+/// When a pod will have been active for as long as it may.
+pub fn late_at(pod: &Pod, run: &PodRun) -> Option<crate::base::time::SimTime> {
+    let seconds = pod.spec.rest.get("activeDeadlineSeconds").and_then(crate::base::Value::as_u64)?;
+    Some(run.seen.sim_time().after(Duration::from_secs(seconds)))
 }
 
 fn phase(pod: &Pod, run: &PodRun) -> PodPhase {

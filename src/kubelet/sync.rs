@@ -3,11 +3,13 @@
 use super::addresses::Addresses;
 use super::catalogue::Catalogue;
 use super::faults::Faults;
+use super::files::Files;
 use super::lifecycle::{Step, Told};
 use super::plan::Plan;
 use super::run::{ContainerRun, PodRun, State};
-use super::status::{deadline, status};
+use super::status::{deadline, late_at, status};
 use crate::api::kinds::{Key, Kind};
+use crate::api::objects::pod_status::{IpEntry, PodStatus};
 use crate::api::objects::{Node, Object, Pod, PodSpec};
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Options, Result, Store};
@@ -36,11 +38,15 @@ pub struct Kubelet {
     plan: Option<Rc<Plan>>,
     /// What is broken.
     pub(super) faults: Faults,
+    /// What was written into containers.
+    pub files: Files,
 }
 
 #[derive(Clone, Debug)]
 struct NodeState {
     ip: Str,
+    /// Its IPv6 address, in a cluster with both families.
+    second: Option<Str>,
     addresses: Option<Addresses>,
 }
 
@@ -81,12 +87,13 @@ impl Controller for Kubelet {
         let run = Rc::new(run);
         self.pods.insert(pod.meta.uid.clone(), run.clone());
         self.report(pod, &run, context)?;
-        if run.stopping.is_some() && run.has_ended() {
+        if pod.meta.is_terminating() && run.stopping.is_some() && run.has_ended() {
             let options =
                 Options { grace_period_seconds: Some(0), uid: Some(pod.meta.uid.clone()), ..Options::default() };
             return context.api.delete(key, options);
         }
-        if let Some(due) = run.due().filter(|_| !run.has_ended()) {
+        let late = late_at(pod, &run).filter(|_| run.stopping.is_none());
+        if let Some(due) = run.due().into_iter().chain(late).min().filter(|_| !run.has_ended()) {
             context.queue.after(key.clone(), due.since(context.now));
         }
         Ok(())
@@ -105,6 +112,7 @@ impl Kubelet {
             missing: PSet::new(),
             plan: None,
             faults: Faults::default(),
+            files: Files::default(),
         }
     }
 
@@ -159,7 +167,11 @@ impl Kubelet {
             return;
         }
         let ip = node.internal_ip().cloned().unwrap_or_default();
-        let state = NodeState { ip, addresses: Addresses::parse(&node.spec.pod_cidr) };
+        let second = node.status.addresses.iter().filter(|address| &*address.kind == "InternalIP").nth(1);
+        let addresses = Addresses::parse(&node.spec.pod_cidr);
+        let block = node.spec.pod_cidrs.get(1).map(|cidr| &**cidr);
+        let addresses = addresses.map(|addresses| addresses.with_second(block));
+        let state = NodeState { ip, second: second.map(|address| address.address.clone()), addresses };
         self.nodes.insert(node.meta.name.clone(), state);
         for pod in store.on_node(&node.meta.name) {
             queue.now(pod.key());
@@ -217,6 +229,7 @@ impl Kubelet {
             windows: self.faults.windows(&pod.meta.uid),
             exists: &exists,
             told: unmounted.into_iter().collect(),
+            late: !pod.meta.is_terminating() && late_at(pod, run).is_some_and(|late| late <= context.now),
         };
         if let Some(plan) = plan {
             step.replace(run, plan);
@@ -224,6 +237,8 @@ impl Kubelet {
         if pod.meta.is_terminating() {
             let since = run.stopping.unwrap_or(context.now);
             step.stop(run, deadline(pod, since));
+        } else if step.late && !pod.is_terminal() {
+            step.time_out(run);
         } else if self.missing.contains(key) {
             for container in &mut run.containers {
                 if matches!(container.state, State::Refused { reason: "CreateContainerConfigError", .. }) {
@@ -272,6 +287,19 @@ impl Kubelet {
         node.addresses.as_mut()?.take()
     }
 
+    /// The addresses of the second family, in a cluster that has both.
+    fn add_second(&self, pod: &Pod, run: &PodRun, status: &mut PodStatus) {
+        let Some(node) = self.nodes.get(&run.node) else { return };
+        let Some(host) = &node.second else { return };
+        let entry = |ip: Str| IpEntry { ip, ..IpEntry::default() };
+        status.host_ips.push(entry(host.clone()));
+        let own = match pod.spec.host_network {
+            true => Some(host.clone()),
+            false => run.ip.and_then(|ip| node.addresses.as_ref()?.second(ip)).map(|ip| ip.to_string().into()),
+        };
+        status.pod_ips.extend(own.filter(|_| run.ip.is_some()).map(entry));
+    }
+
     /// Writes the status, unless a container is just being started: then there will be more to say in a moment.
     fn report(&self, pod: &Pod, run: &PodRun, context: &mut Context<'_>) -> Result<()> {
         let known = !pod.status.host_ip.is_empty();
@@ -279,7 +307,8 @@ impl Kubelet {
             return Ok(());
         }
         let host = self.nodes.get(&run.node).map(|node| node.ip.clone()).unwrap_or_default();
-        let status = status(pod, run, &host, context.api.config().seed, context.now.timestamp());
+        let mut status = status(pod, run, &host, context.api.config().seed, context.now.timestamp());
+        self.add_second(pod, run, &mut status);
         if status == pod.status {
             return Ok(());
         }

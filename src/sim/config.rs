@@ -57,12 +57,17 @@ pub struct ClusterConfig {
     pub service_cidr: (Ipv4Addr, u8),
     /// The range of all pods' addresses.
     pub pod_cidr: (Ipv4Addr, u8),
+    /// Whether nodes, pods and (if they want to) Services have IPv6 addresses too.
+    pub dual_stack: bool,
     /// The address of the cluster's DNS.
     pub dns_ip: Ipv4Addr,
     /// The range of node ports, both ends included.
     pub node_ports: (i32, i32),
     /// Whether somebody makes load balancers.
     pub cloud: bool,
+    /// Addresses that MetalLB gives to load balancers, the first and the last; none where it is not installed. In a cluster
+    /// with a cloud it does nothing.
+    pub pool: Option<(Ipv4Addr, Ipv4Addr)>,
     /// Whether the add-on with an ingress controller is installed.
     pub ingress: bool,
     /// How kube-proxy writes its rules.
@@ -99,9 +104,11 @@ impl ClusterConfig {
             nodes,
             service_cidr: (Ipv4Addr::new(10, 0, 0, 0), 16),
             pod_cidr: (Ipv4Addr::new(10, 244, 0, 0), 16),
+            dual_stack: false,
             dns_ip: Ipv4Addr::new(10, 0, 0, 10),
             node_ports: (30000, 32767),
             cloud: false,
+            pool: None,
             ingress: false,
             proxy_mode: ProxyMode::Iptables,
             metrics_server: true,
@@ -111,7 +118,7 @@ impl ClusterConfig {
     }
 
     /// Takes a setting from a document: `seed: 7`, `nodes: 5`, `zones: a a b` (one per node, the last for all that follow),
-    /// `cloud: on`, `ingress: on`, `proxy: nftables`, `images: pull`, `metrics: off`,
+    /// `cloud: on`, `pool: 192.168.49.200-192.168.49.220` (MetalLB), `families: dual`, `ingress: on`, `proxy: nftables`, `images: pull`, `metrics: off`,
     /// `surroundings: boxed`. False when there is no setting of that name.
     ///
     /// # Errors
@@ -133,6 +140,14 @@ impl ClusterConfig {
             }
             ("cloud", "on" | "true") => self.cloud = true,
             ("cloud", "off" | "false") => self.cloud = false,
+            ("pool", _) => {
+                let ends = value
+                    .split_once('-')
+                    .and_then(|(first, last)| Some((first.trim().parse().ok()?, last.trim().parse().ok()?)));
+                self.pool = Some(ends.ok_or_else(|| format!("pool: {value} is no range of addresses"))?);
+            }
+            ("families", "dual") => self.dual_stack = true,
+            ("families", "IPv4") => self.dual_stack = false,
             ("ingress", "on" | "true") => self.ingress = true,
             ("ingress", "off" | "false") => self.ingress = false,
             ("metrics", "on" | "true") => self.metrics_server = true,
@@ -144,7 +159,7 @@ impl ClusterConfig {
             ("surroundings", "open") => self.surroundings = Surroundings::Open,
             ("surroundings", "laptop") => self.surroundings = Surroundings::Laptop,
             ("surroundings", "boxed") => self.surroundings = Surroundings::Boxed,
-            ("cloud" | "ingress" | "metrics" | "proxy" | "images" | "surroundings", _) => {
+            ("cloud" | "families" | "ingress" | "metrics" | "proxy" | "images" | "surroundings", _) => {
                 return Err(format!("{name}: {value} is no value of it"));
             }
             _ => return Ok(false),

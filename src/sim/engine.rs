@@ -11,6 +11,7 @@ use super::faults::{self, Fault, FaultError};
 use super::history::{History, is_visible};
 use super::inputs::{Input, Inputs, Logged};
 use super::seed;
+use super::served::Served;
 use super::share::Story;
 use super::why::{self, Link, Subject};
 use super::world::World;
@@ -58,6 +59,7 @@ pub struct Engine {
     pub(super) flows: u64,
     pub(super) history: History,
     log: ApiLog,
+    served: Served,
 }
 
 impl Engine {
@@ -79,6 +81,7 @@ impl Engine {
             flows: 0,
             history: History::default(),
             log: ApiLog::default(),
+            served: Served::default(),
         };
         engine.run_due(&mut || true);
         engine.history = History::new(engine.snapshot());
@@ -108,6 +111,11 @@ impl Engine {
     /// The cluster as it is.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// The requests that pods answered.
+    pub fn served(&self) -> &Served {
+        &self.served
     }
 
     /// The time.
@@ -180,6 +188,7 @@ impl Engine {
         let pick = self.pick(flow);
         let view = self.world.controllers.network.view(self.world.api.store(), self.world.now);
         let trace = route::trace(view, request, pick);
+        self.served.note(self.world.now, &trace);
         if !trace.effects.is_empty() {
             view.apply(&trace.effects);
         }
@@ -201,6 +210,7 @@ impl Engine {
         let pick = self.pick(flow);
         let view = self.world.controllers.network.view(self.world.api.store(), self.world.now);
         let run = programs::run(view, client, command, pick)?;
+        run.traces.iter().for_each(|trace| self.served.note(self.world.now, trace));
         let effects: Vec<_> = run.effects().cloned().collect();
         if !effects.is_empty() {
             view.apply(&effects);
@@ -248,7 +258,7 @@ impl Engine {
     /// Makes the world ready for an input. Says whether it comes in one breath with the input before: then nobody has reacted
     /// to that yet, and nobody may before this one. Otherwise all that is due is done, so that a replay finds the same world
     /// however often a page with little time had stopped in the middle.
-    fn draw_breath(&mut self) -> bool {
+    pub(super) fn draw_breath(&mut self) -> bool {
         let due = self.world.queue.next_due().is_some_and(|due| due <= self.world.now);
         let together = due && self.breath == Some((self.world.now, self.work.syncs));
         if due && !together {
@@ -258,11 +268,12 @@ impl Engine {
     }
 
     /// Writes down an input that has come. In the past it begins another future.
-    fn remember(&mut self, input: Input, together: bool) {
+    pub(super) fn remember(&mut self, input: Input, together: bool) {
         if self.applied < self.inputs.len() || self.world.now < self.history.head() {
             self.history.fork(self.world.now, &self.inputs, self.applied);
             self.log.forget_after(self.world.now);
             self.inputs.truncate(self.applied);
+            self.served.fork(self.world.now);
         }
         self.inputs.push_back(Logged { at: self.world.now, together, input: Rc::new(input) });
         self.has_come();
@@ -286,6 +297,9 @@ impl Engine {
             Input::Program { flow, client, command } => {
                 let words: Vec<&str> = command.iter().map(|word| &**word).collect();
                 self.execute(*flow, client, &words);
+            }
+            Input::File { place, path, text } => {
+                self.world.controllers.kubelet.files.write(place, path, text.clone());
             }
             Input::Fault(fault) => {
                 if faults::check(&self.world, fault).is_ok() {
@@ -364,7 +378,7 @@ impl Engine {
 
     /// Lets inputs come and time pass, until `until` or until `stop` says so after a moment at which something happened.
     /// Answers whether `stop` said so, or nothing when `go_on` said no.
-    fn play(
+    pub fn play(
         &mut self,
         until: SimTime,
         go_on: &mut dyn FnMut() -> bool,
@@ -389,6 +403,9 @@ impl Engine {
             self.history.reached(self.world.now);
             if due.is_none() {
                 return Some(false);
+            }
+            if !go_on() {
+                return None;
             }
         }
     }

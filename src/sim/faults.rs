@@ -141,6 +141,29 @@ impl Fault {
     }
 }
 
+/// What is broken now, by node and then by pod, each as the input that broke it. What mends itself is not among it.
+pub fn running(world: &World) -> Vec<Fault> {
+    let store = world.api.store();
+    let broken = world.controllers.kubelet.faults();
+    let mut found = Vec::new();
+    for node in store.list(Kind::NODE, "").map(|object| &object.meta().name) {
+        let mut add = |is: bool, fault: Fault| found.extend(is.then_some(fault));
+        add(broken.is_off(node), Fault::Power { node: node.clone(), on: false });
+        add(broken.is_cut(node), Fault::Cut { node: node.clone(), cut: true });
+        add(broken.is_full(node), Fault::FillDisk { node: node.clone(), full: true });
+        let factor = broken.pull_factor(node);
+        add(factor > 1, Fault::SlowPull { node: node.clone(), factor });
+        let lags = world.controllers.network.is_held(node, Hold::Lag);
+        add(lags, Fault::LagProxy { node: node.clone(), lag: true });
+    }
+    let pods = broken.with_probes().filter_map(|uid| store.by_uid(uid)).collect::<Vec<_>>();
+    for pod in pods {
+        let open = broken.windows(&pod.meta().uid).iter().filter(|window| window.until.is_none());
+        found.extend(open.map(|window| Fault::Probe { pod: pod.key(), probe: window.kind, fault: Some(window.fault) }));
+    }
+    found
+}
+
 /// Whether a fault would have an effect.
 pub fn check(world: &World, fault: &Fault) -> Result<(), FaultError> {
     let store = world.api.store();

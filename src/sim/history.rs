@@ -168,6 +168,13 @@ impl History {
         Some((branch.inputs, branch.head))
     }
 
+    /// Forgets a future that was left. Says whether there was one of that name.
+    pub fn forget(&mut self, id: BranchId) -> bool {
+        let before = self.branches.len();
+        self.branches.retain(|branch| branch.id != id);
+        self.branches.len() != before
+    }
+
     fn put_aside(&mut self, left_at: SimTime, inputs: &Inputs) {
         let (id, head) = (self.current, self.head);
         self.branches.push(Branch { id, left_at, head, inputs: inputs.clone(), moments: self.moments.clone() });
@@ -250,6 +257,11 @@ impl Engine {
     /// The future in which the engine stands.
     pub fn branch(&self) -> BranchId {
         self.history.current()
+    }
+
+    /// Forgets a future that was left. Says whether there was such a branch.
+    pub fn forget(&mut self, branch: BranchId) -> bool {
+        self.history.forget(branch)
     }
 
     /// Returns to a future that was left, to where it had come; the present one is kept in its place. Says whether there is

@@ -4,6 +4,7 @@
 //! The log holds only what had an effect. That makes it short, and it means that looking around (reads, dry runs, refused
 //! requests, packets that nobody remembers) neither changes the future nor makes a branch of it.
 
+use super::engine::Engine;
 use super::faults::Fault;
 use crate::api::kinds::Key;
 use crate::apiserver::Request;
@@ -38,6 +39,15 @@ pub enum Input {
     },
     /// Something breaks, or is mended.
     Fault(Fault),
+    /// A file is written in a container or a volume.
+    File {
+        /// Which one: see `kubelet::files`.
+        place: Str,
+        /// The file's path there.
+        path: Str,
+        /// Its text; nothing removes it.
+        text: Option<Str>,
+    },
     /// Users send requests to a Service, from now on.
     Load {
         /// The Service.
@@ -70,4 +80,14 @@ pub type Inputs = PVec<Logged>;
 pub fn common(a: &Inputs, b: &Inputs) -> usize {
     let same = |(a, b): &(&Logged, &Logged)| a.at == b.at && a.together == b.together && Rc::ptr_eq(&a.input, &b.input);
     a.iter().zip(b.iter()).take_while(same).count()
+}
+
+impl Engine {
+    /// Writes a file in a container or a volume (see `kubelet::files`), or removes it.
+    pub fn write_file(&mut self, place: &str, path: &str, text: Option<&str>) {
+        let together = self.draw_breath();
+        let (place, path, text) = (Str::from(place), Str::from(path), text.map(Str::from));
+        self.world.controllers.kubelet.files.write(&place, &path, text.clone());
+        self.remember(Input::File { place, path, text }, together);
+    }
 }

@@ -7,6 +7,7 @@ use crate::apiserver::{ApiServer, Body, Request, Verb};
 use crate::base::Value;
 use crate::base::time::SimTime;
 use serde_json::json;
+use std::net::Ipv6Addr;
 
 /// The version of everything.
 pub const VERSION: &str = "v1.36.2";
@@ -45,7 +46,7 @@ pub fn seed(api: &mut ApiServer, config: &ClusterConfig) {
         );
     }
     for node in &config.nodes {
-        create(Kind::NODE, node_object(node));
+        create(Kind::NODE, node_object(node, config.dual_stack));
     }
     let api_ip = config.nodes.first().map(|node| node.ip.to_string()).unwrap_or_default();
     let service_ip = std::net::Ipv4Addr::from(u32::from(config.service_cidr.0) + 1).to_string();
@@ -107,7 +108,7 @@ pub fn ingress(api: &mut ApiServer, cloud: bool) {
     }
 }
 
-fn node_object(node: &NodeConfig) -> Value {
+fn node_object(node: &NodeConfig, dual_stack: bool) -> Value {
     let ip = node.ip.to_string();
     let cidr = format!("{}/{}", node.pod_cidr.0, node.pod_cidr.1);
     let now = SimTime::ZERO.timestamp().to_string();
@@ -142,6 +143,17 @@ fn node_object(node: &NodeConfig) -> Value {
             },
         },
     });
+    if dual_stack {
+        // As kind numbers them: the node's and its pods' part of the address are those of IPv4.
+        let [.., machine] = node.ip.octets();
+        let [_, _, block, _] = node.pod_cidr.0.octets();
+        value["spec"]["podCIDRs"] =
+            json!([cidr, format!("{}/64", Ipv6Addr::new(0xfd00, 0x10, 0x244, block.into(), 0, 0, 0, 0))]);
+        let second = json!({"type": "InternalIP", "address": format!("fc00:f853:ccd:e793::{machine:x}")});
+        if let Some(addresses) = value["status"]["addresses"].as_array_mut() {
+            addresses.insert(1, second);
+        }
+    }
     if let Some(zone) = &node.zone {
         value["metadata"]["labels"]["topology.kubernetes.io/zone"] = Value::from(&**zone);
     }

@@ -75,7 +75,8 @@ pub fn chain(world: &World, inputs: &Inputs, subject: &Subject<'_>) -> Vec<Link>
     links
 }
 
-fn link_of(rev: u64, mark: &Mark) -> Link {
+/// A change by itself, as a link.
+pub fn link_of(rev: u64, mark: &Mark) -> Link {
     let info = mark.key.kind.info();
     let (by, kind, name) = (mark.cause.by, info.kind, &mark.key.name);
     let what = match &mark.what {
@@ -104,6 +105,7 @@ pub fn describe(input: &Input) -> Msg {
         }
         Input::Traffic { request, .. } => msg!("why.you-sent", target = request.to.host),
         Input::Program { command, .. } => msg!("why.you-ran", command = command.join(" ")),
+        Input::File { path, .. } => msg!("why.you-wrote", path = path),
         Input::Fault(fault) => fault.label(),
         Input::Load { service, per_second } => msg!("why.load", service = service.name, count = per_second),
     }

@@ -13,6 +13,7 @@ use crate::controllers::endpointslice::{EndpointSliceController, MirroringContro
 use crate::controllers::garbage::GarbageCollector;
 use crate::controllers::job::{JobController, TtlController};
 use crate::controllers::loadbalancer::LoadBalancerController;
+use crate::controllers::metallb::MetalLb;
 use crate::controllers::namespace::NamespaceController;
 use crate::controllers::node::{NodeLifecycleController, PodGcController, TaintEvictionController};
 use crate::controllers::pdb::DisruptionController;
@@ -28,6 +29,9 @@ use crate::network::observer::{Network, block};
 use crate::network::view as net;
 use crate::scheduler::Scheduler;
 use std::rc::Rc;
+
+/// The range of Services' IPv6 addresses in a cluster with both families, as kind has it.
+const SERVICES6: (std::net::Ipv6Addr, u8) = (std::net::Ipv6Addr::new(0xfd00, 0x10, 0x96, 0, 0, 0, 0, 0), 112);
 
 /// Everybody who reacts to changes, in the order in which they run.
 #[derive(Clone)]
@@ -72,6 +76,8 @@ pub struct Controllers {
     pub mirroring: MirroringController,
     /// Makes load balancers, where there is a cloud.
     pub load_balancer: LoadBalancerController,
+    /// Gives load balancers addresses of a pool, where there is no cloud.
+    pub metallb: MetalLb,
     /// kube-proxy, and the network that requests travel.
     pub network: Network,
     /// Writes addresses and events of Ingresses, where their controller runs.
@@ -97,7 +103,8 @@ impl Controllers {
                 ProxyMode::Iptables => net::ProxyMode::Iptables,
                 ProxyMode::Nftables => net::ProxyMode::Nftables,
             },
-            balancers: config.cloud,
+            balancers: config.cloud || config.pool.is_some(),
+            layer2: !config.cloud && config.pool.is_some(),
             surroundings: match config.surroundings {
                 Surroundings::Open => net::Surroundings::Open,
                 Surroundings::Laptop => net::Surroundings::Laptop,
@@ -128,6 +135,7 @@ impl Controllers {
             endpoints: EndpointsController,
             mirroring: MirroringController,
             load_balancer: LoadBalancerController::new(config.cloud),
+            metallb: MetalLb::new(config.pool.filter(|_| !config.cloud)),
             network,
             ingress: IngressController::default(),
             node_lifecycle: NodeLifecycleController::default(),
@@ -137,7 +145,7 @@ impl Controllers {
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 25] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 26] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -158,6 +166,7 @@ impl Controllers {
             &mut self.endpoints,
             &mut self.mirroring,
             &mut self.load_balancer,
+            &mut self.metallb,
             &mut self.network,
             &mut self.ingress,
             &mut self.node_lifecycle,
@@ -206,6 +215,7 @@ impl World {
         let api = ApiServer::new(ApiConfig {
             seed: config.seed,
             service_cidr: config.service_cidr,
+            service_cidr6: config.dual_stack.then_some(SERVICES6),
             node_ports: config.node_ports,
         });
         World {

@@ -8,17 +8,20 @@ use super::dialogs::{ChangesDialog, Gallery, Keys, LabelDialog, Settings, Toasts
 use super::dom;
 use super::driver::{Bridge, Driver};
 use super::editor::EditorPanel;
+use super::embed::{self, use_host};
 use super::events::EventsPanel;
 use super::files::{self, use_kept_files, use_kept_form};
-use super::graph::GraphPanel;
+use super::graph::{GraphPanel, Menu};
 use super::header::Header;
 use super::inspector::Inspector;
 use super::parts::{Icon, IconName, Splitter, Tab, Tabs};
 use super::request::RequestPanel;
-use super::state::{BottomTab, Dialog, Edge, Kept, Panel, RightTab, Sizes, Theme, UiAction, UiState};
+use super::state::{BottomTab, Dialog, Edge, Kept, Panel, RightTab, Sizes, UiAction, UiState};
 use super::storage;
+use super::time::{FaultsPanel, TimePanel};
 use crate::i18n::Lang;
-use crate::view::model::Command;
+use crate::view::embed::{Part, query, template};
+use crate::view::model::{Command, Tone};
 use gloo::events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
@@ -53,16 +56,18 @@ pub fn App(props: &AppProps) -> Html {
     use_kept_form(&state.form);
     use_aim(&page, &state);
     use_drop(page.clone());
+    use_host(page.clone());
+    let parts = use_memo((), |()| embed::parts());
 
     let frame = &state.frame;
     let Sizes { left, right, bottom } = state.sizes;
     let style = format!("--left:{left}px;--right:{right}px;--bottom:{bottom}px");
     html! {
         <ContextProvider<Page> context={page.clone()}>
-            <div class="app" data-panel={state.phone.id()} {style}>
+            <div class={classes!("app", without(parts.as_deref()))} data-panel={state.phone.id()} {style}>
                 <a class="skip" href="#panel-graph">{ t!(page, "ui.skip") }</a>
-                <Header clock={frame.clock} examples={frame.examples.clone()} example={frame.example.clone()} />
-                <main>
+                <div class="head">{ for parts.is_none().then(|| html! { <Header clock={frame.clock} examples={frame.examples.clone()} example={frame.example.clone()} /> }) }</div>
+                <main style={parts.as_deref().map(|parts| format!("grid-template:{}", template(parts)))}>
                     <EditorPanel files={frame.files.clone()} goto={state.goto.clone()} />
                     <GraphPanel graph={frame.graph.clone()} selected={frame.selected.clone()} request={frame.request.clone()}
                         timeline={frame.timeline.clone()} clock={frame.clock} lens={state.lens} outline={state.outline} />
@@ -78,26 +83,39 @@ pub fn App(props: &AppProps) -> Html {
                     <Splitter edge={Edge::Right} value={right} label={t!(page, "ui.resize-right")} />
                     <Splitter edge={Edge::Bottom} value={bottom} label={t!(page, "ui.resize-bottom")} />
                 </main>
-                <nav class="phone-tabs" aria-label={t!(page, "ui.panels")}>{ phone_tabs(&page, state.phone) }</nav>
+                <nav class="phone-tabs" aria-label={t!(page, "ui.panels")}>{ phone_tabs(&page, state.phone, parts.as_deref()) }</nav>
                 <div class="dialogs">{ match &state.dialog {
                     Some(Dialog::Gallery) => html! { <Gallery examples={frame.examples.clone()} example={frame.example.clone()} /> },
-                    Some(Dialog::Settings) => html! { <Settings theme={state.theme} /> },
+                    Some(Dialog::Settings) => html! { <Settings theme={state.theme} cluster={frame.cluster.clone()} /> },
                     Some(Dialog::Keys) => html! { <Keys /> },
                     Some(Dialog::Changes) => html! { <ChangesDialog /> },
                     Some(Dialog::Label { pods, pair }) => html! { <LabelDialog pods={pods.clone()} pair={pair.clone()} /> },
                     None => html! { <div></div> },
                 } }</div>
+                <div>{ for state.menu.iter().map(|at| html! { <Menu at={at.clone()} inspector={frame.inspector.clone()} /> }) }</div>
                 <Toasts notices={frame.notices.clone()} storage_refused={state.kept == Kept::No} />
             </div>
         </ContextProvider<Page>>
     }
 }
 
+/// The classes that hide what an embedded page does not show.
+fn without(parts: Option<&[Part]>) -> Classes {
+    let Some(parts) = parts else { return Classes::new() };
+    let absent =
+        Part::ALL.into_iter().filter(|part| !parts.contains(part)).map(|part| format!("without-{}", part.word()));
+    let alone = (parts.len() == 1).then(|| "alone".to_owned());
+    absent.chain(alone).chain(["embedded".to_owned()]).collect()
+}
+
 /// The state of a page that was here before.
 fn remembered(bridge: &Bridge) -> UiState {
-    let lang = storage::read("lang").and_then(|tag| Lang::from_tag(&tag));
+    let address = embed::address();
+    let lang = query(&address, "lang").and_then(Lang::from_tag);
+    let lang = lang.or_else(|| storage::read("lang").and_then(|tag| Lang::from_tag(&tag)));
     let lang = lang.or_else(|| dom::window().navigator().language().and_then(|tag| Lang::from_tag(&tag)));
-    let theme = storage::read("theme").and_then(|word| Theme::ALL.into_iter().find(|theme| theme.word() == word));
+    let theme = query(&address, "theme").and_then(embed::theme);
+    let theme = theme.or_else(|| storage::read("theme").and_then(|word| embed::theme(&word)));
     let sizes = storage::read("sizes").map(|words| Sizes::from_words(&words));
     let dark = dom::media("(prefers-color-scheme: dark)");
     let mut state = UiState::new(
@@ -107,6 +125,11 @@ fn remembered(bridge: &Bridge) -> UiState {
         dark,
         sizes.unwrap_or_default(),
     );
+    if let Some(parts) = embed::parts() {
+        // A phone shows the picture first, where there is one.
+        let shown = Panel::ALL.into_iter().filter(|panel| parts.contains(&panel.part()));
+        state.phone = shown.max_by_key(|panel| *panel == Panel::Graph).unwrap_or(Panel::Graph);
+    }
     if let Some(form) = files::kept_form().filter(|_| state.form.to.is_empty()) {
         state.form = form;
     }
@@ -137,20 +160,27 @@ fn right_panel(page: &Page, state: &UiState) -> Html {
 }
 
 fn bottom_panel(page: &Page, state: &UiState) -> Html {
-    const TABS: [BottomTab; 3] = [BottomTab::Console, BottomTab::Events, BottomTab::ApiLog];
+    const TABS: [BottomTab; 5] =
+        [BottomTab::Console, BottomTab::Events, BottomTab::ApiLog, BottomTab::Time, BottomTab::Faults];
+    let broken = !state.frame.timeline.faults.is_empty();
     let tabs = vec![
         Tab { id: "console".into(), label: t!(page, "ui.console"), badge: None },
         Tab { id: "events".into(), label: t!(page, "ui.events"), badge: None },
         Tab { id: "api-log".into(), label: t!(page, "ui.api-log"), badge: None },
+        Tab { id: "time".into(), label: t!(page, "time.title"), badge: None },
+        Tab {
+            id: "faults".into(),
+            label: t!(page, "time.faults"),
+            badge: broken.then(|| (Tone::Bad, t!(page, "time.faults"))),
+        },
     ];
     let on_choose = {
         let page = page.clone();
         Callback::from(move |index: usize| TABS.get(index).into_iter().for_each(|tab| page.act(UiAction::Bottom(*tab))))
     };
     let chosen = TABS.iter().position(|tab| *tab == state.bottom).unwrap_or(0);
-    let ids =
-        [("tabpanel-console", "tab-console"), ("tabpanel-events", "tab-events"), ("tabpanel-api-log", "tab-api-log")];
-    let (id, labelled) = ids[chosen];
+    let id = tabs[chosen].id.clone();
+    let (id, labelled) = (format!("tabpanel-{id}"), format!("tab-{id}"));
     let frame = &state.frame;
     html! {
         <>
@@ -159,12 +189,14 @@ fn bottom_panel(page: &Page, state: &UiState) -> Html {
                 BottomTab::Console => html! { <Console console={frame.console.clone()} /> },
                 BottomTab::Events => html! { <EventsPanel events={frame.events.clone()} selected={frame.selected.clone()} /> },
                 BottomTab::ApiLog => html! { <ApiLogPanel log={frame.api_log.clone()} /> },
+                BottomTab::Time => html! { <TimePanel timeline={frame.timeline.clone()} /> },
+                BottomTab::Faults => html! { <FaultsPanel timeline={frame.timeline.clone()} graph={frame.graph.clone()} selected={frame.selected.clone()} /> },
             } }</div>
         </>
     }
 }
 
-fn phone_tabs(page: &Page, chosen: Panel) -> Html {
+fn phone_tabs(page: &Page, chosen: Panel, parts: Option<&[Part]>) -> Html {
     let tabs = [
         (Panel::Editor, IconName::File, t!(page, "ui.files")),
         (Panel::Graph, IconName::Graph, t!(page, "ui.cluster")),
@@ -172,7 +204,7 @@ fn phone_tabs(page: &Page, chosen: Panel) -> Html {
         (Panel::Bottom, IconName::Console, t!(page, "ui.console")),
     ];
     html! {
-        <>{ for tabs.into_iter().map(|(panel, icon, words)| html! {
+        <>{ for tabs.into_iter().filter(|(panel, ..)| parts.is_none_or(|parts| parts.contains(&panel.part()))).map(|(panel, icon, words)| html! {
             <button key={panel.id()} type="button" aria-current={(panel == chosen).then_some("true")} onclick={page.acts(move || UiAction::Phone(panel))}>
                 <Icon name={icon} /><span>{ words }</span>
             </button>
@@ -213,12 +245,13 @@ fn use_look(state: &UseReducerHandle<UiState>) {
     });
 }
 
-/// A Service that is selected is what the next request goes to.
+/// A Service or Ingress that is selected is what the next request goes to.
 #[hook]
 fn use_aim(page: &Page, state: &UseReducerHandle<UiState>) {
     let (page, from) = (page.clone(), state.form.from.clone());
     use_effect_with(state.frame.selected.clone(), move |selected| {
-        if let Some(service) = selected.clone().filter(|key| key.starts_with("service/")) {
+        if let Some(service) = selected.clone().filter(|key| key.starts_with("service/") || key.starts_with("ingress/"))
+        {
             page.send(Command::Aim { from, service });
         }
     });

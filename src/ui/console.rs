@@ -104,6 +104,12 @@ impl History {
         Some(self.lines.get(to).cloned().unwrap_or_else(|| self.draft.clone()))
     }
 
+    /// The newest line before a place that contains a text, and its place.
+    fn find(&self, text: &str, before: usize) -> Option<(usize, String)> {
+        let earlier = self.lines.iter().enumerate().take(before).rev();
+        earlier.filter(|_| !text.is_empty()).find(|(_, line)| line.contains(text)).map(|(at, line)| (at, line.clone()))
+    }
+
     fn add(&mut self, line: &str) {
         if !line.trim().is_empty() && self.lines.last().is_none_or(|last| last != line) {
             self.lines.push(line.to_owned());
@@ -122,17 +128,50 @@ fn Prompt(props: &PromptProps) -> Html {
     let node = use_node_ref();
     let history = use_mut_ref(History::load);
     let offers = use_state_eq(Vec::<Str>::new);
+    // A search in the history: where the line that was found stands, and the line.
+    let search = use_state_eq(|| None::<(usize, String)>);
     let busy = props.busy;
+    let in_shell = props.prompt.as_deref().is_some_and(|prompt| prompt != "$");
     let onkeydown = {
-        let (page, node, offers) = (page.clone(), node.clone(), offers.clone());
+        let (page, node, offers, search) = (page.clone(), node.clone(), offers.clone(), search.clone());
+        let history = history.clone();
         move |event: KeyboardEvent| {
             let Some(input) = node.cast::<HtmlInputElement>() else { return };
             // Enter that only ends the composition of a Korean syllable is not for us.
             if event.is_composing() {
                 return;
             }
-            let line = input.value();
+            let mut line = input.value();
             let control = event.ctrl_key() && !event.shift_key();
+            if let Some((at, found)) = (*search).clone() {
+                match event.key().as_str() {
+                    "r" if control => {
+                        search.set(history.borrow().find(&line, at).or(Some((at, found))));
+                        return event.prevent_default();
+                    }
+                    // The line that was found is the line now.
+                    "Enter" | "Tab" | "ArrowRight" | "ArrowUp" | "ArrowDown" => {
+                        search.set(None);
+                        line = if found.is_empty() { line } else { found };
+                        input.set_value(&line);
+                        if event.key() != "Enter" {
+                            return event.prevent_default();
+                        }
+                    }
+                    "Escape" => {
+                        search.set(None);
+                        input.set_value("");
+                        return event.prevent_default();
+                    }
+                    "c" | "g" if control => {
+                        search.set(None);
+                        input.set_value("");
+                        return event.prevent_default();
+                    }
+                    _ => return,
+                }
+            }
+            let caret = input.selection_start().ok().flatten().unwrap_or(0);
             match event.key().as_str() {
                 "Enter" => {
                     history.borrow_mut().add(&line);
@@ -148,21 +187,55 @@ fn Prompt(props: &PromptProps) -> Html {
                 "Tab" if !event.shift_key() && !line.is_empty() => {
                     let found = page.bridge.complete(&line);
                     if let Some(common) = common_start(&found) {
-                        let stem = line.rfind(' ').map_or("", |space| &line[..=space]);
-                        let end = if found.len() == 1 { " " } else { "" };
-                        input.set_value(&format!("{stem}{common}{end}"));
+                        let whole = found.len() == 1 && !common.ends_with(['/', '=', ':']);
+                        let end = if whole { " " } else { "" };
+                        input.set_value(&format!("{}{common}{end}", stem(&line, &common)));
                     }
                     offers.set(if found.len() > 1 { found } else { Vec::new() });
                 }
+                "r" if control => search.set(Some((usize::MAX, String::new()))),
+                "d" if control && in_shell && line.is_empty() => page.send(Command::EndInput),
                 "l" if control => page.send(Command::ClearConsole),
                 "c" if control && (busy || input.selection_start() == input.selection_end()) => {
                     page.send(Command::Interrupt);
                     input.set_value("");
                 }
                 "u" if control => input.set_value(""),
+                "a" if control => drop(input.set_selection_range(0, 0)),
+                "e" if control => drop(input.set_selection_range(u32::MAX, u32::MAX)),
+                "w" if control && caret as usize == line.encode_utf16().count() => {
+                    let rest = line.trim_end().rsplit_once(' ').map_or("", |(front, _)| front);
+                    input.set_value(&if rest.is_empty() { String::new() } else { format!("{rest} ") });
+                }
                 _ => return offers.set(Vec::new()),
             }
             event.prevent_default();
+        }
+    };
+    let oninput = {
+        let (node, search, history) = (node.clone(), search.clone(), history.clone());
+        move |_: InputEvent| {
+            if let (Some(_), Some(input)) = (&*search, node.cast::<HtmlInputElement>()) {
+                let found = history.borrow().find(&input.value(), usize::MAX);
+                search.set(Some(found.unwrap_or_default()));
+            }
+        }
+    };
+    // A field of one line would swallow the ends of lines that are pasted.
+    let onpaste = {
+        let (page, node) = (page.clone(), node.clone());
+        move |event: Event| {
+            let Some(text) = dom::pasted(&event).filter(|text| text.trim_end().contains('\n')) else { return };
+            let Some(input) = node.cast::<HtmlInputElement>() else { return };
+            event.prevent_default();
+            let whole = input.value() + &text;
+            let mut lines: Vec<&str> = whole.split('\n').collect();
+            let last = lines.pop().unwrap_or_default();
+            for line in lines {
+                history.borrow_mut().add(line);
+                page.send(Command::Console(line.trim_end_matches('\r').into()));
+            }
+            input.set_value(last);
         }
     };
     let prompt = props.prompt.as_deref().unwrap_or("$").to_owned();
@@ -171,11 +244,19 @@ fn Prompt(props: &PromptProps) -> Html {
             <div class="prompt-line">
                 <span class="prompt" aria-hidden="true">{ prompt }{ " " }</span>
                 <input ref={node} id="console-input" type="text" spellcheck="false" autocapitalize="off" autocomplete="off" autocorrect="off"
-                    aria-label={t!(page, "ui.console-input")} placeholder={if busy { t!(page, "ui.console-busy") } else { t!(page, "ui.console-placeholder") }} {onkeydown} />
+                    aria-label={t!(page, "ui.console-input")} placeholder={if busy { t!(page, "ui.console-busy") } else { t!(page, "ui.console-placeholder") }} {onkeydown} {oninput} {onpaste} />
             </div>
+            <div class="offers" role="status" hidden={search.is_none()}>{ for search.iter().map(|(_, found)| html! { <>{ t!(page, "ui.console-search") }{ " " }{ found }</> }) }</div>
             <div class="offers" role="status" hidden={offers.is_empty()}>{ for offers.iter().map(|offer| html! { <span key={offer.to_string()}>{ &**offer }</span> }) }</div>
         </div>
     }
+}
+
+/// What stands before the word that is completed: the longest end of the line with which the word begins is part of it.
+fn stem<'l>(line: &'l str, word: &str) -> &'l str {
+    let ends = word.char_indices().map(|(at, _)| at).chain([word.len()]).rev();
+    let shared = ends.filter(|end| line.ends_with(&word[..*end])).next().unwrap_or(0);
+    &line[..line.len() - shared]
 }
 
 /// The longest start all words share; `None` without words.

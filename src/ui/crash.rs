@@ -5,7 +5,7 @@ use crate::msg;
 use crate::view::crash::Crash;
 use crate::view::model::frame::Origin;
 use std::cell::Cell;
-use std::panic::{self, PanicHookInfo};
+use std::panic::PanicHookInfo;
 
 thread_local! {
     /// What repeats the cluster, as the last frame had it: in a panic nobody can be asked.
@@ -14,11 +14,16 @@ thread_local! {
 
 /// From now on a panic fills and shows the dialog.
 pub fn watch() {
-    let before = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        show(info);
-        before(info);
-    }));
+    // Yew puts a hook of its own in place of any other when it renders, unless it is told of one.
+    yew::set_custom_panic_hook(Box::new(show));
+}
+
+/// Lets tests ask for a crash, to see that it is told of: by the event `tabernetes-crash-test`.
+pub fn listen() {
+    let listener = gloo::events::EventListener::new(&super::dom::window(), "tabernetes-crash-test", |_| {
+        panic!("a crash was asked for");
+    });
+    listener.forget();
 }
 
 /// Notes what repeats the cluster.

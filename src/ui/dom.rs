@@ -27,6 +27,11 @@ pub fn focus(element: &Element) -> bool {
     element.dyn_ref::<web_sys::SvgElement>().is_some_and(|element| element.focus().is_ok())
 }
 
+/// The element that has the focus.
+pub fn active() -> Option<Element> {
+    gloo::utils::document().active_element()
+}
+
 /// Whether a media query holds now.
 pub fn media(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
@@ -60,4 +65,9 @@ pub fn is_typing(event: &web_sys::Event) -> bool {
     element.is_some_and(|element| {
         element.closest("input, textarea, select, [contenteditable=true]").ok().flatten().is_some()
     })
+}
+
+/// The text that is being pasted.
+pub fn pasted(event: &web_sys::Event) -> Option<String> {
+    event.dyn_ref::<web_sys::ClipboardEvent>()?.clipboard_data()?.get_data("text").ok()
 }

@@ -54,7 +54,7 @@ impl Bridge {
 
     /// How a console line can go on.
     pub fn complete(&self, line: &str) -> Vec<Str> {
-        self.backend.borrow().complete(line)
+        self.backend.borrow_mut().complete(line)
     }
 
     /// How the text of a file can go on at a byte of it.

@@ -3,6 +3,7 @@
 use super::context::Page;
 use super::state::UiAction;
 use super::{dom, storage};
+use crate::sim::ClusterConfig;
 use crate::view::model::Shared;
 use crate::view::model::files::FilesView;
 use crate::view::model::request::Ask;
@@ -31,6 +32,19 @@ pub fn kept() -> Option<Vec<KeptFile>> {
     let files: Vec<File> = serde_json::from_str(&storage::read(KEY)?).ok()?;
     let file = |file: File| KeptFile { name: file.name, text: file.text, applied: file.applied };
     (!files.is_empty()).then(|| files.into_iter().map(file).collect())
+}
+
+/// The cluster that the settings asked for on the last visit.
+pub fn kept_cluster() -> Option<ClusterConfig> {
+    serde_json::from_str(&storage::read("cluster")?).ok()
+}
+
+/// Keeps the cluster that the settings ask for.
+pub fn keep_cluster(cluster: &ClusterConfig) {
+    if let Ok(text) = serde_json::to_string(cluster) {
+        // Storage that is full or forbidden is told of once, by the files.
+        storage::write("cluster", &text);
+    }
 }
 
 /// Keeps the files. Says whether storage took them.

@@ -5,11 +5,12 @@ use super::parts::{Icon, IconName, Segment, Segmented};
 use super::state::{Dialog, Theme, UiAction};
 use crate::base::Str;
 use crate::i18n::Lang;
+use crate::view::model::frame::MAX_SPEED;
 use crate::view::model::{ClockView, Command, ExampleView, Shared};
 use yew::prelude::*;
 
 /// The speeds of the clock.
-const SPEEDS: [u32; 3] = [1, 4, 16];
+const SPEEDS: [u32; 4] = [1, 4, 16, MAX_SPEED];
 
 #[derive(Properties, PartialEq)]
 pub struct HeaderProps {
@@ -63,13 +64,14 @@ struct TimeControlsProps {
 /// Pause, speeds, step, reset, and the clock itself.
 #[component]
 fn TimeControls(props: &TimeControlsProps) -> Html {
-    let ClockView { paused, speed, idle, .. } = props.clock;
+    let ClockView { paused, speed, idle, behind, .. } = props.clock;
     let page = use_page();
     html! {
         <div class="time" role="group" aria-label={t!(page, "ui.time")}>
             <Buttons {paused} {speed} />
-            <span class={classes!("pill", "clock", "mono", paused.then_some("paused"))} role="timer" title={if idle { t!(page, "ui.idle") } else { AttrValue::default() }}
-                aria-label={t!(page, "ui.clock")}>{ "t = " }{ props.clock.text() }</span>
+            <span class={classes!("pill", "clock", "mono", paused.then_some("paused"), behind.map(|_| "past"))} role="timer" title={if idle { t!(page, "ui.idle") } else { AttrValue::default() }}
+                aria-label={t!(page, "ui.clock")}>{ "t = " }{ props.clock.text() }
+                <em hidden={behind.is_none()}>{ t!(page, "time.past-short") }</em></span>
         </div>
     }
 }
@@ -89,12 +91,14 @@ fn Buttons(props: &ButtonsProps) -> Html {
         label: html! { <Icon name={if paused { IconName::Play } else { IconName::Pause }} /> },
         name: if paused { t!(page, "ui.play") } else { t!(page, "ui.pause") },
     };
-    let speeds = SPEEDS
-        .iter()
-        .map(|speed| Segment { label: html! { format!("{speed}×") }, name: t!(page, "ui.speed", speed = speed) });
+    let speeds = SPEEDS.iter().map(|speed| match *speed {
+        MAX_SPEED => Segment { label: html! { t!(page, "time.max-short") }, name: t!(page, "time.max") },
+        speed => Segment { label: html! { format!("{speed}×") }, name: t!(page, "ui.speed", speed = speed) },
+    });
+    let back = Segment { label: html! { <Icon name={IconName::StepBack} /> }, name: t!(page, "time.step-back") };
     let step = Segment { label: html! { <Icon name={IconName::Step} /> }, name: t!(page, "ui.step") };
     let reset = Segment { label: html! { <Icon name={IconName::Reset} /> }, name: t!(page, "ui.reset") };
-    let segments: Vec<Segment> = [toggle].into_iter().chain(speeds).chain([step, reset]).collect();
+    let segments: Vec<Segment> = [toggle].into_iter().chain(speeds).chain([back, step, reset]).collect();
     let chosen = if paused { None } else { SPEEDS.iter().position(|other| *other == speed).map(|index| index + 1) };
     let on_choose = {
         let page = page.clone();
@@ -102,8 +106,9 @@ fn Buttons(props: &ButtonsProps) -> Html {
             page.send(match index {
                 0 if paused => Command::Play,
                 0 => Command::Pause,
-                4 => Command::Step,
-                5 => Command::Reset,
+                5 => Command::StepBack,
+                6 => Command::Step,
+                7 => Command::Reset,
                 _ => Command::Speed(SPEEDS[index - 1]),
             });
         })

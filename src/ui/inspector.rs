@@ -2,9 +2,10 @@
 
 use super::context::{Page, t, use_page};
 use super::parts::{Tab, Tabs};
-use crate::view::model::Shared;
 use crate::view::model::events::EventRow;
-use crate::view::model::inspector::{FactView, InspectorView, SectionView};
+use crate::view::model::frame::clock_text;
+use crate::view::model::inspector::{CauseView, FactView, InspectorView, SectionView};
+use crate::view::model::{Command, Shared};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -52,14 +53,19 @@ fn Thing(props: &ThingProps) -> Html {
             <h3>{ &*thing.name }</h3>
             <p class={classes!("status", thing.tone.class())}><span class={classes!("dot", thing.tone.class())}></span>{ page.say(&thing.status) }</p>
             <div class="actions">{ for thing.actions.iter().enumerate().map(|(index, action)| html! {
-                <button key={index} type="button" class={classes!("plain", action.danger.then_some("danger"))} onclick={page.sends(action.command.clone())}>
+                <button key={index} type="button" class={classes!("plain", action.danger.then_some("danger"))} title={action.line.to_string()}
+                    onclick={page.sends(Command::Console(action.line.clone()))}>
                     { page.say(&action.label) }
                 </button>
             }) }</div>
             <Tabs label={t!(page, "ui.inspect")} {tabs} chosen={*open} {on_choose} />
             <div class="inspector-body" role="tabpanel" id={panel} aria-labelledby={labelled} tabindex="0">
                 { match *open {
-                    0 => html! { <div>{ for thing.sections.iter().enumerate().map(|(index, section)| self::section(&page, index, section)) }</div> },
+                    0 => html! { <div>
+                        <div>{ for thing.sections.iter().enumerate().map(|(index, section)| self::section(&page, index, section)) }</div>
+                        { causes(&page, t!(page, "time.why"), &thing.why) }
+                        { causes(&page, t!(page, "time.changes"), &thing.changes) }
+                    </div> },
                     1 => html! { <ul class="object-events">{ for thing.events.iter().map(event) }
                         { for thing.events.is_empty().then(|| html! { <li key="empty" class="muted">{ t!(page, "ui.events-empty") }</li> }) }</ul> },
                     _ => html! { <pre class="yaml">{ &*thing.yaml }</pre> },
@@ -93,6 +99,33 @@ fn fact(page: &Page, index: usize, fact: &FactView) -> Html {
             <dt>{ page.say(&fact.name) }</dt>
             <dd class={classes!(fact.tone.class(), fact.code.then_some("mono"))}>{ value }</dd>
         </div>
+    }
+}
+
+/// A chain of causes, or what happened: each with the moment and the object to go to.
+fn causes(page: &Page, title: AttrValue, list: &[CauseView]) -> Html {
+    html! {
+        <section class="causes" hidden={list.is_empty()}>
+            <h4>{ title }</h4>
+            <ol>{ for list.iter().enumerate().map(|(index, cause)| {
+                let words = page.say(&cause.what);
+                let what = match cause.card.clone() {
+                    Some(card) => {
+                        let page = page.clone();
+                        html! { <button type="button" class="link" onclick={move |_: MouseEvent| page.pick(&card)}>{ words }</button> }
+                    }
+                    None => html! { <span>{ words }</span> },
+                };
+                html! {
+                    <li key={index} class={classes!(cause.by_user.then_some("by-user"))}>
+                        <span>{ for cause.at.map(|at| html! {
+                            <button type="button" class="mono" aria-label={t!(page, "time.go-to", at = clock_text(at))} onclick={page.sends(Command::Seek(at))}>{ clock_text(at) }</button>
+                        }) }</span>
+                        { what }
+                    </li>
+                }
+            }) }</ol>
+        </section>
     }
 }
 

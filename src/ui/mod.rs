@@ -17,6 +17,7 @@ pub mod documentation;
 mod dom;
 pub mod driver;
 mod editor;
+mod embed;
 mod events;
 mod files;
 mod graph;
@@ -26,18 +27,34 @@ mod parts;
 mod request;
 pub mod state;
 mod storage;
+mod time;
 
-use crate::view::model::Backend;
+use crate::view;
+use crate::view::model::{Backend, Command};
 use crate::view::session::{Options, Session};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Starts the page in `root` on a session of its own, with the files of the last visit.
+/// Starts the page in `root` on a session of its own, with the files and the cluster of the last visit. Embedded in another page
+/// it starts afresh and keeps nothing.
 pub fn start(root: web_sys::Element) {
     crash::watch();
-    let query = gloo::utils::window().location().search().unwrap_or_default();
-    let mut session = Session::new(Options { files: files::kept(), ..Options::of_query(&query) });
+    let query = embed::address();
+    if embed::parts().is_some() {
+        storage::forbid();
+    }
+    if view::embed::query(&query, "crash-test").is_some() {
+        crash::listen();
+    }
+    let mut options = Options { files: files::kept(), ..Options::of_query(&query) };
+    if let Some(cluster) = files::kept_cluster().filter(|_| query.is_empty()) {
+        options.cluster = cluster;
+    }
+    let mut session = Session::new(options);
     session.fetch_documentation();
+    if let Some(example) = view::embed::query(&query, "example") {
+        session.command(Command::LoadExample(example.into()));
+    }
     mount(root, Rc::new(RefCell::new(session)));
 }
 

@@ -1,8 +1,10 @@
 //! Everything the page itself remembers: what is open, how large, in which language. A plain reducer; nothing of the
 //! cluster is here but the last [`Frame`].
 
+use super::graph::MenuAt;
 use crate::base::Str;
 use crate::i18n::Lang;
+use crate::view::embed::Part;
 use crate::view::layout::Lens;
 use crate::view::model::Frame;
 use crate::view::model::files::PlaceView;
@@ -37,6 +39,8 @@ pub struct UiState {
     pub lens: Lens,
     /// The graph is shown as text.
     pub outline: bool,
+    /// The menu of a card that is open.
+    pub menu: Option<MenuAt>,
     /// A place in a file that the user wants to see, and another number for each wish.
     pub goto: Option<(PlaceView, u32)>,
     /// Whether the browser keeps the files.
@@ -98,6 +102,16 @@ impl Panel {
     /// All of them.
     pub const ALL: [Panel; 4] = [Panel::Editor, Panel::Graph, Panel::Right, Panel::Bottom];
 
+    /// What an address calls it.
+    pub fn part(self) -> Part {
+        match self {
+            Panel::Editor => Part::Files,
+            Panel::Graph => Part::Graph,
+            Panel::Right => Part::Request,
+            Panel::Bottom => Part::Console,
+        }
+    }
+
     /// Its element's id.
     pub fn id(self) -> &'static str {
         match self {
@@ -127,6 +141,10 @@ pub enum BottomTab {
     Events,
     /// What the API server was asked.
     ApiLog,
+    /// Time in the hand.
+    Time,
+    /// What is broken.
+    Faults,
 }
 
 /// Dialogs.
@@ -243,6 +261,8 @@ pub enum UiAction {
     Resize(Edge, f64),
     /// Open a dialog, or close it.
     Dialog(Option<Dialog>),
+    /// Open the menu of a card, or close it.
+    Menu(Option<MenuAt>),
     /// The user changed the request form.
     Form(Ask),
     /// A card was chosen in the graph: show it where it is not a matter of requests.
@@ -276,6 +296,7 @@ impl UiState {
             form,
             lens: Lens::Traffic,
             outline: false,
+            menu: None,
             goto: None,
             kept: Kept::Yes,
         }
@@ -314,6 +335,7 @@ impl Reducible for UiState {
             UiAction::Phone(panel) => state.phone = panel,
             UiAction::Resize(edge, value) => state.sizes.set(edge, value),
             UiAction::Dialog(dialog) => state.dialog = dialog,
+            UiAction::Menu(menu) => state.menu = menu,
             UiAction::Form(form) => state.form = form,
             UiAction::Picked(key) => {
                 let of_requests = key.starts_with("service/") || key.starts_with("client/");

@@ -6,6 +6,8 @@
 pub mod assist;
 pub mod build;
 pub mod crash;
+pub mod embed;
 pub mod layout;
 pub mod model;
 pub mod session;
+pub mod settings;

@@ -1,7 +1,7 @@
 //! Namespaces, Nodes, Secrets and CustomResourceDefinitions.
 
-use super::base64;
 use super::edit::{default, default_text, ensure, has};
+use crate::base::base64;
 use crate::base::{Fields, Value};
 
 /// Models `SetDefaults_Namespace` and the namespace strategy's `Canonicalize`.

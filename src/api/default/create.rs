@@ -82,7 +82,7 @@ fn initial_status(kind: &str, group_version: &str) -> Option<Value> {
         "HorizontalPodAutoscaler" if group_version == "autoscaling/v1" => {
             json!({"currentReplicas": 0, "desiredReplicas": 0})
         }
-        "HorizontalPodAutoscaler" => json!({"desiredReplicas": 0}),
+        "HorizontalPodAutoscaler" => json!({"currentMetrics": null, "desiredReplicas": 0}),
         "PodDisruptionBudget" => {
             json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0})
         }

@@ -5,7 +5,7 @@
 //! ([`admission_pod`]), then [`prepare_for_create`], then validation.
 
 mod admission;
-mod base64;
+
 mod batch;
 mod config;
 mod create;
@@ -19,7 +19,7 @@ mod storage;
 mod workloads;
 
 pub use admission::admission_pod;
-pub use base64::decode as base64_decode;
+
 pub use create::prepare_for_create;
 pub use qos::qos_class;
 

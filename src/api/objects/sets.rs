@@ -154,9 +154,9 @@ object! {
     /// `spec.persistentVolumeClaimRetentionPolicy`.
     pub struct ClaimRetention {
         /// When the set is deleted.
-        pub when_deleted: ClaimPolicy = "whenDeleted",
+        pub when_deleted: ClaimPolicy = "whenDeleted" always,
         /// When the pod's ordinal is no longer wanted.
-        pub when_scaled: ClaimPolicy = "whenScaled",
+        pub when_scaled: ClaimPolicy = "whenScaled" always,
     }
 
     /// `spec.ordinals`.

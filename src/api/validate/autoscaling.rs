@@ -193,6 +193,10 @@ fn scaling_rules(at: &Node, errors: &mut Errors) {
     if select.text().is_some_and(|word| !SELECTS.contains(&word)) {
         errors.push(select.unsupported(&SELECTS));
     }
+    let tolerance = at.get("tolerance");
+    if let Some(quantity) = tolerance.quantity().filter(|quantity| quantity.sign() < 0) {
+        errors.push(tolerance.invalid_as(quantity.to_string(), "must be greater than or equal to 0"));
+    }
     if policies.is_empty() {
         errors.push(policies.required("must specify at least one Policy"));
     }

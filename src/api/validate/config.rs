@@ -85,7 +85,7 @@ fn docker_config(at: &Node, errors: &mut Errors) {
         errors.push(at.required(""));
         return;
     }
-    let content = crate::api::default::base64_decode(at.str());
+    let content = crate::base::base64::decode(at.str());
     let parsed = serde_json::from_slice::<crate::base::Fields>(&content);
     if parsed.is_err() {
         let words = match content.iter().find(|b| !b.is_ascii_whitespace()) {

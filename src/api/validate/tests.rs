@@ -172,3 +172,45 @@ fn jobs() {
     let mode = json!({"spec": {"completionMode": "Indexed", "completions": 1}});
     check(&job, &mode, &[r#"spec.completionMode: Invalid value: "Indexed": field is immutable"#]);
 }
+
+/// Rules that no recording has asked about, from the sources.
+#[test]
+fn what_is_refused_of_new_objects() {
+    let pod = |container: Value, spec: Value| {
+        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "default"},
+            "spec": {"containers": [{"name": "c", "image": "i"}]}});
+        merge_into(&mut pod["spec"]["containers"][0], container);
+        merge_into(&mut pod["spec"], spec);
+        pod
+    };
+    let rule =
+        |action: &str, operator: &str| json!([{"action": action, "exitCodes": {"operator": operator, "values": [42]}}]);
+    for (document, expected) in [
+        (pod(json!({"restartPolicy": "Never", "restartPolicyRules": rule("Restart", "In")}), json!({})), vec![]),
+        (
+            pod(json!({"restartPolicyRules": rule("Stop", "Is")}), json!({})),
+            vec![
+                "spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used",
+                r#"spec.containers[0].restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers""#,
+                r#"spec.containers[0].restartPolicyRules[0].exitCodes.operator: Unsupported value: "Is": supported values: "In", "NotIn""#,
+            ],
+        ),
+        (
+            pod(json!({"lifecycle": {"stopSignal": "SIGUSR1"}}), json!({})),
+            vec![
+                "spec.containers[0].lifecycle.stopSignal: Forbidden: may not be set for containers with empty `spec.os.name`",
+            ],
+        ),
+        (pod(json!({"lifecycle": {"stopSignal": "SIGUSR1"}}), json!({"os": {"name": "linux"}})), vec![]),
+    ] {
+        let mut object = complete(&document);
+        default::prepare_for_create("Pod", "v1", &mut object);
+        let said: Vec<String> =
+            create("Pod", "v1", &object, &Context::default()).iter().map(ToString::to_string).collect();
+        assert_eq!(said, expected);
+    }
+}
+
+fn merge_into(target: &mut Value, patch: Value) {
+    *target = merge::apply(target.take(), &patch);
+}

@@ -78,7 +78,9 @@ fn lists(item: Type<'_>, key: ListKey<'_>, live: &[Value], config: &[Value]) -> 
 pub(super) fn prune(object: &mut Value, last: &FieldSet, kept: &BTreeSet<&Path>) {
     let mut gone: BTreeSet<&[Elem]> = BTreeSet::new();
     for path in last {
-        for length in 1..=path.len() {
+        // Metadata itself is nobody's and stays.
+        let first = if path.first() == Some(&Elem::Field("metadata".to_owned())) { 2 } else { 1 };
+        for length in first..=path.len() {
             let part = path.get(..length).unwrap_or_default();
             if !kept.iter().any(|kept| kept.starts_with(part)) {
                 gone.insert(part);

@@ -123,9 +123,9 @@ pub fn apply(
     writer: &Writer,
     force: bool,
 ) -> Result<(Value, Vec<Owner>), Conflicts> {
-    let (mut merged, mut result) = apply_once(ty, live, config, owners, writer, force)?;
+    let (mut merged, mut result) = apply_once(ty, live, (config, sent), owners, writer, force)?;
     if let Some(migrated) = without_client_side(&result).filter(|_| &*writer.manager == KUBECTL) {
-        (merged, result) = apply_once(ty, &merged, config, &migrated, writer, force)?;
+        (merged, result) = apply_once(ty, &merged, (config, sent), &migrated, writer, force)?;
     }
     if let Some(annotation) = merged.pointer_mut(LAST_APPLIED).filter(|_| &*writer.manager == KUBECTL) {
         *annotation = (crate::base::text::go_json(sent) + "\n").into();
@@ -137,7 +137,9 @@ pub fn apply(
 fn without_client_side(owners: &[Owner]) -> Option<Vec<Owner>> {
     let client = |owner: &Owner| !owner.applied && &*owner.manager == CLIENT_SIDE;
     let mut set = owners.iter().find(|owner| client(owner))?.set.clone();
-    set.retain(|path| path.last() != Some(&Elem::Field(ANNOTATION.to_owned())));
+    // The annotation stays, and what it stands in.
+    let stays = |elem: &Elem| matches!(elem, Elem::Field(name) if name == ANNOTATION || name == "annotations");
+    set.retain(|path| !path.last().is_some_and(stays));
     let mut moved: Vec<Owner> = owners.iter().filter(|owner| !client(owner)).cloned().collect();
     let mine = moved.iter_mut().find(|owner| owner.applied && &*owner.manager == KUBECTL)?;
     mine.set.extend(set);
@@ -148,12 +150,14 @@ fn without_client_side(owners: &[Owner]) -> Option<Vec<Owner>> {
 fn apply_once(
     ty: Type<'_>,
     live: &Value,
-    config: &Value,
+    (config, sent): (&Value, &Value),
     owners: &[Owner],
     writer: &Writer,
     force: bool,
 ) -> Result<(Value, Vec<Owner>), Conflicts> {
-    let set = owned(leaves(ty, config).into_keys().collect());
+    // Decoding adds empty structs; nobody asked for them.
+    let asked = leaves(ty, sent);
+    let set = owned(leaves(ty, config).into_keys().filter(|path| asked.contains_key(path)).collect());
     let mut merged = merge::merge(ty, live, config);
     let mine = owners.iter().find(|owner| writer.is(owner, true));
     let others: Vec<&Owner> = owners.iter().filter(|owner| !writer.is(owner, true)).collect();

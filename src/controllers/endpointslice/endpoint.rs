@@ -1,7 +1,9 @@
 //! A pod as an endpoint of a Service.
 
 use crate::api::objects::pod::{Container, IntOrString, RestartPolicy};
-use crate::api::objects::service::{Endpoint, EndpointConditions, EndpointPort, ObjectReference, ServicePort};
+use crate::api::objects::service::{
+    AddressType, Endpoint, EndpointConditions, EndpointPort, ObjectReference, ServicePort,
+};
 use crate::api::objects::{Node, Pod, Service};
 use crate::base::{Str, Value};
 use serde_json::json;
@@ -45,10 +47,19 @@ pub fn ports(service: &Service, pod: &Pod) -> Vec<EndpointPort> {
     service.spec.ports.iter().filter_map(port).collect()
 }
 
-/// The pod as an endpoint.
+/// The pod's address of a family, if it has one.
+///
+/// Models `getEndpointAddresses` of `k8s.io/endpointslice/utils.go`.
+pub fn address(pod: &Pod, family: AddressType) -> Option<Str> {
+    let of_family = |ip: &Str| ip.contains(':') == (family == AddressType::Ipv6);
+    let all = pod.status.pod_ips.iter().map(|entry| &entry.ip).chain([&pod.status.pod_ip]);
+    all.filter(|ip| !ip.is_empty()).find(|ip| of_family(ip)).cloned()
+}
+
+/// The pod as an endpoint at an address.
 ///
 /// Models `podToEndpoint` of `k8s.io/endpointslice/utils.go` and the hints of `trafficdist`.
-pub fn endpoint(service: &Service, pod: &Pod, node: Option<&Node>) -> Endpoint {
+pub fn endpoint(service: &Service, pod: &Pod, address: Str, node: Option<&Node>) -> Endpoint {
     let serving = pod.is_ready();
     let terminating = pod.meta.is_terminating();
     let ready = service.spec.publish_not_ready_addresses || serving && !terminating;
@@ -65,7 +76,7 @@ pub fn endpoint(service: &Service, pod: &Pod, node: Option<&Node>) -> Endpoint {
         _ => None::<Value>,
     };
     Endpoint {
-        addresses: vec![pod.status.pod_ip.clone()],
+        addresses: vec![address],
         conditions: EndpointConditions {
             ready: Some(ready),
             serving: Some(serving),
@@ -106,6 +117,7 @@ pub fn identity(endpoint: &Endpoint) -> Identity {
 /// Models `podEndpointsChanged` of `k8s.io/endpointslice/util/controller_utils.go`.
 pub fn differs(old: &Pod, new: &Pod) -> bool {
     old.status.pod_ip != new.status.pod_ip
+        || old.status.pod_ips != new.status.pod_ips
         || old.is_ready() != new.is_ready()
         || old.is_terminal() != new.is_terminal()
         || old.meta.is_terminating() != new.meta.is_terminating()

@@ -2,7 +2,7 @@
 //!
 //! Models `pkg/controller/endpointslice/endpointslice_controller.go` and `staging/src/k8s.io/endpointslice/reconciler.go`.
 
-use super::endpoint::{Identity, counts, differs, endpoint, identity, ports};
+use super::endpoint::{Identity, address, counts, differs, endpoint, identity, ports};
 use super::packing::{Existing, MAX_ENDPOINTS, pack};
 use crate::api::json::Json;
 use crate::api::kinds::{Key, Kind};
@@ -158,6 +158,14 @@ fn port_key(ports: &[EndpointPort]) -> String {
     keys.join(",")
 }
 
+/// The families that a Service's slices have.
+fn families(service: &Service) -> Vec<AddressType> {
+    let second = service.spec.ip_families.iter().any(|family| &**family == "IPv6");
+    let first =
+        service.spec.ip_families.is_empty() || service.spec.ip_families.iter().any(|family| &**family == "IPv4");
+    [(first, AddressType::Ipv4), (second, AddressType::Ipv6)].into_iter().filter(|one| one.0).map(|one| one.1).collect()
+}
+
 /// What has to be written for a Service, given the pods that changed since the last look, if nothing else did.
 fn reconcile(service: &Service, touched: Option<&PSet<Key>>, store: &Store) -> Writes {
     let existing: Vec<&EndpointSlice> = store
@@ -165,10 +173,32 @@ fn reconcile(service: &Service, touched: Option<&PSet<Key>>, store: &Store) -> W
         .filter_map(|object| EndpointSlice::of(object))
         .filter(|slice| slice.meta.labels.get(MANAGED_BY).is_some_and(|by| &**by == OURSELVES))
         .collect();
+    let families = families(service);
+    let mut writes = Writes::default();
+    for family in &families {
+        let of_family = existing.iter().copied().filter(|slice| slice.address_type == *family).collect();
+        let more = reconcile_family(service, touched, store, *family, of_family);
+        writes.create.extend(more.create);
+        writes.update.extend(more.update);
+        writes.delete.extend(more.delete);
+    }
+    let surplus = existing.iter().filter(|slice| !families.contains(&slice.address_type));
+    writes.delete.extend(surplus.map(|slice| (*slice).clone()));
+    writes
+}
+
+/// Models `reconcileByAddressType`.
+fn reconcile_family(
+    service: &Service,
+    touched: Option<&PSet<Key>>,
+    store: &Store,
+    family: AddressType,
+    existing: Vec<&EndpointSlice>,
+) -> Writes {
     let (mut by_ports, mut writes) = (BTreeMap::<String, Vec<&EndpointSlice>>::new(), Writes::default());
     for slice in &existing {
         let ours = slice.meta.controller().is_some_and(|owner| owner.uid == service.meta.uid);
-        if ours && slice.address_type == AddressType::Ipv4 {
+        if ours {
             by_ports.entry(port_key(&slice.ports)).or_default().push(slice);
         } else {
             writes.delete.push((*slice).clone());
@@ -177,7 +207,7 @@ fn reconcile(service: &Service, touched: Option<&PSet<Key>>, store: &Store) -> W
     let labels = labels(service);
     // A slice that only says that there is nothing goes when there is something, whatever was touched.
     let touched = touched.filter(|_| existing.iter().all(|slice| !slice.endpoints.is_empty()));
-    let desired = desired(service, touched, store);
+    let desired = desired(service, touched, store, family);
     let is_touched = |endpoint: &Endpoint| {
         touched.is_none_or(|pods| {
             let pod =
@@ -204,9 +234,9 @@ fn reconcile(service: &Service, touched: Option<&PSet<Key>>, store: &Store) -> W
             }
         }
         writes.delete.extend(packed.delete.iter().filter_map(|place| slices.get(*place)).map(|slice| (*slice).clone()));
-        writes
-            .create
-            .extend(packed.create.into_iter().map(|endpoints| new_slice(service, &labels, ports.clone(), endpoints)));
+        writes.create.extend(
+            packed.create.into_iter().map(|endpoints| new_slice(service, &labels, family, ports.clone(), endpoints)),
+        );
     }
     writes.delete.extend(by_ports.into_values().flatten().cloned());
     if existing.len() == writes.delete.len() && writes.create.is_empty() {
@@ -217,7 +247,7 @@ fn reconcile(service: &Service, touched: Option<&PSet<Key>>, store: &Store) -> W
         if matches!(writes.delete.as_slice(), [only] if is_placeholder(only)) {
             writes.delete.clear();
         } else {
-            writes.create.push(new_slice(service, &labels, Vec::new(), Vec::new()));
+            writes.create.push(new_slice(service, &labels, family, Vec::new(), Vec::new()));
         }
     }
     reuse(writes, service)
@@ -227,7 +257,7 @@ fn reconcile(service: &Service, touched: Option<&PSet<Key>>, store: &Store) -> W
 type Group = (Vec<EndpointPort>, BTreeMap<Identity, Endpoint>);
 
 /// The endpoints that there should be, by their ports; of these pods or of all.
-fn desired(service: &Service, touched: Option<&PSet<Key>>, store: &Store) -> BTreeMap<String, Group> {
+fn desired(service: &Service, touched: Option<&PSet<Key>>, store: &Store, family: AddressType) -> BTreeMap<String, Group> {
     let selector =
         LabelSelector { match_labels: service.spec.selector.clone().unwrap_or_default(), ..LabelSelector::default() };
     let mut groups = BTreeMap::new();
@@ -257,7 +287,8 @@ fn desired(service: &Service, touched: Option<&PSet<Key>>, store: &Store) -> BTr
             shared = Some((ports, key));
         }
         let Some((ports, key)) = &shared else { continue };
-        let endpoint = endpoint(service, pod, node);
+        let Some(address) = address(pod, family) else { continue };
+        let endpoint = endpoint(service, pod, address, node);
         let group = groups.entry(key.clone()).or_insert_with(|| (ports.clone(), BTreeMap::new()));
         group.1.insert(identity(&endpoint), endpoint);
     }
@@ -300,7 +331,13 @@ fn labels(service: &Service) -> Labels {
     labels
 }
 
-fn new_slice(service: &Service, labels: &Labels, ports: Vec<EndpointPort>, endpoints: Vec<Endpoint>) -> EndpointSlice {
+fn new_slice(
+    service: &Service,
+    labels: &Labels,
+    address_type: AddressType,
+    ports: Vec<EndpointPort>,
+    endpoints: Vec<Endpoint>,
+) -> EndpointSlice {
     EndpointSlice {
         meta: Meta {
             generate_name: Str::from(format!("{}-", service.meta.name)),
@@ -309,7 +346,7 @@ fn new_slice(service: &Service, labels: &Labels, ports: Vec<EndpointPort>, endpo
             owner_references: vec![controller_ref(Kind::SERVICE, &service.meta.name, &service.meta.uid)],
             ..Meta::default()
         },
-        address_type: AddressType::Ipv4,
+        address_type,
         ports,
         endpoints,
         ..EndpointSlice::default()

@@ -286,10 +286,7 @@ impl Pass<'_, '_> {
         if let Some(desired) = desired {
             self.status["desiredReplicas"] = desired.into();
         }
-        match metrics {
-            Value::Null => self.status.as_object_mut().and_then(|status| status.remove("currentMetrics")),
-            metrics => self.status.as_object_mut().and_then(|s| s.insert("currentMetrics".to_owned(), metrics)),
-        };
+        self.status["currentMetrics"] = metrics;
     }
 
     /// The most that any metric asks for, and its name; and the status of each. Models `computeReplicasForMetrics`.

@@ -224,6 +224,13 @@ pub const PATCH: &[FlagSpec] = &[
 /// `kubectl set image`.
 pub const SET: &[FlagSpec] = &[long("local", Bool)];
 
+/// `kubectl set resources`.
+pub const SET_RESOURCES: &[FlagSpec] =
+    &[short("containers", 'c', Text), long("limits", Text), long("requests", Text), long("local", Bool)];
+
+/// `kubectl set selector`.
+pub const SET_SELECTOR: &[FlagSpec] = &[long("local", Bool), long("resource-version", Text)];
+
 /// `kubectl rollout status`.
 pub const ROLLOUT_STATUS: &[FlagSpec] = &[short("watch", 'w', Bool), long("revision", Int), long("timeout", Duration)];
 
@@ -265,12 +272,146 @@ pub const CREATE_SERVICE: &[FlagSpec] =
     &[long("tcp", List), long("clusterip", Text), long("node-port", Int), long("external-name", Text)];
 
 /// `kubectl create configmap` and `create secret generic`.
-pub const CREATE_DATA: &[FlagSpec] = &[
-    long("from-literal", Repeated),
-    long("from-file", Repeated),
-    long("from-env-file", Repeated),
+pub const CREATE_DATA: &[FlagSpec] =
+    &[long("from-literal", Repeated), long("from-file", List), long("from-env-file", List), long("append-hash", Bool)];
+
+/// `kubectl create secret generic`.
+pub const CREATE_SECRET: &[FlagSpec] = &[long("type", Text)];
+
+/// `kubectl create secret docker-registry`.
+pub const CREATE_DOCKER: &[FlagSpec] = &[
+    long("docker-username", Text),
+    long("docker-password", Text),
+    long("docker-email", Text),
+    long("docker-server", Text),
+    long("from-file", List),
     long("append-hash", Bool),
-    long("type", Text),
+];
+
+/// `kubectl create secret tls`.
+pub const CREATE_TLS: &[FlagSpec] = &[long("cert", Text), long("key", Text), long("append-hash", Bool)];
+
+/// `kubectl create job` and `create cronjob`.
+pub const CREATE_JOB: &[FlagSpec] = &[long("image", Text), long("from", Text)];
+
+/// `kubectl create cronjob`.
+pub const CREATE_CRON: &[FlagSpec] = &[long("image", Text), long("schedule", Text), long("restart", Text)];
+
+/// `kubectl create ingress`.
+pub const CREATE_INGRESS: &[FlagSpec] =
+    &[long("class", Text), long("rule", Repeated), long("default-backend", Text), long("annotation", Repeated)];
+
+/// `kubectl create quota`.
+pub const CREATE_QUOTA: &[FlagSpec] = &[long("hard", Text), long("scopes", Text)];
+
+/// `kubectl create poddisruptionbudget`.
+pub const CREATE_BUDGET: &[FlagSpec] =
+    &[long("min-available", Text), long("max-unavailable", Text), long("selector", Text)];
+
+/// `kubectl create priorityclass`.
+pub const CREATE_PRIORITY: &[FlagSpec] =
+    &[long("value", Int), long("global-default", Bool), long("description", Text), long("preemption-policy", Text)];
+
+/// `kubectl create role`.
+pub const CREATE_ROLE: &[FlagSpec] = &[long("verb", List), long("resource", List), long("resource-name", Repeated)];
+
+/// `kubectl create clusterrole`.
+pub const CREATE_CLUSTER_ROLE: &[FlagSpec] = &[long("non-resource-url", List), long("aggregation-rule", List)];
+
+/// `kubectl create rolebinding` and `create clusterrolebinding`.
+pub const CREATE_BINDING: &[FlagSpec] =
+    &[long("clusterrole", Text), long("user", Repeated), long("group", Repeated), long("serviceaccount", Repeated)];
+
+/// `kubectl create rolebinding`.
+pub const CREATE_ROLE_BINDING: &[FlagSpec] = &[long("role", Text)];
+
+/// `kubectl create token`.
+pub const CREATE_TOKEN: &[FlagSpec] = &[
+    long("audience", Repeated),
+    long("duration", Duration),
+    long("bound-object-kind", Text),
+    long("bound-object-name", Text),
+    long("bound-object-uid", Text),
+];
+
+/// `kubectl logs`.
+pub const LOGS: &[FlagSpec] = &[
+    short("follow", 'f', Bool),
+    short("previous", 'p', Bool),
+    short("container", 'c', Text),
+    long("all-containers", Bool),
+    long("all-pods", Bool),
+    long("timestamps", Bool),
+    long("limit-bytes", Int),
+    long("tail", Int),
+    long("ignore-errors", Bool),
+    long("since-time", Text),
+    long("since", Duration),
+    long("insecure-skip-tls-verify-backend", Bool),
+    long("pod-running-timeout", Duration),
+    long("max-log-requests", Int),
+    long("prefix", Bool),
+];
+
+/// `kubectl events`.
+pub const EVENTS: &[FlagSpec] = &[
+    short("watch", 'w', Bool),
+    short("all-namespaces", 'A', Bool),
+    long("for", Text),
+    long("types", List),
+    long("no-headers", Bool),
+    long("chunk-size", Int),
+];
+
+/// `kubectl debug`.
+pub const DEBUG: &[FlagSpec] = &[
+    long("image", Text),
+    long("target", Text),
+    short("container", 'c', Text),
+    short("stdin", 'i', Bool),
+    short("tty", 't', Bool),
+    short("quiet", 'q', Bool),
+    long("attach", Bool),
+    long("copy-to", Text),
+    long("share-processes", Bool),
+    long("profile", Text),
+    long("env", Repeated),
+    long("replace", Bool),
+    long("same-node", Bool),
+    long("set-image", Text),
+    long("image-pull-policy", Text),
+    long("custom", Text),
+];
+
+/// `kubectl cp`.
+pub const COPY: &[FlagSpec] = &[short("container", 'c', Text), long("no-preserve", Bool), long("retries", Int)];
+
+/// `kubectl port-forward`.
+pub const PORT_FORWARD: &[FlagSpec] = &[long("address", List), long("pod-running-timeout", Duration)];
+
+/// `kubectl edit`.
+pub const EDIT: &[FlagSpec] =
+    &[long("output-patch", Bool), long("windows-line-endings", Bool), long("subresource", Text)];
+
+/// `kubectl auth can-i`.
+pub const CAN_I: &[FlagSpec] = &[
+    short("all-namespaces", 'A', Bool),
+    short("quiet", 'q', Bool),
+    long("subresource", Text),
+    long("list", Bool),
+    long("no-headers", Bool),
+];
+
+/// `kubectl version`.
+pub const VERSION: &[FlagSpec] = &[long("client", Bool), short("output", 'o', Text)];
+
+/// `kubectl config view` and `config get-contexts`.
+pub const CONFIG: &[FlagSpec] = &[
+    long("no-headers", Bool),
+    long("minify", Bool),
+    long("raw", Bool),
+    long("flatten", Bool),
+    long("merge", TextOr("true")),
 ];
 
 /// `kubectl config set-context`.

@@ -2,6 +2,7 @@
 //!
 //! Models `kubectl/pkg/cmd/apply/apply.go` and `patcher.go`.
 
+use super::create::as_sent;
 use super::{Context, DryRun, prune, record};
 use crate::api::json::Json;
 use crate::api::kinds::Key;
@@ -11,13 +12,18 @@ use crate::api::patch::{merge, strategic};
 use crate::api::versions;
 use crate::apiserver::{Body, PatchType, Reason, Request, Subresource, Verb};
 use crate::base::text::go_json;
+use crate::base::time::SimTime;
 use crate::base::{Fields, Value};
+use crate::kubectl::args::Args;
 use crate::kubectl::client::Client;
-use crate::kubectl::exec::Exec;
+use crate::kubectl::exec::{Exec, Output, Process};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::files::Manifest;
 use crate::kubectl::label_selector::Selector;
 use crate::kubectl::print::Format;
+use crate::kubectl::session::Session;
+use crate::sim::Engine;
+use std::collections::VecDeque;
 
 /// The annotation that keeps what was applied last.
 pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -52,22 +58,89 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     if manifests.found.is_empty() && failures.is_empty() {
         return Err("no objects passed to apply".into());
     }
-    let mut seen = prune::Seen::default();
+    let mut chosen = Vec::with_capacity(manifests.found.len());
     for manifest in manifests.found {
-        if !selected(context, &manifest)? {
-            continue;
-        }
-        let key = Client::key(manifest.kind, manifest.namespace(), manifest.name());
-        match apply(context, manifest, dry_run, &format) {
-            Ok(()) => seen.note(context, &key),
-            Err(failure) => failures.push(failure),
+        if selected(context, &manifest)? {
+            chosen.push(manifest);
         }
     }
-    Failure::all(failures)?;
-    if context.args.on("prune") {
-        prune::run(context, &seen, dry_run, &format)?;
+    let prunes = context.args.on("prune");
+    if prunes || chosen.len() <= SLICE {
+        let mut seen = prune::Seen::default();
+        for manifest in chosen {
+            let key = Client::key(manifest.kind, manifest.namespace(), manifest.name());
+            match apply(context, manifest, dry_run, &format) {
+                Ok(()) => seen.note(context, &key),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        Failure::all(failures)?;
+        if prunes {
+            prune::run(context, &seen, dry_run, &format)?;
+        }
+        return Ok(Exec::Done(0));
     }
-    Ok(Exec::Done(0))
+    let session = Session { namespace: context.session.namespace.clone(), ..Session::default() };
+    Ok(Exec::Running(Box::new(Applying {
+        args: context.args.clone(),
+        session,
+        path: context.path,
+        dry_run,
+        format,
+        waiting: chosen.into(),
+        failures,
+        polled_at: context.engine.now(),
+    })))
+}
+
+/// Objects that are applied at once. Of more, so many are applied per poll, so that a page draws in between.
+const SLICE: usize = 40;
+
+/// Many objects on their way.
+struct Applying {
+    args: Args,
+    session: Session,
+    path: &'static str,
+    dry_run: DryRun,
+    format: Format,
+    waiting: VecDeque<Manifest>,
+    failures: Vec<Failure>,
+    polled_at: SimTime,
+}
+
+impl Process for Applying {
+    fn poll(&mut self, engine: &mut Engine, output: &mut Output) -> Option<i32> {
+        self.polled_at = engine.now();
+        let count = self.waiting.len().min(SLICE);
+        for manifest in self.waiting.drain(..count) {
+            let mut context = Context {
+                args: std::mem::take(&mut self.args),
+                stdin: None,
+                session: &mut self.session,
+                engine,
+                output,
+                path: self.path,
+            };
+            let applied = apply(&mut context, manifest, self.dry_run, &self.format);
+            self.args = context.args;
+            self.failures.extend(applied.err());
+        }
+        if !self.waiting.is_empty() {
+            return None;
+        }
+        match Failure::all(std::mem::take(&mut self.failures)) {
+            Ok(()) => Some(0),
+            Err(failure) => {
+                super::fail(&failure, output);
+                super::hints::failure(&failure, engine, output);
+                Some(1)
+            }
+        }
+    }
+
+    fn wakes_at(&self) -> Option<SimTime> {
+        Some(self.polled_at)
+    }
 }
 
 fn apply(context: &mut Context<'_>, mut manifest: Manifest, dry_run: DryRun, format: &Format) -> Result<(), Failure> {
@@ -87,7 +160,8 @@ fn apply(context: &mut Context<'_>, mut manifest: Manifest, dry_run: DryRun, for
             prune_nulls(&mut value);
             if dry_run != DryRun::Client {
                 let created = context.client().create(&key, value, dry_run.is_server());
-                value = created.map_err(|failure| failure.when("creating", &file))?.to_value();
+                let version = versions::of(key.kind, &manifest.value);
+                value = as_sent(&version, &*created.map_err(|failure| failure.when("creating", &file))?);
             }
             return context.report(&value, "created", dry_run, format);
         }
@@ -137,7 +211,7 @@ pub(super) fn patch(
         }
         let sent = (patch_type, patch.clone());
         match context.client().in_version(&version).patch(&key, sent, Subresource::None, dry_run) {
-            Ok(patched) => return Ok((patched.to_value(), true)),
+            Ok(patched) => return Ok((as_sent(&version, &patched), true)),
             Err(Failure::Status(status)) if status.reason == Reason::Conflict && attempt < RETRIES => {
                 current = versions::from_kept(&version, context.client().get(&key)?.to_value());
             }

@@ -137,12 +137,14 @@ fn start_watch(context: &mut Context<'_>, mut selection: Selection, format: Form
         labels: context.args.text("selector").unwrap_or_default().to_owned(),
         style: style(context, &format, context.args.on("show-kind")),
         format,
+        fields: context.args.text("field-selector").unwrap_or_default().to_owned(),
+        events: context.args.on("output-watch-events"),
         seen: context.engine.world().api.store().rev(),
         widths: Vec::new(),
     };
     let objects: Vec<Rc<Object>> = selection.objects().cloned().collect();
     if !context.args.on("watch-only") {
-        watch.print(&objects, context.output);
+        watch.print(&objects, "ADDED", context.output);
     }
     Ok(Exec::Running(Box::new(watch)))
 }
@@ -153,6 +155,9 @@ struct Watch {
     names: Option<Vec<String>>,
     namespace: String,
     labels: String,
+    fields: String,
+    /// What happened stands before each row.
+    events: bool,
     style: Style,
     format: Format,
     seen: u64,
@@ -161,17 +166,22 @@ struct Watch {
 }
 
 impl Watch {
-    fn print(&mut self, objects: &[Rc<Object>], output: &mut Output) {
+    fn print(&mut self, objects: &[Rc<Object>], event: &str, output: &mut Output) {
         if objects.is_empty() {
             return;
         }
         if self.format.is_table() {
-            output.out(tables::render_more(objects, &self.style, &mut self.widths));
+            let front = self.events.then_some(("EVENT", event));
+            output.out(tables::render_more(objects, front, &self.style, &mut self.widths));
             self.style.headers = false;
             return;
         }
         for object in objects {
-            output.out(self.format.print(&object.to_value()).unwrap_or_else(|failure| failure.text()));
+            let mut value = object.to_value();
+            if self.events {
+                value = json!({"object": value, "type": event});
+            }
+            output.out(self.format.print(&value).unwrap_or_else(|failure| failure.text()));
         }
     }
 }
@@ -179,22 +189,34 @@ impl Watch {
 impl Process for Watch {
     fn poll(&mut self, engine: &mut Engine, output: &mut Output) -> Option<i32> {
         let store = engine.world().api.store();
-        let selector = crate::kubectl::label_selector::Selector::parse(&self.labels).unwrap_or_default();
-        let changed: Vec<Rc<Object>> = store
+        let labels = crate::kubectl::label_selector::Selector::parse(&self.labels).unwrap_or_default();
+        let fields = crate::kubectl::field_selector::FieldSelector::parse(&self.fields).unwrap_or_default();
+        let fits = |object: &Rc<Object>| labels.matches(object.labels()) && fields.matches(object);
+        let mut changed: Vec<(Rc<Object>, &str)> = Vec::new();
+        let own = store
             .changes_after(self.seen)
             .filter(|change| change.key.kind == self.kind)
             .filter(|change| self.namespace.is_empty() || *change.key.namespace == *self.namespace)
             .filter(|change| {
                 self.names.as_ref().is_none_or(|names| names.iter().any(|name| **name == *change.key.name))
-            })
-            .filter_map(|change| change.object().cloned())
-            .filter(|object| selector.matches(object.labels()))
-            .collect();
+            });
+        for change in own {
+            let before = change.old.as_ref().filter(|object| fits(object));
+            let after = change.new.as_ref().filter(|object| fits(object));
+            // An object that does not fit any more counts as deleted, one that begins to fit as added.
+            let row = match (before, after) {
+                (None, Some(after)) => (after, "ADDED"),
+                (Some(_), Some(after)) => (after, "MODIFIED"),
+                (Some(before), None) => (change.new.as_ref().unwrap_or(before), "DELETED"),
+                (None, None) => continue,
+            };
+            changed.push((row.0.clone(), row.1));
+        }
         self.seen = store.rev();
         self.style.now = Client::new(engine, output).now();
         // Each change is a line of its own: what came later does not widen it.
-        for object in &changed {
-            self.print(std::slice::from_ref(object), output);
+        for (object, event) in &changed {
+            self.print(std::slice::from_ref(object), event, output);
         }
         None
     }

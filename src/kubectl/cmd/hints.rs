@@ -62,6 +62,6 @@ mod tests {
         assert_eq!(hints("kubectl get node nod-1"), ["console.did-you-mean node-1"]);
         assert_eq!(hints("kubectl get pods --namespac=x"), ["console.did-you-mean --namespace"]);
         assert_eq!(hints("kubectl get pod xyzzy"), Vec::<String>::new());
-        assert_eq!(hints("kubectl get pods > x"), ["console.no-redirection "]);
+        assert_eq!(hints("kubeclt get pods"), ["console.did-you-mean kubectl"]);
     }
 }

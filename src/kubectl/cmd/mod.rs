@@ -5,6 +5,8 @@
 mod annotate;
 mod api_resources;
 mod apply;
+mod attach;
+mod auth;
 mod autoscale;
 mod config;
 mod create;
@@ -12,15 +14,21 @@ mod delete;
 mod describe;
 mod diff;
 mod drain;
+mod edit;
+mod events;
 mod exec;
 mod explain;
 mod expose;
 mod get;
 mod hints;
+mod info;
 mod label;
+mod logs;
 mod pairs;
 mod patch;
 mod pod_template;
+mod pods;
+mod port_forward;
 mod prune;
 mod record;
 mod replace;
@@ -29,6 +37,7 @@ mod run;
 mod scale;
 mod server_side_apply;
 mod set;
+mod set_more;
 mod taint;
 mod top;
 mod wait;
@@ -73,21 +82,50 @@ const COMMANDS: &[Command] = commands! {
     "api-resources" api_resources::resources [f::API_RESOURCES];
     "api-versions" api_resources::versions [];
     "apply" apply::run [f::APPLY, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::RECORD];
+    "attach" attach::attach [f::EXEC, f::FILES];
+    "auth can-i" auth::can_i [f::CAN_I];
+    "auth whoami" auth::who_am_i [f::OUTPUT];
     "autoscale" autoscale::run [f::AUTOSCALE, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
-    "config set-context" config::set_context [f::SET_CONTEXT];
+    "cluster-info" info::cluster_info [];
     "config current-context" config::current_context [];
+    "config delete-context" config::delete_context [];
+    "config get-clusters" config::get_clusters [];
+    "config get-contexts" config::get_contexts [f::CONFIG, f::OUTPUT];
+    "config get-users" config::get_users [];
+    "config rename-context" config::rename_context [];
+    "config set-context" config::set_context [f::SET_CONTEXT];
+    "config use-context" config::use_context [];
+    "config view" config::view [f::CONFIG, f::OUTPUT];
+    "cp" attach::copy [f::COPY];
     "cordon" drain::cordon [f::SELECTOR, f::DRY_RUN];
     "create" create::from_files [f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG, f::RECORD];
+    "create clusterrole" create::cluster_role [f::CREATE_ROLE, f::CREATE_CLUSTER_ROLE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create clusterrolebinding" create::cluster_role_binding [f::CREATE_BINDING, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
     "create configmap" create::config_map [f::CREATE_DATA, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create cronjob" create::cron_job [f::CREATE_CRON, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
     "create deployment" create::deployment [f::CREATE_DEPLOYMENT, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create ingress" create::ingress [f::CREATE_INGRESS, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create job" create::job [f::CREATE_JOB, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
     "create namespace" create::namespace [f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
-    "create secret generic" create::secret [f::CREATE_DATA, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create poddisruptionbudget" create::budget [f::CREATE_BUDGET, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create priorityclass" create::priority_class [f::CREATE_PRIORITY, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create quota" create::quota [f::CREATE_QUOTA, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create role" create::role [f::CREATE_ROLE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create rolebinding" create::role_binding [f::CREATE_BINDING, f::CREATE_ROLE_BINDING, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create secret docker-registry" create::docker_registry [f::CREATE_DOCKER, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create secret generic" create::secret [f::CREATE_DATA, f::CREATE_SECRET, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create secret tls" create::tls [f::CREATE_TLS, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
     "create service clusterip" create::service_cluster_ip [f::CREATE_SERVICE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
     "create service externalname" create::service_external_name [f::CREATE_SERVICE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
     "create service loadbalancer" create::service_load_balancer [f::CREATE_SERVICE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
     "create service nodeport" create::service_node_port [f::CREATE_SERVICE, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create serviceaccount" create::service_account [f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG];
+    "create token" create::token [f::CREATE_TOKEN, f::OUTPUT];
+    "debug" attach::debug [f::DEBUG, f::FILES];
     "delete" delete::run [f::DELETE, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::DRY_RUN];
     "describe" describe::run [f::DESCRIBE, f::ALL_NAMESPACES, f::SELECTOR, f::FILES];
+    "edit" edit::run [f::EDIT, f::SELECTOR, f::FILES, f::OUTPUT, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG, f::RECORD];
+    "events" events::run [f::EVENTS, f::OUTPUT];
     "drain" drain::run [f::DRAIN, f::SELECTOR, f::DRY_RUN];
     "diff" diff::run [f::DIFF, f::SELECTOR, f::FILES, f::FIELD_MANAGER];
     "exec" exec::run [f::EXEC, f::FILES];
@@ -95,7 +133,9 @@ const COMMANDS: &[Command] = commands! {
     "expose" expose::run [f::EXPOSE, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
     "get" get::run [f::GET, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
     "label" label::run [f::LABEL, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "logs" logs::run [f::LOGS, f::SELECTOR];
     "patch" patch::run [f::PATCH, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "port-forward" port_forward::run [f::PORT_FORWARD];
     "replace" replace::run [f::REPLACE, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::SAVE_CONFIG, f::RECORD];
     "rollout history" rollout::history::run [f::ROLLOUT_HISTORY, f::SELECTOR, f::FILES, f::OUTPUT];
     "rollout pause" rollout::pause::pause [f::SELECTOR, f::FILES, f::OUTPUT, f::FIELD_MANAGER];
@@ -107,16 +147,28 @@ const COMMANDS: &[Command] = commands! {
     "scale" scale::run [f::SCALE, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::RECORD];
     "set env" set::env [f::SET_ENV, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER];
     "set image" set::image [f::SET, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "set resources" set::resources [f::SET_RESOURCES, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "set selector" set_more::selector [f::SET_SELECTOR, f::ALL, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "set serviceaccount" set_more::service_account [f::SET, f::ALL, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "taint" taint::run [f::TAINT, f::ALL, f::SELECTOR, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE];
     "top node" top::node [f::TOP, f::SELECTOR];
     "top pod" top::pod [f::TOP, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR];
     "uncordon" drain::uncordon [f::SELECTOR, f::DRY_RUN];
+    "version" info::version [f::VERSION];
     "wait" wait::run [f::WAIT, f::ALL, f::ALL_NAMESPACES, f::SELECTOR, f::FIELD_SELECTOR, f::FILES, f::OUTPUT];
 };
 
 /// Other names of commands, and of their sub-commands.
 const ALIASES: &[(&str, &str)] = &[
+    ("create cj", "create cronjob"),
     ("create cm", "create configmap"),
+    ("create ing", "create ingress"),
+    ("create pc", "create priorityclass"),
+    ("create pdb", "create poddisruptionbudget"),
+    ("create resourcequota", "create quota"),
+    ("create sa", "create serviceaccount"),
+    ("set sa", "set serviceaccount"),
+    ("config use", "config use-context"),
     ("create deploy", "create deployment"),
     ("create dep", "create deployment"),
     ("create ns", "create namespace"),
@@ -129,26 +181,7 @@ const ALIASES: &[(&str, &str)] = &[
 ];
 
 /// Commands of kubectl that the playground does not have (yet); they are not unknown.
-const ABSENT: &[&str] = &[
-    "alpha",
-    "attach",
-    "auth",
-    "certificate",
-    "cluster-info",
-    "completion",
-    "cp",
-    "debug",
-    "edit",
-    "events",
-    "help",
-    "kustomize",
-    "logs",
-    "options",
-    "plugin",
-    "port-forward",
-    "proxy",
-    "version",
-];
+const ABSENT: &[&str] = &["alpha", "certificate", "completion", "help", "kustomize", "options", "plugin", "proxy"];
 
 /// What a command works with.
 pub(super) struct Context<'a> {
@@ -274,6 +307,28 @@ fn find(words: &[String]) -> Result<(&'static Command, Vec<String>), Unknown> {
         None if ABSENT.contains(&name) => Err(Unknown::Absent(name.to_owned())),
         None => Err(Unknown::Command(name.to_owned())),
     }
+}
+
+/// What a word may be followed by: the next words of all commands that begin with these words.
+pub(super) fn next_words(words: &[String]) -> Vec<&'static str> {
+    let mut next: Vec<&'static str> = COMMANDS
+        .iter()
+        .filter_map(|command| {
+            let mut parts = command.path.split(' ');
+            words.iter().all(|word| parts.next() == Some(word.as_str())).then(|| parts.next()).flatten()
+        })
+        .collect();
+    next.sort_unstable();
+    next.dedup();
+    next
+}
+
+/// The flags of a command, by groups.
+type FlagTables = &'static [&'static [FlagSpec]];
+
+/// The command that words name, its flags, and the arguments that are left.
+pub(super) fn understood(words: &[String]) -> Option<(&'static str, FlagTables, Vec<String>)> {
+    find(words).ok().map(|(command, rest)| (command.path, command.flags, rest))
 }
 
 /// Commands that are near to a word. Models `cobra/command.go` SuggestionsFor.

@@ -3,8 +3,10 @@
 //! Models `kubectl/pkg/cmd/replace/replace.go`.
 
 use super::apply::with_last_applied;
+use super::create::as_sent;
 use super::delete::Gone;
 use super::{Context, DryRun, record};
+use crate::api::versions;
 use crate::apiserver::Subresource;
 use crate::base::Value;
 use crate::base::time::{Duration, SimTime};
@@ -157,5 +159,6 @@ fn replaced(
     {
         value["metadata"]["resourceVersion"] = version.clone();
     }
-    Ok(context.client().replace(&key, value, subresource, dry_run.is_server())?.to_value())
+    let version = versions::of(key.kind, &value);
+    Ok(as_sent(&version, &*context.client().replace(&key, value, subresource, dry_run.is_server())?))
 }

@@ -2,9 +2,8 @@
 //!
 //! Models `kubectl/pkg/cmd/run/run.go`. What an attached pod prints is what its command prints when it runs in the pod.
 
-use super::create::make;
-use super::exec::is_shell;
-use super::{Context, DryRun, fail};
+use super::create::{env_name_flaw, make};
+use super::{Context, DryRun, attach, fail, logs};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Pod;
 use crate::api::objects::pod::PodPhase;
@@ -14,7 +13,9 @@ use crate::base::{Fields, Value, text::go_quote};
 use crate::kubectl::client::Client;
 use crate::kubectl::exec::{Exec, Output, Process};
 use crate::kubectl::failure::Failure;
-use crate::kubectl::shell::pod::{self, Container, Ends};
+use crate::kubectl::pod::Inside;
+use crate::kubectl::pod::shell::Running;
+use crate::kubectl::session::Forward;
 use crate::sim::Engine;
 use serde_json::json;
 
@@ -23,6 +24,10 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let usage = |text: &str| Failure::usage("kubectl run", text);
     if !args.has("image") {
         return Err("required flag(s) \"image\" not set".into());
+    }
+    let image = args.text("image").unwrap_or_default();
+    if crate::kubelet::image::ImageRef::parse(image).is_err() {
+        return Err(Failure::Plain(format!("Invalid image name {}: invalid reference format", go_quote(image))));
     }
     let (names, command) = match args.dash_at {
         Some(at) => args.positional.split_at(at.min(args.positional.len())),
@@ -49,25 +54,78 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         restart @ ("Always" | "OnFailure" | "Never") => restart,
         other => return Err(usage(&format!("invalid restart policy: {other}"))),
     };
-    if attach && command.first().is_none_or(|word| is_shell(word) && command.len() == 1) {
-        return Err(
-            "the playground opens no shell in a container; give a command after --, as in kubectl run tmp --rm -i \
-                    --image=busybox -- wget -qO- http://web"
-                .into(),
-        );
+    if args.on("expose") && args.text("port").unwrap_or_default().is_empty() {
+        return Err(usage("--port must be set when exposing a service"));
     }
-    let value = pod_of(context, name, &command, restart);
+    if args.text("port").is_some_and(|port| !port.is_empty() && port.parse::<i64>().is_err()) {
+        let port = args.text("port").unwrap_or_default();
+        return Err(Failure::Plain(format!("strconv.Atoi: parsing {}: invalid syntax", go_quote(port))));
+    }
+    if let Some(policy) = args.text("image-pull-policy").filter(|policy| !policy.is_empty())
+        && !matches!(policy, "Always" | "IfNotPresent" | "Never")
+    {
+        return Err(usage(&format!("invalid image pull policy: {policy}")));
+    }
+    for pair in args.list("env") {
+        let name = pair.split_once('=').map(|(name, _)| name);
+        if name.is_none_or(|name| env_name_flaw(name).is_some()) {
+            return Err(Failure::Plain(format!("invalid env: {pair}")));
+        }
+    }
+    for spec in args.text("labels").into_iter().filter(|text| !text.is_empty()).flat_map(|text| text.split(',')) {
+        match spec.split('=').collect::<Vec<_>>().as_slice() {
+            ["", _] => return Err("unexpected empty label key".into()),
+            [_, _] => {}
+            _ => return Err(Failure::Plain(format!("unexpected label spec: {spec}"))),
+        }
+    }
+    let name = name.clone();
+    let restarts = restart != "Never";
+    let mut value = pod_of(context, &name, &command, restart);
+    if let Some(text) = context.args.text("overrides").filter(|text| !text.is_empty()) {
+        let overrides: Value = crate::yaml::load(text)
+            .into_iter()
+            .next()
+            .and_then(Result::ok)
+            .map(|document| document.value)
+            .ok_or("Invalid JSON Patch")?;
+        value = crate::api::patch::merge::apply(value, &overrides);
+    }
     if !attach {
-        return make(context, Kind::POD, value);
+        let done = make(context, Kind::POD, value)?;
+        if context.args.on("expose") {
+            let labels =
+                context.args.text("labels").map_or(json!({"run": name}), |_| pod_labels(context, &name).into());
+            let port = context.args.int("port").unwrap_or(0);
+            let mut service = json!({
+                "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
+                "spec": {
+                    "ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": labels
+                },
+                "status": {"loadBalancer": {}}
+            });
+            if context.args.has("labels") {
+                service["metadata"]["labels"] = labels;
+            }
+            if context.args.has("output") {
+                context.output.out("---\n");
+            }
+            return make(context, Kind::SERVICE, service);
+        }
+        return Ok(done);
     }
-    let key = Client::key(Kind::POD, &context.namespace(), name);
+    let key = Client::key(Kind::POD, &context.namespace(), &name);
     context.client().create(&key, value, false)?;
     let (_, timeout) = context.args.duration("pod-running-timeout").unwrap_or((false, Duration::from_secs(60)));
     Ok(Exec::Running(Box::new(Attached {
         key,
         command,
         remove: context.args.on("rm"),
-        ends: None,
+        quiet: context.args.on("quiet"),
+        typing: interactive && context.args.on("tty") && context.stdin.is_none(),
+        stays: interactive && context.args.on("tty") && restarts,
+        input: context.stdin.take().filter(|_| interactive),
+        within: None,
         deadline: context.engine.now().after(timeout),
     })))
 }
@@ -84,6 +142,9 @@ fn pod_of(context: &Context<'_>, name: &str, command: &[String], restart: &str) 
     if let Some(policy) = args.text("image-pull-policy") {
         container["imagePullPolicy"] = policy.into();
     }
+    if args.on("privileged") {
+        container["securityContext"] = json!({"privileged": true});
+    }
     if args.on("stdin") {
         container["stdin"] = true.into();
         container["stdinOnce"] = true.into();
@@ -91,21 +152,12 @@ fn pod_of(context: &Context<'_>, name: &str, command: &[String], restart: &str) 
     if args.on("tty") {
         container["tty"] = true.into();
     }
-    let pairs = |list: &[String]| -> Vec<(String, String)> {
-        list.iter().filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
-    };
     let env: Vec<Value> =
         pairs(args.list("env")).into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
     if !env.is_empty() {
         container["env"] = env.into();
     }
-    let labels: Fields = match args.text("labels") {
-        Some(text) => {
-            let texts: Vec<String> = text.split(',').map(str::to_owned).collect();
-            pairs(&texts).into_iter().map(|(key, value)| (key, value.into())).collect()
-        }
-        None => [("run".to_owned(), name.into())].into_iter().collect(),
-    };
+    let labels = pod_labels(context, name);
     let mut value = json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": {"labels": labels, "name": name},
         "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart}, "status": {}
@@ -118,34 +170,109 @@ fn pod_of(context: &Context<'_>, name: &str, command: &[String], restart: &str) 
     value
 }
 
+fn pairs(list: &[String]) -> Vec<(String, String)> {
+    list.iter().filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+}
+
+/// `-l`, or `run=NAME`.
+fn pod_labels(context: &Context<'_>, name: &str) -> Fields {
+    match context.args.text("labels").filter(|text| !text.is_empty()) {
+        Some(text) => {
+            let texts: Vec<String> = text.split(',').map(str::to_owned).collect();
+            pairs(&texts).into_iter().map(|(key, value)| (key, value.into())).collect()
+        }
+        None => [("run".to_owned(), name.into())].into_iter().collect(),
+    }
+}
+
 /// A pod whose output is shown here.
 struct Attached {
     key: Key,
     command: Vec<String>,
     remove: bool,
-    /// The command, once the pod runs.
-    ends: Option<Ends>,
+    quiet: bool,
+    /// Somebody types.
+    typing: bool,
+    /// The pod runs on after the session.
+    stays: bool,
+    input: Option<String>,
+    /// The command or the log, once the pod runs.
+    within: Option<Box<dyn Process>>,
     deadline: SimTime,
 }
 
 impl Process for Attached {
     fn poll(&mut self, engine: &mut Engine, output: &mut Output) -> Option<i32> {
-        if self.ends.is_none() {
+        if self.within.is_none() {
             let pod = engine.world().api.store().pod(&self.key).cloned();
             let Some(pod) = pod else { return self.end(Err("object has been deleted".into()), engine, output) };
             if started(&pod) {
-                let inside = Container { key: self.key.clone(), name: self.key.name.to_string() };
-                self.ends = Some(pod::run(&inside, &self.command, engine));
+                match self.begin(&pod, engine, output) {
+                    Some(within) => self.within = Some(within),
+                    None => return self.end(Ok(0), engine, output),
+                }
             } else if engine.now() >= self.deadline {
                 return self.end(Err("timed out waiting for the condition".into()), engine, output);
             }
         }
-        let exit = self.ends.as_mut()?.poll(engine, output)?;
+        let exit = self.within.as_mut()?.poll(engine, output)?;
+        if self.stays && !self.remove && !self.quiet {
+            let name = &self.key.name;
+            output.line(format!(
+                "Session ended, resume using 'kubectl attach {name} -c {name} -i -t' command when the pod is running"
+            ));
+        }
         self.end(Ok(exit), engine, output)
     }
 
     fn wakes_at(&self) -> Option<SimTime> {
-        Some(self.ends.as_ref().map_or(self.deadline, |ends| ends.at))
+        match &self.within {
+            Some(within) => within.wakes_at(),
+            None => Some(self.deadline),
+        }
+    }
+
+    fn prompt(&self) -> Option<String> {
+        self.within.as_ref().and_then(|within| within.prompt())
+    }
+
+    fn type_line(&mut self, line: Option<&str>) {
+        if let Some(within) = &mut self.within {
+            within.type_line(line);
+        }
+    }
+
+    fn interrupt(&mut self, forwards: &mut Vec<Forward>, engine: &mut Engine, output: &mut Output) -> bool {
+        if self.within.as_mut().is_some_and(|within| within.interrupt(forwards, engine, output)) {
+            return true;
+        }
+        if self.remove {
+            self.within = None;
+            self.end(Ok(0), engine, output);
+        }
+        false
+    }
+}
+
+impl Attached {
+    /// What the container does: a shell that waits, a command, or the program of its image.
+    fn begin(&mut self, pod: &Pod, engine: &mut Engine, output: &mut Output) -> Option<Box<dyn Process>> {
+        let inside = Inside::of(pod, &self.key.name, engine);
+        let command = match inside.waiting_shell(pod, engine) {
+            Some(shell) => vec![shell],
+            None => self.command.clone(),
+        };
+        if command.is_empty() {
+            return logs::follow(engine, output, pod, &self.key.name);
+        }
+        if self.typing && !self.quiet {
+            attach::greet(output);
+        }
+        match Running::new(inside, &command, self.input.take(), self.typing, engine) {
+            Ok(running) => Some(Box::new(running.attached())),
+            // The kubelet says what is wrong with the pod.
+            Err(_) => None,
+        }
     }
 }
 
@@ -162,6 +289,7 @@ impl Attached {
         if self.remove {
             let deleted = Client::new(engine, output).delete(&self.key, Options::default());
             match deleted {
+                Ok(_) if self.quiet => {}
                 Ok(_) => output.line(format!(
                     "pod {} deleted from {} namespace",
                     go_quote(&self.key.name),

@@ -1,8 +1,10 @@
-//! `kubectl set image` and `kubectl set env`.
+//! `kubectl set image`, `set env` and `set resources`.
 //!
 //! Models `kubectl/pkg/cmd/set`.
 
+use super::create::amounts;
 use super::{Context, DryRun, How, pairs, pod_template, record};
+use crate::api::kinds::Kind;
 use crate::api::objects::Object;
 use crate::apiserver::{PatchType, Subresource};
 use crate::base::{Fields, Value, text::go_quote};
@@ -51,14 +53,72 @@ pub(super) fn image(context: &mut Context<'_>) -> Result<Exec, Failure> {
     Ok(Exec::Done(0))
 }
 
-pub(super) fn env(context: &mut Context<'_>) -> Result<Exec, Failure> {
+/// Variables to set, in order, with what they become; and those to remove.
+struct Variables {
+    set: Vec<(String, Value)>,
+    remove: Vec<String>,
+}
+
+/// `KEY=value`, `KEY-`, `--from configmap/x --prefix P_`.
+fn variables(context: &mut Context<'_>, pairs: Vec<String>) -> Result<Variables, Failure> {
     let mut specs: Vec<String> = context.args.list("env").to_vec();
-    let (resources, pairs) = pairs::split(&context.args.positional, "environment variable")?;
     specs.extend(pairs);
-    let changes = pairs::parse(&specs, "environment variable", true)?;
+    let mut variables = Variables { set: Vec::new(), remove: Vec::new() };
+    for spec in &specs {
+        match (spec.split_once('='), spec.strip_suffix('-')) {
+            (Some((key, value)), _) if !key.is_empty() => {
+                variables.set.push((key.to_owned(), json!({"value": value, "valueFrom": null})));
+            }
+            (None, Some(key)) if !key.is_empty() => variables.remove.push(key.to_owned()),
+            _ => return Err(Failure::Plain(format!("unknown argument {}", go_quote(spec)))),
+        }
+    }
+    let from = context.args.text("from").unwrap_or_default().to_owned();
+    let keys = context.args.list("keys").to_vec();
+    if from.is_empty() {
+        if !keys.is_empty() {
+            return Err("when specifying --keys, a configmap or secret must be provided with --from".into());
+        }
+    } else {
+        let selection = context.fetch(&[from], How::default())?;
+        Failure::all(selection.failures)?;
+        for object in selection.targets.iter().filter_map(|target| target.object.as_ref()) {
+            let field = match object.kind() {
+                Kind::CONFIG_MAP => "configMapKeyRef",
+                Kind::SECRET => "secretKeyRef",
+                _ => return Err("unsupported resource specified in --from".into()),
+            };
+            let value = object.to_value();
+            for key in value.get("data").and_then(Value::as_object).into_iter().flatten().map(|(key, _)| key) {
+                if keys.is_empty() || keys.contains(key) {
+                    let name = key.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+                    let reference = json!({"key": key, "name": object.meta().name});
+                    variables.set.push((name, json!({"valueFrom": {field: reference}})));
+                }
+            }
+        }
+    }
+    if let Some(prefix) = context.args.text("prefix") {
+        let prefix = prefix.to_owned();
+        for (name, _) in &mut variables.set {
+            *name = format!("{prefix}{name}");
+        }
+    }
+    Ok(variables)
+}
+
+pub(super) fn env(context: &mut Context<'_>) -> Result<Exec, Failure> {
+    let (resources, pairs) = pairs::split(&context.args.positional, "environment").map_err(|_| {
+        let all = context.args.positional.join(" ");
+        Failure::Plain(format!("all resources must be specified before environment changes: {all}"))
+    })?;
     if resources.is_empty() && context.args.list("filename").is_empty() {
         return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
     }
+    if context.args.on("list") && context.args.has("output") {
+        return Err("--list and --output may not be specified together".into());
+    }
+    let changes = variables(context, pairs)?;
     let selection = context.fetch(&resources, How { type_means_all: context.args.on("all"), ..How::default() })?;
     let only = context.args.text("containers").unwrap_or("*").to_owned();
     let overwrite = context.args.switch("overwrite", true);
@@ -70,7 +130,7 @@ pub(super) fn env(context: &mut Context<'_>) -> Result<Exec, Failure> {
         }
         let change = |container: &Value| {
             let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
-            if only != "*" && only != name {
+            if !crate::shell::expand::matches(&only, name) {
                 return Ok(None);
             }
             let present = container.get("env").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -78,15 +138,21 @@ pub(super) fn env(context: &mut Context<'_>) -> Result<Exec, Failure> {
                 |wanted: &str| present.iter().find(|one| one.get("name").and_then(Value::as_str) == Some(wanted));
             let mut entries = Vec::new();
             for (key, value) in &changes.set {
-                let old = find(key).and_then(|one| one.get("value")).and_then(Value::as_str);
-                match old {
-                    Some(old) if old == value => {}
-                    Some(old) if !overwrite => {
-                        return Err(Failure::Plain(format!(
-                            "'{key}' already has a value ({old}), and --overwrite is false"
-                        )));
-                    }
-                    _ => entries.push(json!({"name": key, "value": value, "valueFrom": null})),
+                let old = find(key);
+                let old_text = old.and_then(|one| one.get("value")).and_then(Value::as_str);
+                if let (Some(old), false) = (old_text, overwrite) {
+                    return Err(Failure::Plain(format!(
+                        "'{key}' already has a value ({old}), and --overwrite is false"
+                    )));
+                }
+                let same = old.is_some_and(|old| {
+                    let part = |field: &str| value.get(field).filter(|value| !value.is_null()) == old.get(field);
+                    part("value") && part("valueFrom")
+                });
+                if !same {
+                    let mut entry = value.clone();
+                    entry["name"] = key.as_str().into();
+                    entries.push(entry);
                 }
             }
             for key in changes.remove.iter().filter(|key| find(key).is_some()) {
@@ -112,9 +178,76 @@ fn list(context: &mut Context<'_>, object: &Object) {
             format!("# {} {}, container {}", object.kind().info().kind, object.meta().name, text(container, "name"));
         context.output.line(head);
         for one in container.get("env").and_then(Value::as_array).into_iter().flatten() {
-            context.output.line(format!("{}={}", text(one, "name"), text(one, "value")));
+            let name = text(one, "name");
+            let Some(from) = one.get("valueFrom") else {
+                context.output.line(format!("{name}={}", text(one, "value")));
+                continue;
+            };
+            let part = |field: &str, inner: &str| from.get(field).map(|part| text(part, inner)).unwrap_or_default();
+            let from = match () {
+                () if from.get("configMapKeyRef").is_some() => {
+                    format!("configmap {}, key {}", part("configMapKeyRef", "name"), part("configMapKeyRef", "key"))
+                }
+                () if from.get("secretKeyRef").is_some() => {
+                    format!("secret {}, key {}", part("secretKeyRef", "name"), part("secretKeyRef", "key"))
+                }
+                () if from.get("fieldRef").is_some() => format!("field path {}", part("fieldRef", "fieldPath")),
+                () => {
+                    let container = part("resourceFieldRef", "containerName");
+                    let container = if container.is_empty() { container } else { format!("{container}/") };
+                    format!("resource field {container}{}", part("resourceFieldRef", "resource"))
+                }
+            };
+            context.output.line(format!("# {name} from {from}"));
         }
     }
+}
+
+pub(super) fn resources(context: &mut Context<'_>) -> Result<Exec, Failure> {
+    let args = &context.args;
+    if args.on("all") && args.has("selector") {
+        return Err("cannot set --all and --selector at the same time".into());
+    }
+    let positional = args.positional.clone();
+    let selection = context.fetch(&positional, How { type_means_all: context.args.on("all"), ..How::default() })?;
+    Failure::all(selection.failures)?;
+    let amounts = |flag: &str| amounts(context.args.text(flag).unwrap_or_default(), "invalid");
+    let (limits, requests) = (amounts("limits"), amounts("requests"));
+    if context.args.text("limits").is_none_or(str::is_empty) && context.args.text("requests").is_none_or(str::is_empty)
+    {
+        return Err("you must specify an update to requests or limits (in the form of --requests/--limits)".into());
+    }
+    let (limits, requests) = (limits?, requests?);
+    let only = context.args.text("containers").unwrap_or("*").to_owned();
+    let mut failures = Vec::new();
+    for object in selection.targets.iter().filter_map(|target| target.object.as_ref()) {
+        if !container_names(object).iter().any(|name| crate::shell::expand::matches(&only, name)) {
+            failures.push(Failure::Plain(format!("error: unable to find container named {only}")));
+            continue;
+        }
+        let change = |container: &Value| {
+            let name = container.get("name").and_then(Value::as_str).unwrap_or_default();
+            let mut changed = json!({});
+            for (field, amounts) in [("limits", &limits), ("requests", &requests)] {
+                let present = container.pointer(&format!("/resources/{field}"));
+                let new: Fields = amounts
+                    .iter()
+                    .filter(|(name, amount)| present.and_then(|present| present.get(name.as_str())) != Some(*amount))
+                    .map(|(name, amount)| (name.clone(), amount.clone()))
+                    .collect();
+                if !new.is_empty() {
+                    changed[field] = new.into();
+                }
+            }
+            let any = changed.as_object().is_some_and(|fields| !fields.is_empty());
+            Ok((any && crate::shell::expand::matches(&only, name)).then(|| json!({"resources": changed})))
+        };
+        if let Err(failure) = update(context, object, &change, "resource requirements") {
+            failures.push(failure);
+        }
+    }
+    Failure::all(failures)?;
+    Ok(Exec::Done(0))
 }
 
 const LISTS: [&str; 2] = ["initContainers", "containers"];
@@ -159,6 +292,9 @@ fn update(context: &mut Context<'_>, object: &Object, change: &ContainerPatch<'_
     let dry = dry_run != DryRun::None;
     let patched = context.client().patch(&object.key(), (PatchType::Strategic, patch), Subresource::None, dry);
     let patched = patched.map_err(|failure| match failure {
+        Failure::Status(status) if what == "resource requirements" => {
+            Failure::Plain(format!("failed to patch resources update to pod template {}", status.message))
+        }
         Failure::Status(status) => {
             Failure::Plain(format!("failed to patch {what} update to pod template: {}", status.message))
         }

@@ -17,6 +17,7 @@
 
 pub mod compare;
 
+use crate::shell::parse::SyntaxError;
 use std::collections::BTreeMap;
 
 /// A console document.
@@ -174,8 +175,8 @@ impl ConsoleDoc {
 
 /// The word that ends the here-document of a command, if it opens one.
 fn here_end(command: &str) -> Option<String> {
-    match super::lexer::lex(command, &BTreeMap::new()) {
-        Err(super::lexer::LexError::Unfinished(open)) => open.strip_prefix("<<").map(str::to_owned),
+    match crate::shell::parse::parse(command) {
+        Err(SyntaxError::Unfinished(open)) => open.strip_prefix("<<").map(str::to_owned),
         _ => None,
     }
 }

@@ -157,7 +157,7 @@ mod tests {
             ("a b c", "a x c", "@@ -1,3 +1,3 @@\n a\n-b\n+x\n c\n"),
             ("a b c d e f g h i j k l", "a b c d e f g h i j k x", "@@ -9,4 +9,4 @@\n i\n j\n k\n-l\n+x\n"),
             ("a b", "a b c", "@@ -1,2 +1,3 @@\n a\n b\n+c\n"),
-            ("a - x - y", "a - x - x - y", "@@ -1,5 +1,7 @@\n a\n -\n x\n+-\n+x\n -\n y\n"),
+            ("a - x - y", "a - x - x - y", "@@ -2,4 +2,6 @@\n -\n x\n -\n+x\n+-\n y\n"),
         ] {
             assert_eq!(diff(&lines(old), &lines(new)), expected, "{old} {new}");
         }

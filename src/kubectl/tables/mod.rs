@@ -90,13 +90,24 @@ pub fn render(objects: &[&Rc<Object>], style: &Style) -> String {
     tabwriter::TABLE.format(&text)
 }
 
-/// More rows of a table that grows (`-w`): `widths` are those of its columns so far.
-pub fn render_more(objects: &[Rc<Object>], style: &Style, widths: &mut Vec<usize>) -> String {
+/// More rows of a table that grows (`-w`): `widths` are those of its columns so far; `front` is a column before all others.
+pub fn render_more(
+    objects: &[Rc<Object>],
+    front: Option<(&str, &str)>,
+    style: &Style,
+    widths: &mut Vec<usize>,
+) -> String {
     let mut lines = Vec::new();
     if let Some(first) = objects.first().filter(|_| style.headers) {
         lines.push(headers(first.kind(), style));
     }
     lines.extend(objects.iter().map(|object| cells(object, style)));
+    if let Some((title, cell)) = front {
+        let has_head = style.headers && !objects.is_empty();
+        for (place, line) in lines.iter_mut().enumerate() {
+            line.insert(0, if place == 0 && has_head { title } else { cell }.to_owned());
+        }
+    }
     for line in &lines {
         widths.resize(widths.len().max(line.len()), tabwriter::TABLE.min_width);
         for (width, cell) in widths.iter_mut().zip(line) {

@@ -56,6 +56,8 @@ pub fn upstream(view: &NetView, namespace: &str, backend: &Backend) -> Upstream 
             }
         }
     }
+    // Packets travel IPv4 here.
+    found.retain(SocketAddr::is_ipv4);
     if found.is_empty() { Upstream::NoEndpoints } else { Upstream::Endpoints(found) }
 }
 

@@ -117,7 +117,7 @@ impl IngressNet {
     }
 
     /// The same, asked of whoever knows the controllers of classes. Models `store.GetIngressClass`.
-    fn belongs_elsewhere(&self, controller_of: impl FnOnce(&str) -> Option<Str>) -> Option<NotMine> {
+    pub fn belongs_elsewhere(&self, controller_of: impl FnOnce(&str) -> Option<Str>) -> Option<NotMine> {
         if let Some(class) = self.annotations.get(CLASS_ANNOTATION) {
             return (&**class != CLASS).then(|| NotMine::Annotation(class.clone()));
         }

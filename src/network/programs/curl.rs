@@ -4,6 +4,7 @@ use super::{Argument, Arguments, Run, Start, reason, seconds};
 use crate::base::Str;
 use crate::base::time::Duration;
 use crate::network::route::{Answer, HopKind, Outcome, Request, Target, TlsProblem, Trace, trace};
+use std::net::IpAddr;
 
 /// The options that change what is printed.
 #[derive(Default)]
@@ -22,9 +23,14 @@ struct Options {
     verbose: bool,
     agent: Option<Str>,
     headers: Vec<(Str, Str)>,
+    /// Host, port and address.
+    resolve: Vec<(Str, u16, IpAddr)>,
+    follow: bool,
     urls: Vec<String>,
 }
 
+/// How often `-L` goes on.
+const MAX_REDIRECTS: u32 = 50;
 /// Options that take a value which does not matter here.
 const IGNORED_WITH_VALUE: [&str; 10] =
     ["noproxy", "data", "data-raw", "retry", "retry-delay", "cacert", "cert", "key", "user", "proxy"];
@@ -52,6 +58,7 @@ fn read(arguments: &[&str]) -> Options {
                 'H' => "header",
                 'k' => "insecure",
                 'v' => "verbose",
+                'L' => "location",
                 'A' => "user-agent",
                 'b' => "cookie",
                 'u' | 'd' | 'x' => "user",
@@ -70,6 +77,13 @@ fn read(arguments: &[&str]) -> Options {
             "output" => options.discard = arguments.value().is_some_and(|file| file != "-"),
             "write-out" => options.write_out = arguments.value().map(str::to_owned),
             "max-time" | "connect-timeout" => options.timeout = seconds(arguments.value()),
+            "location" => options.follow = true,
+            "resolve" => options.resolve.extend(arguments.value().and_then(|entry| {
+                let (host, rest) = entry.trim_start_matches('+').split_once(':')?;
+                let (port, address) = rest.split_once(':')?;
+                let address = address.split(',').next()?.trim_matches(['[', ']']);
+                Some((Str::from(host), port.parse().ok()?, address.parse().ok()?))
+            })),
             "cookie" => options.headers.extend(arguments.value().map(|value| ("Cookie".into(), value.into()))),
             "request" => options.method = arguments.value().map(Str::from),
             "url" => options.urls.extend(arguments.value().map(str::to_owned)),
@@ -106,22 +120,48 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
                 continue;
             }
         };
-        let plain = Request::new(start.client.clone(), target);
-        let request = Request {
-            agent: options.agent.clone().unwrap_or_else(|| plain.agent.clone()),
-            method: options.method.clone().unwrap_or_else(|| if options.head { "HEAD" } else { "GET" }.into()),
-            host: options.host.clone(),
-            insecure: options.insecure,
-            timeout: options.timeout,
-            headers: options.headers.clone(),
-            ..plain
-        };
-        let trace = trace(start.view, &request, start.pick.wrapping_add(n as u64));
-        report(&mut run, &options, &trace);
-        run.took += trace.took;
-        run.traces.push(trace);
+        let mut pick = start.pick.wrapping_add(n as u64);
+        let mut target = target;
+        for left in (0..=MAX_REDIRECTS).rev() {
+            let trace = trace(start.view, &request(start, &options, target), pick);
+            let next = trace.answer().filter(|_| options.follow && left > 0).and_then(|answer| {
+                let (_, to) = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"))?;
+                let relative = to.starts_with('/').then(|| Target { path: to.clone(), ..trace.request.to.clone() });
+                relative.or_else(|| Target::parse(to).ok())
+            });
+            run.took += trace.took;
+            match next {
+                Some(next) => target = next,
+                None => {
+                    report(&mut run, &options, &trace);
+                    run.traces.push(trace);
+                    break;
+                }
+            }
+            run.traces.push(trace);
+            pick = pick.wrapping_add(1_000);
+        }
     }
     run
+}
+
+fn request(start: &Start<'_>, options: &Options, target: Target) -> Request {
+    let pinned = options
+        .resolve
+        .iter()
+        .find(|(host, port, _)| (&**host == "*" || host.eq_ignore_ascii_case(&target.host)) && *port == target.port);
+    let pinned = pinned.map(|(.., address)| *address);
+    let plain = Request::new(start.client.clone(), target);
+    Request {
+        agent: options.agent.clone().unwrap_or_else(|| plain.agent.clone()),
+        method: options.method.clone().unwrap_or_else(|| if options.head { "HEAD" } else { "GET" }.into()),
+        host: options.host.clone(),
+        insecure: options.insecure,
+        timeout: options.timeout,
+        headers: options.headers.clone(),
+        pinned,
+        ..plain
+    }
 }
 
 fn report(run: &mut Run, options: &Options, trace: &Trace) {

@@ -327,6 +327,7 @@ impl Walk<'_> {
                 insecure: true,
                 timeout: Some(READ_TIMEOUT),
                 via: None,
+                pinned: None,
                 headers: headers.clone(),
                 ..request.clone()
             };

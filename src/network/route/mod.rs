@@ -72,6 +72,9 @@ pub struct Request {
     pub via: Option<Str>,
     /// How long the client waits in all (`curl -m`).
     pub timeout: Option<Duration>,
+    /// The address of the host, which is then not looked up (`curl --resolve`).
+    #[serde(default)]
+    pub pinned: Option<IpAddr>,
     /// Further headers (`curl -H`).
     #[serde(default)]
     pub headers: Vec<(Str, Str)>,
@@ -89,6 +92,7 @@ impl Request {
             insecure: false,
             via: None,
             timeout: None,
+            pinned: None,
             headers: Vec::new(),
         }
     }

@@ -89,7 +89,7 @@ fn asked_name(lookup: &Lookup, name: &str) -> String {
     lookup.queries.last().map_or_else(|| name.to_owned(), |query| query.name.trim_end_matches('.').to_owned())
 }
 
-/// `/etc/hosts` knows `localhost` and the pod itself. On a machine outside it also has the hosts of Ingresses: nobody owns
+/// `/etc/hosts` knows `localhost`, the pod itself and its hostAliases. On a machine outside it also has the hosts of Ingresses: nobody owns
 /// such a domain, so a line for it is what one writes to try an Ingress.
 fn from_hosts_file(view: &NetView, name: &str, sender: &Sender) -> Option<(IpAddr, Msg)> {
     if name.eq_ignore_ascii_case("localhost") {
@@ -100,8 +100,9 @@ fn from_hosts_file(view: &NetView, name: &str, sender: &Sender) -> Option<(IpAdd
         let ip = ingress::address(view)?;
         return Some((ip, msg!("net.dns.ingress-host", ip = ip)));
     }
-    let pod = sender.pod.as_ref().filter(|pod| !pod.host_network)?;
-    let ip = pod.ip.filter(|_| pod.host_name() == name)?;
+    let pod = sender.pod.as_ref()?;
+    let own = pod.ip.filter(|_| !pod.host_network && pod.host_name() == name);
+    let ip = own.or_else(|| pod.alias(name))?;
     Some((ip, msg!("net.dns.hosts-file", ip = ip)))
 }
 

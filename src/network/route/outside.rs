@@ -10,6 +10,7 @@ use crate::base::time::Duration;
 use crate::msg;
 use crate::network::rules::choice::local_ready;
 use crate::network::view::{NetView, NodeNet, ObjectRef, ServiceNet, Surroundings, TrafficPolicy, UpstreamRecord};
+use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -192,6 +193,9 @@ impl Walk<'_> {
 
     /// One of the nodes that pass the health check; if none does, one of all (balancers "fail open").
     fn pick_target(&self, service: &ServiceNet) -> Option<(Rc<NodeNet>, Msg)> {
+        if self.view.config.layer2 {
+            return self.announcer(service);
+        }
         let targets: Vec<&Rc<NodeNet>> = self.view.nodes().filter(|node| is_target(node)).collect();
         let healthy: Vec<&Rc<NodeNet>> =
             targets.iter().copied().filter(|node| passes_health_check(self.view, service, node)).collect();
@@ -205,6 +209,22 @@ impl Walk<'_> {
         } else {
             msg!("net.balancer.healthy", healthy = healthy.len(), count = targets.len())
         };
+        Some((node, why))
+    }
+}
+
+impl Walk<'_> {
+    /// The node that announces a Service's address: of those that may, always the same one, so one node gets all traffic.
+    ///
+    /// Models `speaker/layer2_controller.go` `ShouldAnnounce` of MetalLB.
+    fn announcer(&self, service: &ServiceNet) -> Option<(Rc<NodeNet>, Msg)> {
+        let ip = service.ingress.iter().find_map(|ingress| ingress.ip)?;
+        let may = |node: &&Rc<NodeNet>| {
+            is_target(node) && node.ready && node.up && passes_health_check(self.view, service, node)
+        };
+        let rank = |node: &&Rc<NodeNet>| Sha256::digest(format!("{}#{ip}", node.name));
+        let node = self.view.nodes().filter(may).min_by_key(rank)?.clone();
+        let why = msg!("net.balancer.announces", node = node.name, ip = ip);
         Some((node, why))
     }
 }

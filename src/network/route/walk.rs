@@ -243,7 +243,7 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
     let Some(sender) = sender(view, &request.from) else { return trace };
     trace.client_ip = Some(sender.ip);
 
-    let mut addresses = match literal_address(&request.to.host) {
+    let mut addresses = match request.pinned.or_else(|| literal_address(&request.to.host)) {
         Some(ip) => vec![ip],
         None => {
             let (lookup, hops) = names::resolve(view, request, &sender, pick);
@@ -259,7 +259,11 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
             addresses
         }
     };
+    // Packets travel IPv4 here; a name or an address of IPv6 alone leads nowhere.
     addresses.retain(IpAddr::is_ipv4);
+    if addresses.is_empty() {
+        trace.outcome = Outcome::NoRoute;
+    }
     Walk::new(view, request, pick).shuffle(&mut addresses);
     addresses.truncate(MAX_ADDRESSES);
 

@@ -30,7 +30,10 @@ pub(super) fn ports(service: &ServiceNet, slices: &[Rc<SliceNet>]) -> Vec<PortRu
         .ports
         .iter()
         .map(|port| {
-            let endpoints = endpoints(slices, &port.name, port.protocol);
+            // Packets travel IPv4 here where a Service has both families; each family has rules of its own.
+            let first = service.cluster_ips.iter().any(IpAddr::is_ipv4);
+            let mut endpoints = endpoints(slices, &port.name, port.protocol);
+            endpoints.retain(|endpoint| endpoint.at.is_ipv4() == first);
             PortRules {
                 name: PortName { service: service.key.clone(), port: port.name.clone() },
                 protocol: port.protocol,

@@ -236,6 +236,7 @@ impl PodNet {
                     .filter_map(|option| Some((text(option, "/name")?, text(option, "/value"))))
                     .collect(),
             },
+            host_aliases: list(object, "/spec/hostAliases").filter_map(super::from_pod::host_alias).collect(),
             hostname: text(object, "/spec/hostname"),
             subdomain: text(object, "/spec/subdomain"),
             alive: matches!(phase, Phase::Running | Phase::Pending),

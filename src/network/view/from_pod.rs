@@ -42,12 +42,27 @@ impl PodNet {
                 _ => DnsPolicy::ClusterFirst,
             },
             dns_config: pod.spec.dns_config.as_ref().map(dns_config).unwrap_or_default(),
+            host_aliases: pod
+                .spec
+                .rest
+                .get("hostAliases")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(host_alias)
+                .collect(),
             hostname: filled(&pod.spec.hostname),
             subdomain: filled(&pod.spec.subdomain),
             workload: None,
             alive: matches!(phase, Phase::Running | Phase::Pending),
         }
     }
+}
+
+/// Reads an entry of `spec.hostAliases`.
+pub(super) fn host_alias(value: &Value) -> Option<(std::net::IpAddr, Vec<Str>)> {
+    let names = value.get("hostnames").and_then(Value::as_array).into_iter().flatten();
+    Some((value.get("ip")?.as_str()?.parse().ok()?, names.filter_map(Value::as_str).map(Str::from).collect()))
 }
 
 /// Reads `spec.dnsConfig`.

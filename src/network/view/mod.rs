@@ -473,6 +473,7 @@ impl Default for ClusterConfig {
                 authoritative: false,
             },
             balancers: true,
+            layer2: false,
             balancer_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 200)),
             internet_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)),
             laptop_ip: IpAddr::V4(Ipv4Addr::new(192, 168, 49, 1)),

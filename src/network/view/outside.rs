@@ -57,6 +57,7 @@ fn listener(entry: &Value) -> Option<Listener> {
         port: u16::try_from(entry.get("port")?.as_u64()?).ok()?,
         bind: Bind::Any,
         speaks: match body {
+            None if entry.get("speaks").and_then(Value::as_str) == Some("closes") => Speaks::Closes,
             None => Speaks::Nothing,
             Some(_) if names.is_empty() => Speaks::Http(handlers),
             Some(_) => Speaks::Https { names, trusted: true, handlers },

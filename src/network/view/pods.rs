@@ -175,6 +175,8 @@ pub struct PodNet {
     pub dns_policy: DnsPolicy,
     /// `dnsConfig`.
     pub dns_config: DnsConfig,
+    /// `spec.hostAliases`: lines of `/etc/hosts`.
+    pub host_aliases: Vec<(IpAddr, Vec<Str>)>,
     /// `spec.hostname`.
     pub hostname: Option<Str>,
     /// `spec.subdomain`.
@@ -192,6 +194,34 @@ impl PodNet {
             .iter()
             .filter(|container| self.alive && container.running && !container.starting)
             .flat_map(|container| container.listeners.iter().map(move |listener| (container, listener)))
+    }
+
+    /// The address that its `/etc/hosts` has for a name.
+    pub fn alias(&self, name: &str) -> Option<IpAddr> {
+        let has = |names: &[Str]| names.iter().any(|one| one.eq_ignore_ascii_case(name));
+        self.host_aliases.iter().find(|(_, names)| has(names)).map(|(ip, _)| *ip)
+    }
+
+    /// Its `/etc/hosts`, as the kubelet writes it. Models pkg/kubelet/kubelet_pods.go `managedHostsFileContent`.
+    pub fn hosts_file(&self, domain: &str) -> String {
+        let mut text = "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost \
+                        ip6-loopback\nfe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\n\
+                        fe00::2\tip6-allrouters\n"
+            .to_owned();
+        let name = self.host_name();
+        if let Some(ip) = self.ip {
+            text.push_str(&match &self.subdomain {
+                Some(sub) => format!("{ip}\t{name}.{sub}.{}.svc.{domain}\t{name}\n", self.key.namespace),
+                None => format!("{ip}\t{name}\n"),
+            });
+        }
+        if !self.host_aliases.is_empty() {
+            text.push_str("\n# Entries added by HostAliases.\n");
+        }
+        for (ip, names) in &self.host_aliases {
+            text.push_str(&format!("{ip}\t{}\n", names.join("\t")));
+        }
+        text
     }
 
     /// What `hostname` prints in it.

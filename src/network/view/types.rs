@@ -93,6 +93,8 @@ pub struct ClusterConfig {
     pub node_resolv: HostResolv,
     /// Whether something makes load balancers (a cloud, MetalLB).
     pub balancers: bool,
+    /// Whether those are addresses that one node announces in its network (MetalLB's layer 2) instead of machines.
+    pub layer2: bool,
     /// The address from which a proxying balancer (`ipMode: Proxy`) opens its connections.
     pub balancer_ip: IpAddr,
     /// The client called "internet".

@@ -1,4 +1,4 @@
-//! Load moves autoscalers, and memory beyond the limit kills.
+//! Load moves autoscalers, memory beyond the limit kills, and a deadline ends a pod.
 
 use super::*;
 
@@ -66,4 +66,25 @@ fn memory_beyond_the_limit_kills() {
     let status = &pods[0].status.container_statuses[0];
     let end = status.state.terminated.as_ref().or(status.last_state.terminated.as_ref()).unwrap();
     assert_eq!((&*end.reason, end.exit_code), ("OOMKilled", 137));
+}
+
+#[test]
+fn a_pod_is_active_for_as_long_as_it_may() {
+    let mut engine = Engine::new(ClusterConfig::default());
+    let mut spec = pod_spec(container("nginx"));
+    spec["activeDeadlineSeconds"] = 20.into();
+    create(&mut engine, Kind::POD, json!({"metadata": {"name": "brief", "namespace": "default"}, "spec": spec}));
+    engine.advance(secs(15));
+    assert!(pods(&engine)[0].is_ready());
+    engine.advance(secs(15));
+    let pod = &pods(&engine)[0];
+    let status = &pod.status;
+    assert_eq!((status.phase.as_str(), &*status.reason), ("Failed", "DeadlineExceeded"));
+    assert_eq!(&*status.message, "Pod was active on the node longer than the specified deadline");
+    assert_eq!(status.container_statuses[0].restart_count, 0);
+    let told = events(&engine, "Pod");
+    assert!(told.contains(&format!("Normal DeadlineExceeded {}", status.message)), "{told:?}");
+    let work = engine.work();
+    engine.advance(secs(3600));
+    assert_eq!(engine.work(), work, "it stays as it is");
 }

@@ -9,7 +9,7 @@ use yew::prelude::*;
 #[component]
 pub fn Keys() -> Html {
     let page = use_page();
-    let keys: [(&[&str], AttrValue); 14] = [
+    let keys: [(&[&str], AttrValue); 16] = [
         (&["Ctrl ⏎", "⌘ ⏎"], t!(page, "ui.key-apply")),
         (&["Ctrl Space"], t!(page, "assist.key-complete")),
         (&["F6", "⇧ F6"], t!(page, "ui.key-panels")),
@@ -17,11 +17,13 @@ pub fn Keys() -> Html {
         (&["⏎"], t!(page, "ui.key-select")),
         (&["⇧ ←", "⇧ ↑", "⇧ →", "⇧ ↓"], t!(page, "ui.key-pan")),
         (&["+", "-", "0"], t!(page, "ui.key-zoom")),
+        (&["M", "⇧ F10"], t!(page, "time.key-menu")),
         (&["Delete"], t!(page, "ui.key-delete")),
         (&["L"], t!(page, "assist.key-label")),
         (&["Esc"], t!(page, "ui.key-unselect")),
         (&["↑", "↓", "Tab"], t!(page, "ui.key-console")),
         (&["Ctrl L", "Ctrl C"], t!(page, "ui.key-console-control")),
+        (&[",", ".", "P"], t!(page, "time.key-time")),
         (&["F2", "Delete"], t!(page, "ui.key-rename")),
         (&["Esc", "Tab"], t!(page, "ui.key-leave-editor")),
     ];

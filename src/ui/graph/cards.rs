@@ -96,14 +96,15 @@ pub fn Ingresses(props: &CardsProps) -> Html {
 fn Ingress(props: &CardProps<Shared<IngressCard>>) -> Html {
     let page = use_page();
     let CardProps { card, place } = props;
-    let lines = card.address.iter().chain(card.rules.iter().take(3));
+    let lines = [&card.kind].into_iter().chain(&card.address).chain(card.rules.iter().take(3));
     html! {
         <g class={classes!("card", "service", card.tone.class())} id={dom::card_id(&card.key)} data-key={card.key.to_string()}
-            style={at(place)} tabindex="-1" role="button" aria-label={t!(page, "ui.card-ingress", name = card.name)}>
+            style={at(place)} tabindex="-1" role="button" aria-label={t!(page, "ui.card-ingress", kind = card.kind, name = card.name)}>
             <rect class="frame" width={place.w.to_string()} height={place.h.to_string()} rx="12" />
             <text class="name" x="12" y="21">{ shorten(&card.name, 20) }</text>
             <g>{ for lines.enumerate().map(|(index, line)| html! {
-                <text key={index} class="mono small" x="12" y={(37 + 15 * index).to_string()}>{ shorten(line, 23) }</text>
+                <text key={index} class={if index == 0 { "small muted" } else { "mono small" }} x="12"
+                    y={(37 + 15 * index).to_string()}>{ shorten(line, 23) }</text>
             }) }</g>
         </g>
     }

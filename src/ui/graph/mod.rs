@@ -6,6 +6,7 @@
 mod cards;
 mod dots;
 mod labels;
+mod menu;
 mod outline;
 mod pods;
 mod stage;
@@ -16,10 +17,12 @@ use super::context::{t, use_page};
 use super::parts::{Icon, IconName, Segment, Segmented};
 use super::state::{Panel, UiAction};
 use crate::base::Str;
+use crate::ui::time::Past;
 use crate::view::layout::{Layout, Lens, layout};
-use crate::view::model::frame::TimelineView;
 use crate::view::model::request::RequestView;
+use crate::view::model::time::TimelineView;
 use crate::view::model::{ClockView, Command, GraphView, Shared};
+pub use menu::{Menu, MenuAt};
 use outline::Outline;
 use stage::Stage;
 use timeline::Timeline;
@@ -44,9 +47,10 @@ pub fn GraphPanel(props: &GraphPanelProps) -> Html {
     let placed = use_memo((props.graph.clone(), props.lens), |(graph, lens)| Shared::new(layout(graph, *lens)));
     let placed: Shared<Layout> = (*placed).clone();
     html! {
-        <section id={Panel::Graph.id()} class="panel graph-panel" aria-label={t!(page, "ui.panel-graph")} tabindex="-1">
+        <section id={Panel::Graph.id()} class={classes!("panel", "graph-panel", props.clock.behind.map(|_| "in-past"))} aria-label={t!(page, "ui.panel-graph")} tabindex="-1">
             <h2 class="visually-hidden">{ t!(page, "ui.panel-graph") }</h2>
             <Toolbar graph={props.graph.clone()} lens={props.lens} outline={props.outline} />
+            <div>{ for props.clock.behind.map(|span| html! { <Past tenths={span.as_millis() as u64 / 100} /> }) }</div>
             <div class="graph-body">
                 { if props.outline {
                     html! { <Outline graph={props.graph.clone()} selected={props.selected.clone()} /> }
@@ -56,7 +60,7 @@ pub fn GraphPanel(props: &GraphPanelProps) -> Html {
                     }
                 } }
             </div>
-            <Timeline timeline={props.timeline.clone()} now={props.clock.now} />
+            <Timeline timeline={props.timeline.clone()} now={props.clock.now} past={props.clock.behind.is_some()} />
         </section>
     }
 }

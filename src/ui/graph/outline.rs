@@ -108,7 +108,7 @@ fn nodes(page: &Page, graph: &GraphView) -> Vec<Line> {
             key: card.key.clone(),
             words: format!("{}: {counts}", card.name),
             tone: Tone::Neutral,
-            inside: Vec::new(),
+            inside: if card.open { graph.unfolded.iter().map(|card| pod(page, card)).collect() } else { Vec::new() },
         }
     });
     let waiting = graph.unscheduled.iter().map(|card| pod(page, card));

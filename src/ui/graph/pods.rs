@@ -15,7 +15,7 @@ const GROUP: usize = 50;
 #[component]
 pub fn Pods(props: &CardsProps) -> Html {
     let nodes = props.graph.nodes.iter().flat_map(|node| &node.pods);
-    let all = nodes.chain(&props.graph.unscheduled);
+    let all = nodes.chain(&props.graph.unscheduled).chain(&props.graph.unfolded);
     let placed: Vec<(Shared<PodCard>, Rect)> =
         all.filter_map(|pod| Some((pod.clone(), *props.layout.places.get(&pod.key)?))).collect();
     let density = props.layout.density;

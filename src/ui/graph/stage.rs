@@ -4,6 +4,7 @@
 use super::cards::{CardsProps, Clients, Headings, Ingresses, Nodes, Owners, Services, Tiles};
 use super::dots::Dots;
 use super::labels::LabelCards;
+use super::menu::MenuAt;
 use super::pods::Pods;
 use super::wires::{Halo, Route, Wires};
 use crate::base::Str;
@@ -52,6 +53,7 @@ pub fn Stage(props: &StageProps) -> Html {
     let by_hand = use_state_eq(|| None::<Camera>);
     let hovered = use_state_eq(|| None::<Str>);
     let drag = use_mut_ref(Drag::default);
+    let jumps = use_jump(&props.layout, props.lens);
     let camera = by_hand.unwrap_or_else(|| Camera::fit(&props.layout, size.0, size.1));
     let middle = Point { x: size.0 / 2.0, y: size.1 / 2.0 };
     let zoom = {
@@ -104,6 +106,7 @@ pub fn Stage(props: &StageProps) -> Html {
             drag.borrow_mut().pointers.remove(&event.pointer_id());
         }
     };
+    let drag_for_menu = drag.clone();
     let onclick = {
         let (page, drag, graph, lens) = (page.clone(), drag, props.graph.clone(), props.lens);
         move |event: MouseEvent| {
@@ -115,6 +118,16 @@ pub fn Stage(props: &StageProps) -> Html {
                     edit_label(&page, &graph, &key, &pair);
                 }
                 (key, _) => choose(&page, key),
+            }
+        }
+    };
+    let oncontextmenu = {
+        let (page, drag) = (page.clone(), drag_for_menu);
+        move |event: MouseEvent| {
+            if let Some(key) = dom::key_of(&event) {
+                event.prevent_default();
+                drag.borrow_mut().travelled = CLICK;
+                open_menu(&page, &key, Some((f64::from(event.client_x()), f64::from(event.client_y()))));
             }
         }
     };
@@ -151,7 +164,21 @@ pub fn Stage(props: &StageProps) -> Html {
                     return focused.map_or((), |key| edit_label(&page, &graph, &key, super::labels::NEW));
                 }
                 "Delete" => return focused.map_or((), |key| page.send(Command::Delete(key.into()))),
+                "m" | "M" | "ContextMenu" => match &focused {
+                    Some(key) => {
+                        event.prevent_default();
+                        return open_menu(&page, key, None);
+                    }
+                    None => return,
+                },
+                "F10" if event.shift_key() => {
+                    event.prevent_default();
+                    return focused.map_or((), |key| open_menu(&page, &key, None));
+                }
                 "Escape" => return page.send(Command::Select(None)),
+                "," => return page.send(Command::StepBack),
+                "." => return page.send(Command::Step),
+                "p" | "P" => return page.send(Command::PauseOrPlay),
                 "+" | "=" => return zoom(ZOOM, middle),
                 "-" => return zoom(1.0 / ZOOM, middle),
                 "0" => return by_hand.set(None),
@@ -180,10 +207,10 @@ pub fn Stage(props: &StageProps) -> Html {
     };
     let empty = graph.pod_count == 0 && graph.services.is_empty() && graph.owners.is_empty();
     html! {
-        <div ref={node} class="stage" {onpointerdown} {onpointermove} onpointercancel={onpointerup.clone()} {onpointerup}
+        <div ref={node} class={classes!("stage", jumps.then_some("jumps"))} {onpointerdown} {onpointermove} onpointercancel={onpointerup.clone()} {onpointerup}
             {onpointerover} {onpointerleave}>
             <svg class="picture" width={size.0.to_string()} height={size.1.to_string()} tabindex="0" role="group"
-                aria-label={t!(page, "ui.graph-label")} {onclick} {onkeydown}>
+                aria-label={t!(page, "ui.graph-label")} {onclick} {oncontextmenu} {onkeydown}>
                 <g transform={format!("translate({:.2} {:.2}) scale({:.4})", camera.x, camera.y, camera.zoom)}>
                     <Headings layout={layout.clone()} />
                     <Nodes graph={graph.clone()} layout={layout.clone()} />
@@ -211,6 +238,21 @@ pub fn Stage(props: &StageProps) -> Html {
     }
 }
 
+/// Whether the picture has another shape than a moment ago, so that cards go to their places at once: cards that slide while
+/// others appear would lie over each other.
+#[hook]
+fn use_jump(layout: &Layout, lens: Lens) -> bool {
+    /// So long after a change of the shape nothing slides, in milliseconds.
+    const MOMENT: f64 = 200.0;
+    let last = use_mut_ref(|| (None, 0.0));
+    let mut last = last.borrow_mut();
+    let shape = Some((layout.width, layout.density, lens));
+    if last.0 != shape {
+        *last = (shape, dom::now());
+    }
+    dom::now() - last.1 < MOMENT
+}
+
 /// The cards of the lenses that show things as what they are.
 #[component]
 fn Cards(props: &CardsProps) -> Html {
@@ -227,6 +269,17 @@ fn Cards(props: &CardsProps) -> Html {
     }
 }
 
+/// Opens the menu of a card: where the pointer is, or at the card. The card is selected, so that what can be done is known.
+fn open_menu(page: &Page, key: &str, at: Option<(f64, f64)>) {
+    let at_card = || {
+        let rect = gloo::utils::document().get_element_by_id(&dom::card_id(key))?.get_bounding_client_rect();
+        Some((rect.left() + 16.0, rect.top() + 16.0))
+    };
+    let Some((x, y)) = at.filter(|at| *at != (0.0, 0.0)).or_else(at_card) else { return };
+    page.send(Command::Select(Some(key.into())));
+    page.act(UiAction::Menu(Some(MenuAt { card: key.into(), x, y })));
+}
+
 /// Opens the labels of the pods of a card, at the pair that was pointed at.
 fn edit_label(page: &Page, graph: &GraphView, key: &str, pair: &str) {
     let pods = layout::lit(graph, key);
@@ -237,6 +290,7 @@ fn edit_label(page: &Page, graph: &GraphView, key: &str, pair: &str) {
 
 fn choose(page: &Page, key: Option<String>) {
     match key {
+        Some(key) if key.starts_with("tile/") => page.send(Command::Unfold(key.into())),
         Some(key) => page.pick(&Str::from(key)),
         None => page.send(Command::Select(None)),
     }

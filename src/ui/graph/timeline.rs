@@ -2,7 +2,7 @@
 
 use crate::base::time::SimTime;
 use crate::ui::context::{t, use_page};
-use crate::view::model::frame::TimelineView;
+use crate::view::model::time::TimelineView;
 use crate::view::model::{ClockView, Command, Shared};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -11,6 +11,8 @@ use yew::prelude::*;
 pub struct TimelineProps {
     pub timeline: Shared<TimelineView>,
     pub now: SimTime,
+    /// There is more to come that was played already.
+    pub past: bool,
 }
 
 /// The time line.
@@ -30,18 +32,18 @@ pub fn Timeline(props: &TimelineProps) -> Html {
     };
     let words = ClockView { now: props.now, ..ClockView::default() }.text();
     html! {
-        <div class="timeline">
+        <div class={classes!("timeline", props.past.then_some("past"))}>
             <span class="muted" id="timeline-label">{ t!(page, "ui.timeline") }</span>
             <div class="timeline-track" style={format!("--at:{:.3}%", percent(props.now))}>
                 <div class="timeline-marks" aria-hidden="true">{ for props.timeline.marks.iter().enumerate().map(|(index, mark)| html! {
-                    <i key={index} class={mark.tone.class()} style={format!("left:{:.3}%", percent(mark.at))} title={page.say(&mark.label)}></i>
+                    <i key={index} class={classes!("mark", mark.kind.class(), mark.tone.class())} style={format!("left:{:.3}%", percent(mark.at))} title={page.say(&mark.label)}></i>
                 }) }</div>
                 <div>{ for props.timeline.end.map(|_| html! {
                     <input key="handle" type="range" min="0" max={(end / 100_000).to_string()} value={(props.now.0 / 100_000).to_string()}
                         aria-labelledby="timeline-label" aria-valuetext={words} {oninput} />
                 }) }</div>
             </div>
-            <span class="muted hint" hidden={props.timeline.end.is_none()}>{ t!(page, "ui.timeline-hint") }</span>
+            <span class="muted hint" hidden={props.timeline.end.is_none() || props.past}>{ t!(page, "ui.timeline-hint") }</span>
         </div>
     }
 }

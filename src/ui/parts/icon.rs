@@ -11,6 +11,10 @@ pub enum IconName {
     Play,
     /// A triangle and a bar.
     Step,
+    /// A bar and a triangle, backwards.
+    StepBack,
+    /// Two triangles, backwards.
+    Rewind,
     /// An arrow around.
     Reset,
     /// Half a disc.
@@ -55,6 +59,8 @@ pub fn Icon(props: &IconProps) -> Html {
         IconName::Pause => "M5.5 3.5v9M10.5 3.5v9",
         IconName::Play => "M5 3.2v9.6L12.8 8z",
         IconName::Step => "M4.5 3.2v9.6L11 8zM12.5 3.5v9",
+        IconName::StepBack => "M11.5 3.2v9.6L5 8zM3.5 3.5v9",
+        IconName::Rewind => "M8 3.6v8.8L2.4 8zM13.6 3.6v8.8L8 8z",
         IconName::Reset => "M3.2 8a4.8 4.8 0 1 0 1.6-3.6M3 2.5v3h3",
         IconName::Theme => "M8 2.2a5.8 5.8 0 1 0 0 11.6zM8 2.2a5.8 5.8 0 0 1 0 11.6",
         IconName::Settings => "M2.5 4.5h5M11 4.5h2.5M2.5 11.5H5M8.5 11.5h5M9.2 2.9v3.2M6.8 9.9v3.2",
@@ -73,7 +79,7 @@ pub fn Icon(props: &IconProps) -> Html {
         IconName::Changes => "M8 2.5v6M5 5.5h6M5 12.5h6",
         IconName::Console => "M3 4.5 6.5 8 3 11.5M8 11.5h5",
     };
-    let solid = matches!(props.name, IconName::Play | IconName::Step);
+    let solid = matches!(props.name, IconName::Play | IconName::Step | IconName::StepBack | IconName::Rewind);
     html! {
         <svg class={classes!("icon", solid.then_some("solid"))} viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
             <path d={path} />

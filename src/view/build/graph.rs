@@ -11,6 +11,7 @@ use crate::sim::World;
 use crate::view::model::graph::{ClientCard, Edge, EdgeKind, GraphView, NodeCard, POD_LIMIT, PodCard, TileCard};
 use crate::view::model::{Shared, Text, Tone};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Where internet clients come from, as they show in sources and traces (TEST-NET-3).
 pub const INTERNET_ADDRESS: &str = "203.0.113.7";
@@ -24,6 +25,8 @@ const CHANGES: usize = 48;
 pub struct GraphBuilder {
     view: Shared<GraphView>,
     pods: BTreeMap<Str, (ResourceVersion, Option<u8>, Shared<PodCard>)>,
+    /// The counted tile whose pods are shown one by one.
+    open: Option<Str>,
     /// Whether the last picture left something out that was over [`CHANGES`].
     behind: bool,
 }
@@ -32,6 +35,16 @@ impl GraphBuilder {
     /// Whether the picture is not yet what the world is: then it must be built again, though nothing changed.
     pub fn is_behind(&self) -> bool {
         self.behind
+    }
+
+    /// Shows the pods of a counted tile one by one, or counts them again.
+    pub fn unfold(&mut self, tile: &Str) {
+        self.open = if self.open.as_ref() == Some(tile) { None } else { Some(tile.clone()) };
+    }
+
+    /// Forgets what the pods were made from: in another future the same revision may say something else.
+    pub fn forget(&mut self) {
+        self.pods.clear();
     }
 
     /// The picture of `world`, of one namespace or of all.
@@ -56,15 +69,20 @@ impl GraphBuilder {
         let counted = pod_count > POD_LIMIT;
         self.behind = false;
         if counted {
-            self.pods.clear();
             view.tiles = self.tiles(world, space, &colours);
+            let open = view.tiles.iter().find(|tile| tile.open).and_then(|tile| super::object_key(&tile.owner));
+            let owner = open.and_then(|owner| Some(store.get(&owner)?.meta().uid.clone()));
+            view.unfolded = self.unfolded(world, owner.as_ref(), &colours);
             view.nodes = self.nodes(world, &mut BTreeMap::new(), 60);
         } else {
-            let mut by_node = self.pod_cards(world, space, &colours);
+            let mut by_node = self.pod_cards(store.list(Kind::POD, space), &colours);
             view.unscheduled = by_node.remove(&Str::from("")).unwrap_or_default();
             view.nodes = self.nodes(world, &mut by_node, usize::MAX);
         }
         let mut edges = Vec::new();
+        let (doors, lines) = super::doors::build(store, space, !counted);
+        edges.extend(lines);
+        view.ingresses = keep_all(&self.view.ingresses, doors, |card| &card.key);
         self.service_cards(world, problems, space, counted, &mut view, &mut edges);
         self.owner_cards(world, space, counted, &colours, &mut view, &mut edges);
         view.edges = self.edges(edges, &view);
@@ -108,8 +126,12 @@ impl GraphBuilder {
             address,
         };
         let mut cards = vec![card("internet", msg!("view.internet"), INTERNET_ADDRESS.into())];
-        let services = world.api.store().list(Kind::SERVICE, "").filter_map(|object| Service::of(object));
-        if services.into_iter().any(is_open) {
+        let store = world.api.store();
+        // The ingress controller is open to everybody, but nothing can be asked of it without an Ingress.
+        let has_ingress = store.list(Kind::INGRESS, "").next().is_some();
+        let services = store.list(Kind::SERVICE, "").filter_map(|object| Service::of(object));
+        let mut services = services.filter(|service| has_ingress || &*service.meta.namespace != "ingress-nginx");
+        if services.any(is_open) {
             let laptop = config.nodes.first().map_or(0, |node| u32::from(node.ip).saturating_sub(1));
             let address = std::net::Ipv4Addr::from(laptop).to_string();
             cards.push(card("laptop", msg!("view.laptop"), address.into()));
@@ -118,16 +140,15 @@ impl GraphBuilder {
     }
 
     /// Cards of pods by node name; those without a node stand under the empty name.
-    fn pod_cards(
+    fn pod_cards<'a>(
         &mut self,
-        world: &World,
-        namespace: &str,
+        pods: impl Iterator<Item = &'a Rc<Object>>,
         colours: &BTreeMap<Str, u8>,
     ) -> BTreeMap<Str, Vec<Shared<PodCard>>> {
         let mut seen = BTreeMap::new();
         let mut budget = CHANGES;
         let mut by_node: BTreeMap<Str, Vec<(Option<_>, Shared<PodCard>)>> = BTreeMap::new();
-        for pod in world.api.store().list(Kind::POD, namespace).filter_map(|object| Pod::of(object)) {
+        for pod in pods.filter_map(|object| Pod::of(object)) {
             let colour = pod.meta.controller().and_then(|owner| colours.get(&owner.uid).copied());
             let version = pod.meta.resource_version;
             let (version, colour, card) = match self.pods.get(&pod.meta.uid) {
@@ -160,6 +181,21 @@ impl GraphBuilder {
             .collect()
     }
 
+    /// The pods of an owner, those that are not ready first.
+    fn unfolded(&mut self, world: &World, owner: Option<&Str>, colours: &BTreeMap<Str, u8>) -> Vec<Shared<PodCard>> {
+        let Some(owner) = owner else {
+            self.pods.clear();
+            return Vec::new();
+        };
+        let mut pods: Vec<&Rc<Object>> = world.api.store().owned_by(owner).collect();
+        pods.sort_by_cached_key(|object| (Pod::of(object).is_some_and(Pod::is_ready), object.meta().name.clone()));
+        pods.truncate(POD_LIMIT);
+        let by_node = self.pod_cards(pods.into_iter(), colours);
+        let mut cards: Vec<Shared<PodCard>> = by_node.into_values().flatten().collect();
+        cards.sort_by(|a, b| (a.tone == Tone::Ok, &a.name).cmp(&(b.tone == Tone::Ok, &b.name)));
+        cards
+    }
+
     fn nodes(&self, world: &World, pods: &mut BTreeMap<Str, Vec<Shared<PodCard>>>, limit: usize) -> Vec<NodeCard> {
         let nodes = world.api.store().list(Kind::NODE, "").filter_map(|object| Node::of(object));
         let mut cards: Vec<NodeCard> =
@@ -176,6 +212,7 @@ impl GraphBuilder {
                 let kind = Kind::of(&owner.api_version, &owner.kind).unwrap_or(Kind::REPLICA_SET);
                 let card = card_key(&Key::new(kind, pod.meta.namespace.clone(), owner.name.clone()));
                 TileCard {
+                    open: self.open.as_ref().is_some_and(|open| open.strip_prefix("tile/") == Some(&card)),
                     key: format!("tile/{card}").into(),
                     owner: card,
                     name: owner.name.clone(),

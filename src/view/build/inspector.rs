@@ -1,5 +1,6 @@
 //! The selected object in full.
 
+use super::actions::actions;
 use super::{card_key, events, object_key, owners, pods, services, trace};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::pod_summary::summarize;
@@ -7,44 +8,62 @@ use crate::api::objects::{Object, Pod, Service};
 use crate::base::Str;
 use crate::base::time::human_duration;
 use crate::msg;
-use crate::sim::why::Subject;
+use crate::sim::why::{self, Link, Subject};
 use crate::sim::{Engine, World};
-use crate::view::model::inspector::{ActionView, FactView, InspectorView, SectionView};
-use crate::view::model::{Command, Text, Tone};
+use crate::view::model::inspector::{CauseView, FactView, InspectorView, SectionView};
+use crate::view::model::{Text, Tone};
 
-/// The inspector of the card `key`; `None` when the object is gone.
-pub fn build(world: &World, card: &str) -> Option<InspectorView> {
+/// Changes of the log that are looked through for those of one object.
+const LOOK_BACK: usize = 4000;
+/// Changes of an object that are shown.
+const CHANGES: usize = 30;
+
+/// The inspector of the card `key`; of an object that is gone, what became of it; `None` when nothing is known of it.
+pub fn build(engine: &Engine, card: &str) -> Option<InspectorView> {
     let key = object_key(card)?;
-    let object = world.api.store().get(&key)?;
-    let (status, tone) = status(world, &key, object);
-    Some(InspectorView {
+    let world = engine.world();
+    let mut view = InspectorView {
         key: card.into(),
         kind: key.kind.info().kind.into(),
         name: key.name.clone(),
         namespace: (!key.namespace.is_empty()).then(|| key.namespace.clone()),
-        status,
-        tone,
-        actions: actions(&key, object),
-        sections: sections(world, &key, object),
-        yaml: crate::yaml::to_yaml(&object.to_value()).into(),
-        events: events::about(world, &object.meta().uid),
-    })
+        status: msg!("view.gone").into(),
+        tone: Tone::Gone,
+        actions: Vec::new(),
+        sections: Vec::new(),
+        yaml: Str::from(""),
+        events: Vec::new(),
+        why: causes(&engine.why(&Subject::Object(&key)), &key),
+        changes: changes(engine, &key),
+    };
+    if let Some(object) = world.api.store().get(&key) {
+        (view.status, view.tone) = status(world, &key, object);
+        view.actions = actions(world, &key, object);
+        view.sections = sections(world, &key, object);
+        view.yaml = crate::yaml::to_yaml(&object.to_value()).into();
+        view.events = events::about(world, &object.meta().uid);
+    } else if view.why.is_empty() {
+        return None;
+    }
+    Some(view)
 }
 
-/// Why the object is as it is: the chain of causes back to what the user did.
-pub fn causes(engine: &Engine, card: &str) -> Option<SectionView> {
-    let key = object_key(card)?;
-    let facts: Vec<FactView> = engine
-        .why(&Subject::Object(&key))
-        .into_iter()
-        .map(|link| FactView {
-            code: false,
-            link: link.key.as_ref().filter(|other| **other != key).map(card_key),
-            value: link.what.into(),
-            ..fact("", "")
-        })
-        .collect();
-    (!facts.is_empty()).then(|| SectionView { title: Some(msg!("view.why").into()), facts })
+/// The chain of causes, back to what the user did.
+fn causes(links: &[Link], key: &Key) -> Vec<CauseView> {
+    let cause = |link: &Link| CauseView {
+        what: link.what.clone().into(),
+        at: link.at,
+        card: link.key.as_ref().filter(|other| *other != key).map(card_key),
+        by_user: link.input.is_some(),
+    };
+    links.iter().map(cause).collect()
+}
+
+/// What happened to the object, newest first. Each is the first link of its own chain.
+fn changes(engine: &Engine, key: &Key) -> Vec<CauseView> {
+    let store = engine.world().api.store();
+    let mine = store.marks_back().take(LOOK_BACK).filter(|(_, mark)| mark.key == *key).take(CHANGES);
+    causes(&mine.map(|(rev, mark)| why::link_of(rev, mark)).collect::<Vec<_>>(), key)
 }
 
 fn status(world: &World, key: &Key, object: &Object) -> (Text, Tone) {
@@ -70,45 +89,6 @@ fn status(world: &World, key: &Key, object: &Object) -> (Text, Tone) {
         Object::Node(_) => ("NotReady".into(), Tone::Bad),
         _ => (Text::default(), Tone::Neutral),
     }
-}
-
-fn actions(key: &Key, object: &Object) -> Vec<ActionView> {
-    let card = card_key(key);
-    let mut actions = Vec::new();
-    let mut add = |label: Text, command: Command, danger: bool| actions.push(ActionView { label, command, danger });
-    let scale = |replicas: i32| Command::Scale { key: card.clone(), replicas: u32::try_from(replicas).unwrap_or(0) };
-    match object {
-        Object::Deployment(deployment) => {
-            add(msg!("view.action.more").into(), scale(deployment.spec.replicas + 1), false);
-            add(msg!("view.action.fewer").into(), scale((deployment.spec.replicas - 1).max(0)), false);
-            add(msg!("view.action.restart").into(), Command::Restart(card.clone()), false);
-        }
-        Object::ReplicaSet(rs) => {
-            add(msg!("view.action.more").into(), scale(rs.spec.replicas + 1), false);
-            add(msg!("view.action.fewer").into(), scale((rs.spec.replicas - 1).max(0)), false);
-        }
-        Object::Pod(pod) => {
-            add(msg!("view.action.kill").into(), Command::KillContainer(card.clone()), true);
-            if pod.spec.containers.iter().any(|container| container.readiness_probe.is_some()) {
-                let ready = !pod.is_ready();
-                let label = if ready { msg!("view.action.heal") } else { msg!("view.action.unready") };
-                add(label.into(), Command::SetReadiness { key: card.clone(), ready }, !ready);
-            }
-        }
-        Object::Node(node) => {
-            let on = !node.is_ready();
-            let label = if on { msg!("view.action.power-on") } else { msg!("view.action.power-off") };
-            add(label.into(), Command::SetNodePower { key: card.clone(), on }, !on);
-            let schedulable = node.spec.unschedulable;
-            let label = if schedulable { msg!("view.action.uncordon") } else { msg!("view.action.cordon") };
-            add(label.into(), Command::SetSchedulable { key: card.clone(), schedulable }, false);
-        }
-        _ => {}
-    }
-    if key.kind != Kind::NODE {
-        add(msg!("view.action.delete").into(), Command::Delete(card.clone()), true);
-    }
-    actions
 }
 
 fn fact(name: &str, value: impl Into<Text>) -> FactView {

@@ -2,8 +2,11 @@
 //!
 //! Each builder gets what it built last, and keeps the old pointer for what is the same. Start with [`graph`].
 
+pub mod actions;
 pub mod api_log;
+pub mod compare;
 pub mod diagnosis;
+pub mod doors;
 pub mod events;
 pub mod graph;
 pub mod inspector;

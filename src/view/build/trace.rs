@@ -73,18 +73,21 @@ pub fn trace(id: u64, view: &NetView, trace: &Trace, diagnosis: Option<Diagnosis
     }
 }
 
-/// The endpoints that could not have been chosen.
+/// The endpoints that could not have been chosen; of a request to an ingress controller, the paths that were not taken.
 fn why_not(view: &NetView, trace: &Trace) -> Vec<WhyNotView> {
     let excluded =
         trace.candidates(view).into_iter().filter(|one| !matches!(one.verdict, Verdict::Chosen | Verdict::Eligible));
-    excluded
-        .take(WHY_NOT)
-        .map(|one| WhyNotView {
-            name: one.pod.as_ref().map_or_else(|| one.at.ip().to_string().into(), |pod| short_name(&pod.name)),
-            key: one.pod.as_ref().map(pod_card),
-            why: one.why.into(),
-        })
-        .collect()
+    let paths = trace.routed.iter().flat_map(|routed| &routed.considered).map(|(path, why)| WhyNotView {
+        name: path.clone(),
+        key: None,
+        why: why.clone().into(),
+    });
+    let endpoints = excluded.map(|one| WhyNotView {
+        name: one.pod.as_ref().map_or_else(|| one.at.ip().to_string().into(), |pod| short_name(&pod.name)),
+        key: one.pod.as_ref().map(pod_card),
+        why: one.why.into(),
+    });
+    paths.chain(endpoints).take(WHY_NOT).collect()
 }
 
 /// The part of a generated name that tells it from its siblings.

@@ -23,15 +23,23 @@ pub struct Camera {
 }
 
 impl Camera {
-    /// Shows all of the picture in a panel of this size; when it would get too small to read, its upper left part.
+    /// Shows all of the picture in a panel of this size; when it would get too small to read, its upper part around the
+    /// pods.
     pub fn fit(layout: &Layout, width: f64, height: f64) -> Camera {
         let (w, h) = (layout.width.max(1.0), layout.height.max(1.0));
         let whole = ((width - 2.0 * ROOM) / w).min((height - 2.0 * ROOM) / h);
         let zoom = whole.clamp(LEGIBLE.min(LARGEST_FIT), LARGEST_FIT);
         let zoom = if layout.places.len() > 150 { whole.clamp(RANGE.0, LARGEST_FIT) } else { zoom };
         let spare = |panel: f64, picture: f64| panel - picture * zoom;
+        let x = match layout.middle() {
+            // Too wide: what matters most is in the middle, the pods.
+            Some(middle) if spare(width, w) < 2.0 * ROOM => {
+                (width / 2.0 - middle * zoom).clamp((spare(width, w) - ROOM).min(ROOM), ROOM)
+            }
+            _ => (spare(width, w) / 2.0).max(ROOM),
+        };
         // Rather high than in the middle, as a page is read.
-        Camera { x: (spare(width, w) / 2.0).max(ROOM), y: (spare(height, h) * 0.3).max(ROOM), zoom }
+        Camera { x, y: (spare(height, h) * 0.3).max(ROOM), zoom }
     }
 
     /// Enlarges by `factor`, with the picture point under panel pixel `at` staying there.
@@ -64,6 +72,18 @@ mod tests {
         assert!(wide.x >= 0.0 && 800.0 * wide.zoom + wide.x <= 900.0);
         let phone = Camera::fit(&layout, 360.0, 600.0);
         assert_eq!((phone.zoom, phone.x), (LEGIBLE, ROOM));
+    }
+
+    #[test]
+    fn a_fit_that_cannot_show_all_shows_the_pods() {
+        let node = crate::view::layout::Rect { x: 300.0, y: 44.0, w: 200.0, h: 100.0 };
+        let places = [("node/a".into(), node)].into_iter().collect();
+        let layout = Layout { width: 800.0, height: 500.0, places, ..Layout::default() };
+        let phone = Camera::fit(&layout, 390.0, 600.0);
+        assert_eq!(phone.project(Point { x: 400.0, y: 0.0 }).x, 195.0);
+        // Never beyond the picture's edges.
+        let narrow = Camera::fit(&Layout { width: 590.0, ..layout }, 390.0, 600.0);
+        assert!(narrow.x <= ROOM && narrow.x + 590.0 * narrow.zoom >= 390.0 - ROOM - 0.001);
     }
 
     #[test]

@@ -90,7 +90,7 @@ pub fn service_height(card: &ServiceCard) -> f64 {
 
 /// An Ingress card's height.
 pub fn ingress_height(card: &IngressCard) -> f64 {
-    34.0 + LINE * (card.rules.len().min(3) + usize::from(card.address.is_some())) as f64
+    34.0 + LINE * (1 + card.rules.len().min(3) + usize::from(card.address.is_some())) as f64
 }
 
 /// A name cut in its middle to at most `most` characters; the end of a generated name says most.

@@ -51,6 +51,14 @@ impl Layout {
         Some(Curve::between(from, to, 0.0, 0.0))
     }
 
+    /// The middle of the nodes, from the left; nothing where no nodes are drawn.
+    pub fn middle(&self) -> Option<f64> {
+        let nodes = || self.places.iter().filter(|(key, _)| key.starts_with("node/")).map(|(_, place)| place);
+        let left = nodes().map(|place| place.x).reduce(f64::min)?;
+        let right = nodes().map(|place| place.x + place.w).reduce(f64::max)?;
+        Some((left + right) / 2.0)
+    }
+
     /// The card next to `key` in a direction (`dx`, `dy` of -1, 0 or 1), as arrow keys walk.
     pub fn neighbour(&self, key: &str, dx: f64, dy: f64) -> Option<&Str> {
         let here = handle(key, self.places.get(key)?);

@@ -14,6 +14,9 @@ const TITLE: f64 = 30.0;
 /// Nodes stand in one column up to this height, then in more.
 const TALL: f64 = 860.0;
 
+/// Pods of an unfolded tile that stand beside each other.
+const UNFOLDED: usize = 40;
+
 /// A pod's size, the room between pods, and how many stand beside each other.
 struct Grid {
     w: f64,
@@ -111,5 +114,18 @@ fn place_tiles(graph: &GraphView, x: f64, y: f64, layout: &mut Layout) -> (f64, 
         layout.places.insert(tile.key.clone(), place);
     }
     let columns = graph.tiles.len().div_ceil(rows) as f64;
-    (x + columns * (cards::TILE_WIDTH + GAP) - GAP, y + rows as f64 * (cards::TILE_HEIGHT + GAP) - GAP)
+    let (right, bottom) =
+        (x + columns * (cards::TILE_WIDTH + GAP) - GAP, y + rows as f64 * (cards::TILE_HEIGHT + GAP) - GAP);
+    if graph.unfolded.is_empty() {
+        return (right, bottom);
+    }
+    // The pods of the tile that is open stand below all tiles.
+    let columns = UNFOLDED.min(graph.unfolded.len());
+    let grid = Grid { columns, ..Grid::new(Density::Tiles, 0) };
+    let field = Rect { x: x - PAD, y: bottom + GAP - TITLE, w: 0.0, h: 0.0 };
+    for (index, pod) in graph.unfolded.iter().enumerate() {
+        layout.places.insert(pod.key.clone(), grid.place(&field, index));
+    }
+    let end = grid.place(&field, graph.unfolded.len() - 1).bottom();
+    (right.max(x + grid.width() - 2.0 * PAD), end)
 }

@@ -129,6 +129,7 @@ fn many_pods_are_bundled_by_node() {
 fn tiles_take_the_place_of_pods() {
     let mut graph = cluster(3, 0);
     graph.tiles.push(Shared::new(TileCard {
+        open: false,
         key: "tile/replicaset/default/web".into(),
         owner: "replicaset/default/web".into(),
         name: "web".into(),

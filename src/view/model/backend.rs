@@ -27,7 +27,7 @@ pub trait Backend {
     }
 
     /// How a console line can go on: what could stand instead of its last word.
-    fn complete(&self, _line: &str) -> Vec<Str> {
+    fn complete(&mut self, _line: &str) -> Vec<Str> {
         Vec::new()
     }
 

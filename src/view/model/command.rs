@@ -2,8 +2,10 @@
 
 use super::files::FileId;
 use super::request::Ask;
+use super::time::Until;
 use crate::base::Str;
 use crate::base::time::SimTime;
+use crate::sim::ClusterConfig;
 
 /// One wish of the user. Keys are graph keys (see [`super::graph`]).
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +58,8 @@ pub enum Command {
     Console(Str),
     /// Ctrl-C in the console.
     Interrupt,
+    /// Ctrl-D in a shell: the end of all input.
+    EndInput,
     /// Empty the console.
     ClearConsole,
     /// The documentation of the API, which a command waits for; `None` when it could not be fetched.
@@ -94,14 +98,38 @@ pub enum Command {
     Pause,
     /// Let time run.
     Play,
+    /// Stop time, or let it run when it stands.
+    PauseOrPlay,
     /// Virtual seconds per real second; also lets time run.
     Speed(u32),
     /// On to the next visible change, then stop.
     Step,
     /// Back to the start, with the files as they are.
     Reset,
+    /// Back to the visible change before this one, then stop.
+    StepBack,
     /// Show the instant; playing goes on from there.
     Seek(SimTime),
+    /// Back to the present.
+    SeekEnd,
+    /// Let time run as fast as it goes until something happens, then stop.
+    RunUntil(Until),
+    /// Stop that.
+    StopRun,
+    /// Return to a future that was left.
+    SwitchFuture(u32),
+    /// Forget a future that was left.
+    DropFuture(u32),
+    /// Pin this moment as A (0) or B (1) of a comparison.
+    Pin(usize),
+    /// Compare a future that was left, as far as it was played, with this moment.
+    CompareFuture(u32),
+    /// Take both pins away.
+    Unpin,
+    /// A new cluster of this make, with the files applied as they were.
+    Rebuild(Box<ClusterConfig>),
+    /// Show the pods of a counted tile one by one, or count them again.
+    Unfold(Str),
 
     /// Delete the object of a card.
     Delete(Str),
@@ -112,40 +140,6 @@ pub enum Command {
         /// `app=web` sets a label, `app-` removes it; several may stand there.
         pairs: Vec<Str>,
     },
-    /// Set the replicas of an owner.
-    Scale {
-        /// The owner's key.
-        key: Str,
-        /// How many.
-        replicas: u32,
-    },
-    /// `kubectl rollout restart`.
-    Restart(Str),
-    /// Kill the container of a pod: it will be restarted.
-    KillContainer(Str),
-    /// Make a pod's readiness probe fail, or succeed again.
-    SetReadiness {
-        /// The pod's key.
-        key: Str,
-        /// Whether it succeeds.
-        ready: bool,
-    },
-    /// Stop a node's machine (no heartbeat), or start it.
-    SetNodePower {
-        /// The node's key.
-        key: Str,
-        /// Whether it runs.
-        on: bool,
-    },
-    /// `kubectl cordon` or `uncordon`.
-    SetSchedulable {
-        /// The node's key.
-        key: Str,
-        /// Whether pods may be scheduled onto it.
-        schedulable: bool,
-    },
-    /// `kubectl drain --ignore-daemonsets --delete-emptydir-data`.
-    Drain(Str),
 
     /// The user has read a notice.
     DismissNotice(u64),

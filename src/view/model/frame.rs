@@ -6,9 +6,11 @@ use super::files::FilesView;
 use super::graph::GraphView;
 use super::inspector::InspectorView;
 use super::request::RequestView;
+use super::time::TimelineView;
 use super::{Shared, Text, Tone};
 use crate::base::Str;
-use crate::base::time::SimTime;
+use crate::base::time::{Duration, SimTime};
+use crate::sim::ClusterConfig;
 
 /// Everything the page shows at one instant. Cloning costs a few counters; a part whose pointer did not change is not
 /// drawn again.
@@ -40,6 +42,8 @@ pub struct Frame {
     pub examples: Shared<Vec<ExampleView>>,
     /// The id of the example that is loaded.
     pub example: Option<Str>,
+    /// What the cluster is made of.
+    pub cluster: Shared<ClusterConfig>,
     /// What repeats all of this: the cluster's seed, and how many inputs there were.
     pub origin: Origin,
     /// Things the user should know now; shown as toasts until dismissed.
@@ -55,6 +59,9 @@ pub struct Origin {
     pub inputs: usize,
 }
 
+/// The speed that means: as fast as it goes.
+pub const MAX_SPEED: u32 = 1000;
+
 /// Virtual time and how fast it runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ClockView {
@@ -62,39 +69,26 @@ pub struct ClockView {
     pub now: SimTime,
     /// Time stands still.
     pub paused: bool,
-    /// Virtual seconds per real second when not paused: 1, 4 or 16.
+    /// Virtual seconds per real second when not paused: 1, 4, 16 or [`MAX_SPEED`].
     pub speed: u32,
     /// Nothing is due: the cluster is at rest.
     pub idle: bool,
+    /// How far the present is ahead: what is shown is the past.
+    pub behind: Option<Duration>,
 }
 
 impl ClockView {
     /// `00:01:12.4`.
     pub fn text(&self) -> String {
-        let tenths = self.now.0 / 100_000;
-        let seconds = tenths / 10;
-        format!("{:02}:{:02}:{:02}.{}", seconds / 3600, seconds / 60 % 60, seconds % 60, tenths % 10)
+        clock_text(self.now)
     }
 }
 
-/// The time line: how far the recording reaches, and marks on it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TimelineView {
-    /// The latest instant that can be returned to; `None` when time only goes on.
-    pub end: Option<SimTime>,
-    /// Marks, oldest first.
-    pub marks: Vec<TimelineMark>,
-}
-
-/// One mark on the time line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TimelineMark {
-    /// When.
-    pub at: SimTime,
-    /// Warning, failure, or just something done.
-    pub tone: Tone,
-    /// What happened, in a few words.
-    pub label: Text,
+/// A moment as clocks say it: `00:01:12.4`.
+pub fn clock_text(at: SimTime) -> String {
+    let tenths = at.0 / 100_000;
+    let seconds = tenths / 10;
+    format!("{:02}:{:02}:{:02}.{}", seconds / 3600, seconds / 60 % 60, seconds % 60, tenths % 10)
 }
 
 /// A card in the examples gallery.

@@ -23,7 +23,7 @@ pub struct GraphView {
     pub namespaces: Vec<Str>,
     /// Where requests can come from.
     pub clients: Vec<Shared<ClientCard>>,
-    /// Ingresses and Gateways, between clients and Services.
+    /// Ingresses and NetworkPolicies, between clients and Services.
     pub ingresses: Vec<Shared<IngressCard>>,
     /// Services.
     pub services: Vec<Shared<ServiceCard>>,
@@ -33,6 +33,8 @@ pub struct GraphView {
     pub unscheduled: Vec<Shared<PodCard>>,
     /// Counted tiles, when there are more than [`POD_LIMIT`] pods; then `nodes` carry no pods.
     pub tiles: Vec<Shared<TileCard>>,
+    /// Pods of the tile that is unfolded, those that are not ready first; at most [`POD_LIMIT`].
+    pub unfolded: Vec<Shared<PodCard>>,
     /// What owns pods (ReplicaSets, StatefulSets, DaemonSets, Jobs) and what owns those (Deployments, CronJobs).
     pub owners: Vec<Shared<OwnerCard>>,
     /// Lines between cards.
@@ -54,16 +56,18 @@ pub struct ClientCard {
     pub address: Str,
 }
 
-/// An Ingress or Gateway.
+/// An Ingress, or a NetworkPolicy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IngressCard {
-    /// `ingress/<namespace>/<name>`.
+    /// `ingress/<namespace>/<name>`, `networkpolicy/<namespace>/<name>`.
     pub key: Str,
+    /// `Ingress`, `NetworkPolicy`.
+    pub kind: Str,
     /// Its name.
     pub name: Str,
     /// Its address, if it has one.
     pub address: Option<Str>,
-    /// `host/path` per rule.
+    /// `host/path` per rule of an Ingress; of a policy, who may come in (`←`) and where pods may go (`→`).
     pub rules: Vec<Str>,
     /// How it is doing.
     pub tone: Tone,
@@ -157,6 +161,8 @@ pub struct TileCard {
     pub ready: usize,
     /// Those that are broken.
     pub bad: usize,
+    /// Its pods are shown one by one.
+    pub open: bool,
     /// The colour of the revision.
     pub colour: Option<u8>,
 }

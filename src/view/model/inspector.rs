@@ -1,8 +1,9 @@
 //! The selected thing in full.
 
 use super::events::EventRow;
-use super::{Command, Text, Tone};
+use super::{Text, Tone};
 use crate::base::Str;
+use crate::base::time::SimTime;
 
 /// The selected thing.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,23 @@ pub struct InspectorView {
     pub yaml: Str,
     /// Its events, newest first.
     pub events: Vec<EventRow>,
+    /// Why it is as it is: the chain of causes, back to what the user did.
+    pub why: Vec<CauseView>,
+    /// What happened to it, newest first.
+    pub changes: Vec<CauseView>,
+}
+
+/// A link of a chain of causes, or something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CauseView {
+    /// What happened.
+    pub what: Text,
+    /// When; nothing for the making of the cluster.
+    pub at: Option<SimTime>,
+    /// The card of the object that changed, unless that is the selected one.
+    pub card: Option<Str>,
+    /// It is what the user did.
+    pub by_user: bool,
 }
 
 /// Facts under a heading.
@@ -58,8 +76,8 @@ pub struct FactView {
 pub struct ActionView {
     /// A few words.
     pub label: Text,
-    /// What is sent.
-    pub command: Command,
+    /// The console line that does it.
+    pub line: Str,
     /// Destroys something.
     pub danger: bool,
 }

@@ -14,6 +14,7 @@ pub mod graph;
 pub mod inspector;
 pub mod request;
 pub mod shared;
+pub mod time;
 pub mod words;
 
 pub use backend::Backend;

@@ -4,19 +4,11 @@ use super::Session;
 use crate::api::kinds::Key;
 use crate::apiserver::Request;
 use crate::base::Str;
-use crate::base::msg::Msg;
-use crate::base::time::Duration;
-use crate::base::time::SimTime;
-use crate::kubelet::faults::ProbeFault;
-use crate::kubelet::probe::Kind as ProbeKind;
 use crate::msg;
-use crate::sim::Fault;
 use crate::view::build::diagnosis::Remedy;
 use crate::view::build::object_key;
+use crate::view::model::frame::MAX_SPEED;
 use crate::view::model::{Command, Tone};
-
-/// How far a step looks for the next change.
-const STEP_LIMIT: Duration = Duration::from_secs(24 * 3600);
 
 impl Session {
     pub(super) fn act(&mut self, command: Command) {
@@ -42,7 +34,8 @@ impl Session {
 
             Command::Console(line) if line.trim() == "clear" => self.console.clear(),
             Command::Console(line) => self.line(&line),
-            Command::Interrupt => self.console.interrupt(),
+            Command::Interrupt => self.console.interrupt(&mut self.engine),
+            Command::EndInput => self.console.end_input(&mut self.engine, &mut self.files),
             Command::ClearConsole => self.console.clear(),
             Command::Documentation(text) => self.console.document(text),
 
@@ -69,10 +62,15 @@ impl Session {
                 self.drawn = None;
             }
 
-            Command::Pause => self.pace.paused = true,
+            Command::Pause => {
+                self.stop_run();
+                self.pace.paused = true;
+            }
             Command::Play => self.play(),
+            Command::PauseOrPlay if self.pace.paused && !self.is_running() => self.play(),
+            Command::PauseOrPlay => self.act(Command::Pause),
             Command::Speed(speed) => {
-                self.pace.speed = speed.clamp(1, 64);
+                self.pace.speed = speed.clamp(1, MAX_SPEED);
                 self.play();
             }
             Command::Step => self.step(),
@@ -84,83 +82,40 @@ impl Session {
                     self.line(&line);
                 }
             }
-            Command::Scale { key, replicas } => {
-                self.about(&key, |name, namespace| format!("kubectl scale {name}{namespace} --replicas={replicas}"));
-            }
-            Command::Restart(card) => {
-                self.about(&card, |name, namespace| format!("kubectl rollout restart {name}{namespace}"));
-            }
-            Command::SetSchedulable { key, schedulable } => {
-                let verb = if schedulable { "uncordon" } else { "cordon" };
-                self.about(&key, |name, _| format!("kubectl {verb} {}", name.trim_start_matches("node/")));
-            }
-            Command::Drain(card) => self.about(&card, |name, _| {
-                format!("kubectl drain {} --ignore-daemonsets --delete-emptydir-data", name.trim_start_matches("node/"))
-            }),
+            Command::StepBack => self.step_back(),
             Command::Seek(at) => self.seek(at),
-            Command::KillContainer(card) => {
-                self.break_pod(&card, |pod| Fault::KillContainer { pod, container: None });
+            Command::SeekEnd => self.seek(self.engine.head()),
+            Command::RunUntil(until) => self.run_until(until),
+            Command::StopRun => self.stop_run(),
+            Command::SwitchFuture(id) => self.switch_future(id),
+            Command::DropFuture(id) => drop(self.engine.forget(id)),
+            Command::Pin(which) => self.pin(which),
+            Command::CompareFuture(id) => self.compare_future(id),
+            Command::Unpin => self.unpin(),
+            Command::Rebuild(config) => {
+                self.base = (*config).clone();
+                self.config = *config;
+                self.reset();
+                self.apply();
             }
-            Command::SetReadiness { key, ready } => self.break_pod(&key, |pod| Fault::Probe {
-                pod,
-                probe: ProbeKind::Readiness,
-                fault: (!ready).then_some(ProbeFault::Fails),
-            }),
-            Command::SetNodePower { key, on } => {
-                if let Some(key) = object_key(&key) {
-                    self.fault(Fault::Power { node: key.name, on });
-                }
+            Command::Unfold(tile) => {
+                self.graph.unfold(&tile);
+                self.drawn = None;
             }
 
             Command::DismissNotice(id) => self.notices.retain(|notice| notice.id != id),
         }
     }
 
-    /// Goes to a moment of the past. What is typed or pressed there begins another future; playing on plays the same again.
-    fn seek(&mut self, at: SimTime) {
-        self.console.interrupt();
-        self.engine.seek(at.min(self.engine.head()));
-        self.pace.paused = true;
-        self.pace.reset(self.engine.now());
-        self.drawn = None;
-    }
-
-    fn break_pod(&mut self, card: &str, fault: impl FnOnce(Key) -> Fault) {
-        if let Some(pod) = object_key(card) {
-            self.fault(fault(pod));
-        }
-    }
-
-    fn fault(&mut self, fault: Fault) {
-        let label = fault.label();
-        match self.engine.fault(fault) {
-            Ok(()) => self.mark(Tone::Bad, label),
-            Err(why) => self.notice(Tone::Pending, why.message()),
-        }
-    }
-
     fn play(&mut self) {
+        self.stop_run();
         self.pace.paused = false;
         self.pace.reset(self.engine.now());
     }
 
-    fn step(&mut self) {
-        self.pace.paused = true;
-        let limit = self.engine.now().after(STEP_LIMIT);
-        if !self.engine.step_visible(limit) {
-            self.notice(Tone::Neutral, msg!("session.nothing-due"));
-        }
-        self.pace.reset(self.engine.now());
-        self.poll();
-    }
-
     fn line(&mut self, line: &str) {
-        let label: Msg = msg!("session.typed", line = line);
-        let writes = ["apply", "create", "delete", "scale", "set ", "rollout undo", "patch", "label", "edit", "run "];
-        if writes.iter().any(|verb| line.contains(verb)) {
-            self.mark(Tone::Neutral, label);
-        }
-        self.console.start(line, &mut self.engine, &self.files);
+        self.time.marks.say(self.engine.now(), msg!("session.typed", line = line));
+        self.console.start(line, &mut self.engine, &mut self.files);
     }
 
     /// Runs a console line about the object of a card.

@@ -149,9 +149,43 @@ impl Files {
         self.texts().map(|(name, text)| (name.to_string(), text.to_string())).collect()
     }
 
-    /// The names of the files that are not empty.
+    /// The names of the manifests that are not empty. What a command wrote into `out.txt` is none.
     pub fn filled(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().filter(|file| !file.text.trim().is_empty()).map(|file| &*file.name)
+        let is_manifest =
+            |name: &str| name.rsplit_once('.').is_none_or(|(_, ending)| matches!(ending, "yaml" | "yml" | "json"));
+        let files = self.files.iter().filter(|file| !file.text.trim().is_empty()).map(|file| &*file.name);
+        files.filter(move |name| is_manifest(name))
+    }
+
+    /// A command wrote a file: it is there from now on, in front if that is wished.
+    pub fn put(&mut self, name: &str, text: &str, front: bool) {
+        let active = self.active;
+        match self.files.iter_mut().find(|file| &*file.name == name) {
+            Some(file) if &*file.text == text => {}
+            Some(file) => {
+                file.text = text.into();
+                file.revision += 1;
+            }
+            None => {
+                self.add(Some(name.into()), text.into());
+                self.active = if front { self.active } else { active };
+            }
+        }
+        self.unsettled = Some(0.0);
+    }
+
+    /// A command removed a file.
+    pub fn drop_named(&mut self, name: &str) {
+        if let Some(id) = self.files.iter().find(|file| &*file.name == name).map(|file| file.id) {
+            self.close(id);
+        }
+    }
+
+    /// Brings the file of this name to the front.
+    pub fn show(&mut self, name: &str) {
+        if let Some(file) = self.files.iter().find(|file| &*file.name == name) {
+            self.active = file.id;
+        }
     }
 
     /// The console line that applies files.

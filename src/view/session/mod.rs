@@ -9,11 +9,16 @@ pub mod console;
 pub mod diagnostics;
 pub mod examples;
 pub mod files;
+mod marks;
 mod pace;
 pub mod requests;
 #[cfg(test)]
 mod tests;
+mod time;
+#[cfg(test)]
+mod time_tests;
 mod unmodelled;
+mod until;
 
 use super::assist::changes::{Changes, changes};
 use super::assist::complete::{Completion, complete, without_word};
@@ -24,10 +29,8 @@ use super::build::graph::GraphBuilder;
 use super::build::{api_log, events, inspector};
 use super::model::backend::Backend;
 use super::model::files::FileId;
-use super::model::frame::{ExampleView, Frame, NoticeView, Origin, TimelineMark, TimelineView};
-use super::model::{ClockView, Command, Shared, Tone};
-use crate::api::kinds::Kind;
-use crate::api::objects::Event;
+use super::model::frame::{ExampleView, Frame, NoticeView, Origin};
+use super::model::{Command, Shared, Tone};
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::time::SimTime;
@@ -38,9 +41,7 @@ use pace::Pace;
 use requests::Requests;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// Marks on the time line; older ones go.
-const MARKS: usize = 200;
+use time::Time;
 
 /// What a session starts with.
 #[derive(Clone, Debug)]
@@ -113,9 +114,7 @@ pub struct Session {
     drawn: Option<u64>,
     /// Something other than the cluster changed since the last frame.
     touched: bool,
-    marks: Shared<TimelineView>,
-    /// The revision up to which Warning events have their marks.
-    warned: u64,
+    time: Time,
     /// How much of the API log the frame shows.
     logged: u64,
     examples: Shared<Vec<ExampleView>>,
@@ -140,8 +139,7 @@ impl Session {
             frame: Rc::default(),
             drawn: None,
             touched: true,
-            marks: Shared::default(),
-            warned: 0,
+            time: Time::default(),
             logged: 0,
             examples: Shared::new(examples::cards()),
         };
@@ -172,7 +170,7 @@ impl Session {
     /// Runs one console line to its end, letting virtual time pass while it waits; for the JS API.
     pub fn run_line(&mut self, line: &str) -> console::Finished {
         self.touched = true;
-        self.console.run_to_end(line, &mut self.engine, &self.files)
+        self.console.run_to_end(line, &mut self.engine, &mut self.files)
     }
 
     /// Lets virtual time pass at once; for the JS API.
@@ -195,7 +193,8 @@ impl Session {
         self.files.load(files.into_iter().map(|file| (file.name, file.text)));
         self.files.applied_before(&applied);
         if let Some(line) = Files::apply_line(applied.iter().map(String::as_str)) {
-            self.console.start(&line, &mut self.engine, &self.files);
+            self.time.marks.say(self.engine.now(), crate::msg!("session.applied"));
+            self.console.start(&line, &mut self.engine, &mut self.files);
         }
     }
 
@@ -211,55 +210,28 @@ impl Session {
 
     fn reset(&mut self) {
         self.engine = Engine::new(self.config.clone());
-        self.console.interrupt();
+        self.console.forget();
         self.requests = Requests::default();
         self.pace.reset(self.engine.now());
         self.graph = GraphBuilder::default();
         self.selected = None;
-        self.marks = Shared::default();
-        self.warned = 0;
+        self.time = Time::default();
         self.drawn = None;
     }
 
     /// `kubectl apply` of all files; what is wrong shows at its line.
     fn apply(&mut self) {
         if let Some(line) = Files::apply_line(self.files.filled()) {
-            let label = crate::msg!("session.applied");
-            self.mark(Tone::Neutral, label);
-            self.console.start(&line, &mut self.engine, &self.files);
+            self.time.marks.say(self.engine.now(), crate::msg!("session.applied"));
+            self.console.start(&line, &mut self.engine, &mut self.files);
         }
         self.files.applied();
         self.files.cluster_changed();
     }
 
-    /// Marks what the cluster warned of since the last frame, once for each reason and object.
-    fn mark_warnings(&mut self) {
-        let store = self.engine.world().api.store();
-        let seen = std::mem::replace(&mut self.warned, store.rev());
-        if self.warned == seen {
-            return;
-        }
-        let events = store.list(Kind::EVENT, "").filter_map(|object| Event::of(object));
-        let new = events.filter(|event| &*event.kind == "Warning" && event.count <= 1);
-        let marks: Vec<Msg> = new
-            .filter(|event| event.meta.resource_version.0 > seen)
-            .map(|event| crate::msg!("session.warned", reason = event.reason, name = event.involved_object.name))
-            .collect();
-        marks.into_iter().for_each(|label| self.mark(Tone::Bad, label));
-    }
-
-    fn mark(&mut self, tone: Tone, label: Msg) {
-        let at = self.engine.now();
-        let mut view = (*self.marks).clone();
-        view.marks.push(TimelineMark { at, tone, label: label.into() });
-        let surplus = view.marks.len().saturating_sub(MARKS);
-        view.marks.drain(..surplus);
-        self.marks = Shared::new(view);
-    }
-
     /// Lets what waits for the cluster look at it.
     fn poll(&mut self) {
-        let printed = self.console.poll(&mut self.engine, &self.files);
+        let printed = self.console.poll(&mut self.engine, &mut self.files);
         self.touched |= printed;
     }
 
@@ -270,7 +242,7 @@ impl Session {
 
     /// Makes the frame anew. What did not change keeps its pointers.
     fn draw(&mut self) {
-        self.mark_warnings();
+        self.follow_future();
         let old = self.frame.clone();
         let rev = self.engine.world().api.store().rev();
         let cluster_changed = self.drawn != Some(rev);
@@ -303,10 +275,9 @@ impl Session {
             match (&old.inspector, same) {
                 (Some(view), true) => Some(view.clone()),
                 (before, _) => {
-                    let mut view = inspector::build(world, card)?;
+                    let mut view = inspector::build(&self.engine, card)?;
                     view.sections.splice(0..0, problem);
                     view.sections.extend(rules);
-                    view.sections.extend(inspector::causes(&self.engine, card));
                     Some(match before {
                         Some(before) => Shared::keep(Some(before), view),
                         None => Shared::new(view),
@@ -319,25 +290,11 @@ impl Session {
         frame.console = self.console.view(&old.console);
         frame.timeline = Shared::keep(Some(&old.timeline), self.timeline());
         frame.examples = self.examples.clone();
+        frame.cluster = Shared::keep(Some(&old.cluster), self.config.clone());
         frame.example = self.example.clone();
         frame.notices = Shared::keep(Some(&old.notices), self.notices.clone());
         self.frame = Rc::new(frame);
         self.touched = false;
-    }
-
-    /// The marks, and how far the handle may be drawn: to the second, so that it does not change with every frame.
-    fn timeline(&self) -> TimelineView {
-        let end = SimTime::from_secs(self.engine.head().0.div_ceil(1_000_000));
-        TimelineView { end: Some(end), ..(*self.marks).clone() }
-    }
-
-    fn clock(&self) -> ClockView {
-        ClockView {
-            now: self.engine.now(),
-            paused: self.pace.paused,
-            speed: self.pace.speed,
-            idle: self.engine.next_due().is_none(),
-        }
     }
 }
 
@@ -352,11 +309,17 @@ impl Backend for Session {
         let before = (self.engine.now(), self.engine.world().api.store().rev());
         let until: SimTime = self.pace.target(self.engine.now(), real_ms);
         // Time that stands still lets nothing happen, not even what is due at this very moment: that is the next step.
-        if !self.pace.paused {
+        if self.is_running() {
+            self.run_on(&mut || clock() < end);
+        } else if !self.pace.paused {
             self.engine.advance_to(until, &mut || clock() < end);
             self.pace.reached(self.engine.now());
         }
         self.poll();
+        if self.engine.now() < before.0 {
+            // A console line went back in time.
+            self.arrived();
+        }
         let seconds = self.engine.now().0.saturating_sub(before.0.0) as f64 / 1e6;
         self.touched |= self.requests.flow(&mut self.engine, &self.files, seconds);
         if self.files.settle(real_ms) {
@@ -374,6 +337,10 @@ impl Backend for Session {
 
     fn frame(&self) -> Rc<Frame> {
         self.frame.clone()
+    }
+
+    fn complete(&mut self, line: &str) -> Vec<Str> {
+        self.console.complete(line, &self.engine, &self.files).into_iter().map(Str::from).collect()
     }
 
     fn completions(&self, file: FileId, text: &str, at: usize) -> Option<Completion> {

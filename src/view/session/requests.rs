@@ -8,6 +8,7 @@ use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::msg;
 use crate::network::diagnose::{diagnose, one_connection, remark};
+use crate::network::ingress::IngressNet;
 use crate::network::route::{Client, Outcome, Request, Target, Trace, again};
 use crate::network::view::Key as NetKey;
 use crate::sim::{Engine, World};
@@ -162,6 +163,12 @@ impl Requests {
         }
     }
 
+    /// Forgets the stream, and does nothing to the cluster.
+    pub fn let_go(&mut self) {
+        self.steady = None;
+        self.loaded = None;
+    }
+
     /// Sends what the stream owes after so many virtual seconds. Says whether something was sent.
     pub fn flow(&mut self, engine: &mut Engine, files: &Files, seconds: f64) -> bool {
         let Some(mut steady) = self.steady.take() else { return false };
@@ -250,6 +257,13 @@ impl Requests {
 /// The URL of a Service: its name inside of the cluster, an address from outside, as far as it has one.
 fn address(world: &World, from: &str, key: &Key) -> Option<String> {
     let store = world.api.store();
+    if key.kind == Kind::INGRESS {
+        let ingress = IngressNet::from_object(&store.get(key)?.to_value())?;
+        let rule = ingress.rules.iter().find(|rule| !rule.host.is_empty() && !rule.host.starts_with('*'))?;
+        let path = rule.paths.first().map_or("/", |path| &path.path);
+        let scheme = if ingress.tls.is_empty() { "http" } else { "https" };
+        return Some(format!("{scheme}://{}{}", rule.host, path.trim_end_matches('/')));
+    }
     let service = store.get(key).and_then(|object| Service::of(object))?;
     let spec = &service.spec;
     let port = spec.ports.first();

@@ -434,11 +434,68 @@ fn time_goes_back_and_plays_the_same_again() {
 fn a_node_that_is_switched_off_is_seen_to_fail() {
     let mut session = Session::new(Options::default());
     session.run_for(Duration::from_secs(20));
-    session.command(Command::SetNodePower { key: "node/node-1".into(), on: false });
+    session.command(Command::Console("fault stop node-1".into()));
     session.run_for(Duration::from_secs(60));
     let frame = session.frame();
     let node = frame.graph.nodes.iter().find(|node| &*node.name == "node-1").unwrap();
     assert_eq!(node.tone, Tone::Bad);
+}
+
+/// The prompt, and all that the console shows.
+fn console_of(session: &Session) -> (String, String) {
+    let console = session.frame().console.clone();
+    let entries = console.entries.iter().map(|entry| {
+        let command = entry.command.as_deref().unwrap_or_default().to_owned();
+        let lines = entry.lines.iter().filter(|line| line.kind != LineKind::Hint).map(|line| say(&line.text));
+        std::iter::once(command).chain(lines).collect::<Vec<_>>().join("\n")
+    });
+    (console.prompt.as_deref().unwrap_or_default().to_owned(), entries.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn a_shell_in_a_container_reads_what_is_typed() {
+    let mut session = Session::new(Options { files: Some(Vec::new()), ..Options::default() });
+    let mut line = |line: &str| {
+        session.command(Command::Console(line.into()));
+        session.run_for(std::time::Duration::from_secs(8));
+        console_of(&session)
+    };
+    line("kubectl run box --image=busybox --restart=Never -- sleep 3600");
+    assert_eq!(line("kubectl exec -it box -- sh").0, "/ #");
+    assert_eq!(line("cd /tmp; X=1; echo a >> f").0, "/tmp #");
+    assert_eq!(line("for i in 1 2; do").0, ">");
+    let (prompt, shown) = line("echo $i$X; done; cat f; hostname");
+    assert_eq!(prompt, "/tmp #");
+    assert!(shown.ends_with("11\n21\na\nbox"), "{shown}");
+    assert_eq!(line("sleep 100").0, "$");
+    session.command(Command::Interrupt);
+    session.run_for(std::time::Duration::from_secs(1));
+    assert_eq!(console_of(&session).0, "/tmp #");
+    session.command(Command::EndInput);
+    session.run_for(std::time::Duration::from_secs(1));
+    assert_eq!(console_of(&session).0, "$");
+}
+
+#[test]
+fn what_a_command_writes_is_a_file_of_the_editor() {
+    let mut session = Session::new(Options { files: Some(Vec::new()), ..Options::default() });
+    for line in [
+        "kubectl create deployment web --image=nginx --dry-run=client -o yaml > web.yaml",
+        "kubectl apply -f - <<EOF",
+        "apiVersion: v1",
+        "kind: ConfigMap",
+        "metadata: {name: typed}",
+        "EOF",
+        "kubectl edit cm typed",
+    ] {
+        session.command(Command::Console(line.into()));
+        session.run_for(std::time::Duration::from_secs(1));
+    }
+    let frame = session.frame();
+    let names: Vec<&str> = frame.files.files.iter().map(|file| &*file.name).collect();
+    assert!(names.contains(&"web.yaml") && names.contains(&"edit-configmap-typed.yaml"), "{names:?}");
+    assert!(console_of(&session).1.contains("configmap/typed created"), "{}", console_of(&session).1);
+    assert_eq!(session.complete("kubectl get cm ty"), ["typed".into()]);
 }
 
 #[test]

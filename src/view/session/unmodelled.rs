@@ -50,7 +50,6 @@ const POD_FIELDS: &[&str] = &[
     "resourceClaims",
     "setHostnameAsFQDN",
     "hostUsers",
-    "hostAliases",
 ];
 
 /// Where the pods' spec of a kind stands.

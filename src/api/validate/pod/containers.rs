@@ -48,9 +48,8 @@ pub fn containers(around: &Surroundings, errors: &mut Vec<FieldError>) {
         }
         probes::lifecycle(&container.get("lifecycle"), around.grace_period(), errors);
         probes::all(&container, errors);
-        if container.get("restartPolicy").exists() {
-            enumerated(&container.get("restartPolicy"), &["Always", "Never", "OnFailure"], errors);
-        }
+        restart_policy(&container, errors);
+        stop_signal(&container, around.spec, errors);
     }
     host_port_conflicts(list.items(), errors);
 }
@@ -62,9 +61,7 @@ pub fn init_containers(around: &Surroundings, errors: &mut Vec<FieldError>) {
     for container in around.spec.get("initContainers").items() {
         common(&container, around, errors);
         let policy = container.get("restartPolicy");
-        if policy.exists() {
-            enumerated(&policy, &["Always", "Never", "OnFailure"], errors);
-        }
+        restart_policy(&container, errors);
         let name = container.get("name");
         if names.contains(name.str()) {
             errors.push(name.duplicate_as(name.str()));
@@ -86,6 +83,57 @@ pub fn init_containers(around: &Surroundings, errors: &mut Vec<FieldError>) {
                 }
             }
         }
+    }
+}
+
+/// The most rules about restarts, and the most exit codes of one.
+const MOST_RULES: usize = 20;
+const MOST_EXIT_CODES: usize = 255;
+
+/// Models `validateContainerRestartPolicy`.
+fn restart_policy(container: &Node, errors: &mut Vec<FieldError>) {
+    let (policy, rules) = (container.get("restartPolicy"), container.get("restartPolicyRules"));
+    if policy.exists() {
+        enumerated(&policy, &["Always", "Never", "OnFailure"], errors);
+    } else if !rules.is_empty() {
+        errors.push(policy.required("must specify restartPolicy when restart rules are used"));
+    }
+    if rules.len() > MOST_RULES {
+        errors.push(rules.too_many(MOST_RULES));
+    }
+    for rule in rules.items() {
+        let (action, codes) = (rule.get("action"), rule.get("exitCodes"));
+        const ACTIONS: [&str; 2] = ["Restart", "RestartAllContainers"];
+        if !ACTIONS.contains(&action.str()) {
+            errors.push(action.unsupported(&ACTIONS));
+        }
+        if !codes.exists() {
+            errors.push(codes.required("must be specified"));
+            continue;
+        }
+        let (operator, values) = (codes.get("operator"), codes.get("values"));
+        if !matches!(operator.str(), "In" | "NotIn") {
+            errors.push(operator.unsupported(&["In", "NotIn"]));
+        }
+        if values.len() > MOST_EXIT_CODES {
+            errors.push(values.too_many(MOST_EXIT_CODES));
+        }
+    }
+}
+
+/// Models `validateStopSignal`: which signals there are depends on the system, which must be named.
+fn stop_signal(container: &Node, spec: &Node, errors: &mut Vec<FieldError>) {
+    let lifecycle = container.get("lifecycle");
+    let (signal, os) = (lifecycle.get("stopSignal"), spec.get("os"));
+    if !signal.exists() {
+        return;
+    }
+    match os.get("name").str() {
+        "" => errors.push(signal.forbidden("may not be set for containers with empty `spec.os.name`")),
+        "windows" if !matches!(signal.str(), "SIGKILL" | "SIGTERM") => {
+            errors.push(signal.unsupported(&["SIGKILL", "SIGTERM"]));
+        }
+        _ => {}
     }
 }
 

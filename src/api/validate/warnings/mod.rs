@@ -183,7 +183,7 @@ fn secret(object: &Node, warnings: &mut Vec<String>) {
     }
     let data = object.get("data");
     let has_pem = |key: &str| {
-        let content = crate::api::default::base64_decode(data.key(key).str());
+        let content = crate::base::base64::decode(data.key(key).str());
         String::from_utf8_lossy(&content).contains("-----BEGIN ")
     };
     for (key, what) in [("tls.crt", "certificate"), ("tls.key", "key")] {

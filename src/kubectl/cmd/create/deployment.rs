@@ -23,12 +23,11 @@ pub(in super::super) fn deployment(context: &mut Context<'_>) -> Result<Exec, Fa
     }
     let replicas = args.int("replicas").unwrap_or(1);
     let port = args.int("port").unwrap_or(-1);
-    let several = images.len() > 1;
     let containers: Vec<Value> = images
         .iter()
         .enumerate()
         .map(|(i, image)| {
-            let mut container = json!({"name": container_name(image, several, i), "image": image, "resources": {}});
+            let mut container = json!({"name": container_name(image, i), "image": image, "resources": {}});
             if port >= 0 && i == 0 {
                 container["ports"] = json!([{"containerPort": port}]);
             }
@@ -55,11 +54,11 @@ pub(in super::super) fn deployment(context: &mut Context<'_>) -> Result<Exec, Fa
 }
 
 /// The image's last path part, without tag and digest; with a random ending when letters had to be replaced.
-fn container_name(image: &str, several: bool, place: usize) -> String {
+fn container_name(image: &str, place: usize) -> String {
     let name = image.rsplit('/').next().unwrap_or(image);
     let name = name.split('@').next().unwrap_or(name);
     let name = name.split(':').next().unwrap_or(name);
-    if several || name.contains(['_', '.']) {
+    if name.contains(['_', '.']) {
         let suffix = Rng::stream(0, "container-name", &format!("{image} {place}")).name_suffix(5);
         let name: String = name.chars().map(|c| if matches!(c, '_' | '.') { '-' } else { c }).collect();
         return format!("{name}-{suffix}");

@@ -2,17 +2,29 @@
 //!
 //! Models `kubectl/pkg/cmd/create`.
 
+mod account;
 mod config;
 mod deployment;
+mod ingress;
+mod jobs;
+mod policy;
+mod roles;
 mod service;
 
-pub(super) use config::{config_map, secret};
+pub(super) use account::{service_account, token};
+pub(super) use config::{config_map, docker_registry, secret, tls};
 pub(super) use deployment::deployment;
+pub(super) use ingress::ingress;
+pub(super) use jobs::{cron_job, job};
+pub(super) use policy::{amounts, budget, priority_class, quota};
+pub(super) use roles::{cluster_role, cluster_role_binding, role, role_binding};
 pub(super) use service::{service_cluster_ip, service_external_name, service_load_balancer, service_node_port};
 
 use super::apply::with_last_applied;
 use super::{Context, DryRun};
 use crate::api::kinds::Kind;
+use crate::api::objects::Object;
+use crate::api::versions;
 use crate::base::{Value, text::go_quote};
 use crate::kubectl::client::Client;
 use crate::kubectl::exec::Exec;
@@ -45,8 +57,9 @@ pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
             value = with_last_applied(&value);
         }
         if dry_run != DryRun::Client {
+            let value_version = versions::of(key.kind, &value);
             match context.client().create(&key, value, dry_run.is_server()) {
-                Ok(created) => value = created.to_value(),
+                Ok(created) => value = as_sent(&value_version, &created),
                 Err(failure) => {
                     let failure = failure.when("creating", &manifest.file);
                     // What goes wrong with an item of a list is told as one of several errors.
@@ -60,6 +73,11 @@ pub(super) fn from_files(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let nothing = count == 0 && failures.is_empty();
     Failure::all(failures)?;
     if nothing { Err("no objects passed to create".into()) } else { Ok(Exec::Done(0)) }
+}
+
+/// An object in the version in which a file has it: the server answers in the version in which it is asked.
+pub(super) fn as_sent(version: &str, object: &Object) -> Value {
+    versions::from_kept(version, object.to_value())
 }
 
 /// `kubectl create namespace`.
@@ -116,6 +134,15 @@ fn explained(failure: Failure, kind: Kind, service_type: &str) -> Failure {
         Kind::SECRET => "secret".to_owned(),
         Kind::DEPLOYMENT => "deployment:".to_owned(),
         Kind::SERVICE => format!("{service_type} service:"),
+        Kind::JOB => "job:".to_owned(),
+        Kind::CRON_JOB => "cronjob:".to_owned(),
+        Kind::INGRESS => "ingress:".to_owned(),
+        Kind::RESOURCE_QUOTA => "quota:".to_owned(),
+        Kind::POD_DISRUPTION_BUDGET => "poddisruptionbudgets:".to_owned(),
+        Kind::PRIORITY_CLASS => "priorityclass:".to_owned(),
+        Kind::ROLE_BINDING => "rolebinding:".to_owned(),
+        Kind::CLUSTER_ROLE_BINDING => "clusterrolebinding:".to_owned(),
+        Kind::SERVICE_ACCOUNT => "serviceaccount:".to_owned(),
         _ => return failure,
     };
     match failure {
@@ -124,14 +151,24 @@ fn explained(failure: Failure, kind: Kind, service_type: &str) -> Failure {
     }
 }
 
-/// Whether a number is a port.
-fn is_port(number: i64) -> bool {
-    (1..=65_535).contains(&number)
-}
-
 /// A port's text as JSON: a number if it is one.
 fn int_or_text(text: &str) -> Value {
     text.parse::<i32>().map_or_else(|_| text.into(), Value::from)
+}
+
+/// Why a name is none of an environment variable; nothing when it is. kubectl is stricter than the server.
+///
+/// Models `IsEnvVarName` of `apimachinery/pkg/util/validation`.
+pub(super) fn env_name_flaw(name: &str) -> Option<String> {
+    let is_letter = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '.' | '_');
+    let is_name = name.starts_with(is_letter) && name.chars().all(|c| is_letter(c) || c.is_ascii_digit());
+    let text = crate::api::validate::text::regex_words(
+        "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not \
+         start with a digit",
+        "[-._a-zA-Z][-._a-zA-Z0-9]*",
+        &["my.env-name", "MY_ENV.NAME", "MyEnvName1"],
+    );
+    (!is_name).then_some(text)
 }
 
 fn required(flag: &str) -> Failure {

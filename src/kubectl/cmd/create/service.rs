@@ -3,8 +3,9 @@
 //! Models `kubectl/pkg/cmd/create/create_service.go`.
 
 use super::super::Context;
-use super::{int_or_text, is_port, make, only_name, required};
+use super::{int_or_text, make, only_name, required};
 use crate::api::kinds::Kind;
+use crate::api::validate::text;
 use crate::base::{Value, text::go_quote};
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
@@ -51,6 +52,10 @@ fn service(context: &mut Context<'_>, kind: &str) -> Result<Exec, Failure> {
         }
         ports.push(port);
     }
+    let external = args.text("external-name").unwrap_or_default();
+    if kind == "ExternalName" && !text::dns_subdomain(external).is_empty() {
+        return Err(Failure::Plain(format!("invalid service external name {external}")));
+    }
     let labels = json!({"app": name});
     let mut spec = json!({"type": kind, "selector": labels});
     if !ports.is_empty() {
@@ -74,12 +79,23 @@ fn service(context: &mut Context<'_>, kind: &str) -> Result<Exec, Failure> {
 
 /// `80` or `80:8080` or `80:http`. Models `parsePorts`.
 fn parse_port(spec: &str) -> Result<Value, Failure> {
-    let (port, target) = spec.split_once(':').unwrap_or((spec, spec));
-    let number: i64 = port
+    let mut parts = spec.split(':');
+    let port = parts.next().unwrap_or_default();
+    let target = parts.next().unwrap_or(port);
+    let number: u64 = port
         .parse()
-        .map_err(|_| Failure::Plain(format!("strconv.ParseInt: parsing {}: invalid syntax", go_quote(port))))?;
-    if !is_port(number) && number != 0 {
-        return Err("must be between 1 and 65535, inclusive".into());
+        .map_err(|_| Failure::Plain(format!("strconv.ParseUint: parsing {}: invalid syntax", go_quote(port))))?;
+    if number > 65_535 {
+        return Err(Failure::Plain(format!("strconv.ParseUint: parsing {}: value out of range", go_quote(port))));
+    }
+    if spec.contains(':') {
+        let flaws = match target.parse::<i64>() {
+            Ok(number) => text::port_number(number),
+            Err(_) => text::port_name(target),
+        };
+        if !flaws.is_empty() {
+            return Err(Failure::Plain(flaws.join(",")));
+        }
     }
     let name = spec.replace(':', "-");
     let name = if spec.contains(':') { name } else { port.to_owned() };
