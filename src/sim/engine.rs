@@ -15,7 +15,7 @@ use super::served::Served;
 use super::share::Story;
 use super::why::{self, Link, Subject};
 use super::world::World;
-use crate::api::kinds::{Key, Kind};
+use crate::api::kinds::Kind;
 use crate::apiserver::{Because, Cause, Change, Request, Response, Result};
 use crate::base::Str;
 use crate::base::rng::Rng;
@@ -234,24 +234,13 @@ impl Engine {
         Ok(())
     }
 
-    /// From now on users send so many requests per second to a Service.
-    pub fn load(&mut self, service: Key, per_second: u32) {
-        if self.world.controllers.autoscaler.metrics().loads.asked(&service) == per_second {
-            return;
-        }
-        let together = self.draw_breath();
-        let because = Because::Input(self.number());
-        self.world.set_load(&service, per_second, because);
-        self.remember(Input::Load { service, per_second }, together);
-    }
-
     /// The network as requests find it now.
     pub fn network(&mut self) -> &NetView {
         self.world.controllers.network.view(self.world.api.store(), self.world.now)
     }
 
     /// The number that the next input will have in the log.
-    fn number(&self) -> u32 {
+    pub(super) fn number(&self) -> u32 {
         u32::try_from(self.applied).unwrap_or(u32::MAX)
     }
 

@@ -7,7 +7,7 @@
 use super::engine::Engine;
 use super::faults::Fault;
 use crate::api::kinds::Key;
-use crate::apiserver::Request;
+use crate::apiserver::{Because, Request};
 use crate::base::Str;
 use crate::base::pmap::PVec;
 use crate::base::time::SimTime;
@@ -89,5 +89,16 @@ impl Engine {
         let (place, path, text) = (Str::from(place), Str::from(path), text.map(Str::from));
         self.world.controllers.kubelet.files.write(&place, &path, text.clone());
         self.remember(Input::File { place, path, text }, together);
+    }
+
+    /// From now on users send so many requests per second to a Service.
+    pub fn load(&mut self, service: Key, per_second: u32) {
+        if self.world.controllers.autoscaler.metrics().loads.asked(&service) == per_second {
+            return;
+        }
+        let together = self.draw_breath();
+        let because = Because::Input(self.number());
+        self.world.set_load(&service, per_second, because);
+        self.remember(Input::Load { service, per_second }, together);
     }
 }

@@ -254,8 +254,8 @@ fn Prompt(props: &PromptProps) -> Html {
 
 /// What stands before the word that is completed: the longest end of the line with which the word begins is part of it.
 fn stem<'l>(line: &'l str, word: &str) -> &'l str {
-    let ends = word.char_indices().map(|(at, _)| at).chain([word.len()]).rev();
-    let shared = ends.filter(|end| line.ends_with(&word[..*end])).next().unwrap_or(0);
+    let mut ends = word.char_indices().map(|(at, _)| at).chain([word.len()]).rev();
+    let shared = ends.find(|end| line.ends_with(&word[..*end])).unwrap_or(0);
     &line[..line.len() - shared]
 }
 

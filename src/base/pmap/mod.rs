@@ -8,7 +8,7 @@ mod list;
 mod lookup;
 mod map;
 mod set;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 pub use list::PVec;

@@ -15,17 +15,17 @@
 //! Start with [`complete`].
 
 pub mod changes;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod changes_tests;
 pub mod complete;
 pub mod fixes;
 pub mod ground;
 pub mod hover;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod hover_tests;
 pub mod outline;
 pub mod spot;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 /// The byte of a line and column that count from 1, columns in Unicode characters; clamped into the text.

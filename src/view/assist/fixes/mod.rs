@@ -13,7 +13,7 @@ pub mod fields;
 pub mod identity;
 pub mod indent;
 pub mod network;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 use super::outline::{Entry, Outline};
