@@ -464,7 +464,7 @@ mod tests {
     fn a_new_cluster_has_its_nodes_and_is_idle() {
         let mut engine = Engine::new(ClusterConfig::default());
         assert_eq!(engine.world().api.store().list(Kind::NODE, "").count(), 3);
-        assert!(engine.world().api.get(&Key::new(Kind::SERVICE, "default", "kubernetes")).is_ok());
+        assert!(engine.world().api.get(&crate::api::kinds::Key::new(Kind::SERVICE, "default", "kubernetes")).is_ok());
         engine.advance(Duration::from_secs(60));
         let work = engine.work();
         engine.advance(Duration::from_secs(86_400));
