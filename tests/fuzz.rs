@@ -157,3 +157,9 @@ proptest! {
         timed(targets::selectors, text.as_bytes());
     }
 }
+
+/// What the fuzzer once found.
+#[test]
+fn a_list_in_place_of_a_custom_object() {
+    targets::custom(b"- a");
+}

@@ -34,9 +34,9 @@ fn the_same_cluster_comes_of_the_same_manifest() {
     let seen = session.run_line("kubectl get rs,pods -o name").stdout;
     let expected = "\
 replicaset.apps/hostname-deployment-6dd6948f75
-pod/hostname-deployment-6dd6948f75-5vx4b
-pod/hostname-deployment-6dd6948f75-6m6n4
-pod/hostname-deployment-6dd6948f75-c6wdm
+pod/hostname-deployment-6dd6948f75-kdshj
+pod/hostname-deployment-6dd6948f75-zbc69
+pod/hostname-deployment-6dd6948f75-zlwkq
 ";
     assert_eq!(seen, expected);
     let wide = session.run_line("kubectl get pods -o wide --no-headers").stdout;

@@ -57,6 +57,17 @@ pub(super) fn decode(custom: &Custom, mut value: Value, duplicates: &[FieldPath]
         let message = format!("{name} in version \"{version}\" cannot be handled as a {name}: {why}");
         Status { causes, ..Status::bad_request(message) }
     };
+    if !value.is_object() {
+        let what = match &value {
+            Value::Array(_) => "array",
+            Value::String(_) => "string",
+            Value::Number(_) => "number",
+            Value::Bool(_) => "bool",
+            _ => "null",
+        };
+        let why = format!("json: cannot unmarshal {what} into Go value of type map[string]interface {{}}");
+        return Err(refuse(Vec::new(), why));
+    }
     decode::check_metadata(&value).map_err(|error| {
         let causes = error.all.iter().map(|fault| Cause { field: fault.path.clone(), body: fault.text.clone() });
         refuse(causes.collect(), error.to_string())

@@ -130,7 +130,7 @@ impl Catalogue {
     /// What the container does. Its command line tells more than its image, where it can be read; an image without a file
     /// runs, and answers on the ports that the container declares.
     pub fn program(&self, container: &Container) -> Program {
-        let interactive = ["stdin", "tty"].iter().any(|field| container.rest.get(*field) == Some(&Value::Bool(true)));
+        let interactive = ["stdin", "tty"].iter().any(|field| container.rest.get(field) == Some(&Value::Bool(true)));
         match self.task(container) {
             Task::Command(argv) => {
                 let line: Vec<&str> = argv.iter().map(String::as_str).collect();

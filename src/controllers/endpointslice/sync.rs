@@ -257,7 +257,12 @@ fn reconcile_family(
 type Group = (Vec<EndpointPort>, BTreeMap<Identity, Endpoint>);
 
 /// The endpoints that there should be, by their ports; of these pods or of all.
-fn desired(service: &Service, touched: Option<&PSet<Key>>, store: &Store, family: AddressType) -> BTreeMap<String, Group> {
+fn desired(
+    service: &Service,
+    touched: Option<&PSet<Key>>,
+    store: &Store,
+    family: AddressType,
+) -> BTreeMap<String, Group> {
     let selector =
         LabelSelector { match_labels: service.spec.selector.clone().unwrap_or_default(), ..LabelSelector::default() };
     let mut groups = BTreeMap::new();
