@@ -5,7 +5,6 @@ use super::state::{UiAction, UiState};
 use crate::base::Str;
 use crate::i18n::{self, Lang};
 use crate::view::model::{Command, Text};
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// Handed to every component by context; changes only with the language and the theme.
