@@ -28,6 +28,12 @@ pub struct Page {
 }
 
 impl Page {
+    /// Lets a moment pass: proxies follow a change 100 ms later, which is longer than a driver needs from one click to the next.
+    pub async fn rest(&self) {
+        let rest = "await new Promise((done) => setTimeout(done, 1500)); return null";
+        self.eval_async(rest).await.unwrap();
+    }
+
     /// A new browser of `size` CSS pixels, with the page loaded and mounted.
     pub async fn open(driver: &Driver, server: &Server, name: &str, size: (u32, u32)) -> Self {
         let session =

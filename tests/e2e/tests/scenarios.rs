@@ -13,18 +13,13 @@ async fn load(page: &Page, title: &str, pods: usize) {
         "return document.querySelectorAll('.pod').length === {pods} && document.querySelectorAll('.pod:not(.ok)').length === 0"
     );
     page.wait(&format!("{pods} pods run"), &script).await;
+    page.rest().await;
 }
 
 /// Sends the request, and sees how it ends.
 async fn send(page: &Page, outcome: &str) {
     page.role("button", "Send").await.click().await.unwrap();
     page.see(outcome).await;
-}
-
-/// Waits until no proxy has older rules: they follow a change within a moment.
-async fn rest(page: &Page) {
-    let rest = "await new Promise((done) => setTimeout(done, 1500)); return null";
-    page.eval_async(rest).await.unwrap();
 }
 
 #[test]
@@ -37,7 +32,7 @@ fn a_selector_that_no_pod_fits_is_mended_by_a_click() {
         page.screenshot("cause").await;
         page.role("button", "Select app=web").await.click().await.unwrap();
         page.see("2 ready endpoints").await;
-        rest(page).await;
+        page.rest().await;
         send(page, "200 OK").await;
         assert!(page.console_errors().await.is_empty());
     });
@@ -56,7 +51,7 @@ fn a_target_port_where_nobody_listens_shows_before_anybody_asks() {
         page.see("web sends to targetPort 8080, where nothing listens").await;
         page.role("button", "Set targetPort to 80").await.click().await.unwrap();
         page.wait("the card is well", "return document.querySelector('.service.ok')").await;
-        rest(page).await;
+        page.rest().await;
         send(page, "200 OK").await;
         page.screenshot("answered").await;
     });
@@ -70,7 +65,7 @@ fn a_node_without_a_pod_drops_under_policy_local() {
         page.see("web has no ready pod on node-3, so packets are dropped there").await;
         page.screenshot("dropped").await;
         page.role("button", "Set externalTrafficPolicy to Cluster").await.click().await.unwrap();
-        rest(page).await;
+        page.rest().await;
         send(page, "200 OK").await;
         page.role("button", "Packets").await.click().await.unwrap();
         page.see("0x4000").await;

@@ -143,6 +143,7 @@ fn the_course_from_apply_to_rollout() {
         page.screenshot("broken").await;
         page.role("button", "Select app=webserver").await.click().await.unwrap();
         page.see("service/hostname-svc-clusterip patched").await;
+        page.rest().await;
         page.role("button", "Send").await.click().await.unwrap();
         page.see("200 OK").await;
 
