@@ -248,8 +248,10 @@ fn nobody_listens(view: &NetView, service: &ServiceNet, port: &ServicePort) -> O
                 .find(|one| one.name == *name && one.protocol == port.protocol)
                 .map(|one| one.port),
         };
+        // A program that is still starting will listen in a moment, and no change of an object will say so.
         pod.ready
             && pod.phase == Phase::Running
+            && !pod.containers.iter().any(|container| container.starting)
             && number.is_some_and(|number| {
                 !pod.listeners().any(|(_, one)| {
                     one.port == number && one.protocol == port.protocol && one.bind == crate::network::view::Bind::Any
