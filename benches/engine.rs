@@ -3,6 +3,9 @@
 //! `cargo bench --bench engine` prints a Markdown table. Not a test: times belong to a machine, counts to the code.
 //! `TABERNETES_BENCH=10000` tells only the stories of so many pods, `TABERNETES_BENCH=largest` only those of the largest cluster.
 
+mod measure;
+
+use measure::{cpu, memory};
 use serde_json::json;
 use std::time::Instant;
 use tabernetes::api::kinds::{Key, Kind};
@@ -53,20 +56,6 @@ fn settle(engine: &mut Engine, pods: usize) {
     let all = engine.world().api.store().list(Kind::POD, "default");
     let ready = all.filter_map(|pod| Pod::of(pod)).filter(|pod| pod.is_ready() && !pod.meta.is_terminating()).count();
     assert_eq!(ready, pods, "at {:?}", engine.now());
-}
-
-/// What the process has used of the processor, in milliseconds, where the system tells; else what has passed.
-fn cpu(start: Instant) -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok());
-    nanos.map_or_else(|| start.elapsed().as_secs_f64() * 1000.0, |nanos| nanos / 1e6)
-}
-
-/// Resident memory in MiB, where the system tells.
-fn memory() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
 }
 
 struct Bench {

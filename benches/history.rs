@@ -3,6 +3,9 @@
 //!
 //! `cargo bench --bench history` prints a Markdown table. Not a test: times belong to a machine.
 
+mod measure;
+
+use measure::{cpu, memory};
 use serde_json::json;
 use std::time::Instant;
 use tabernetes::api::kinds::{Key, Kind};
@@ -21,21 +24,6 @@ fn send(engine: &mut Engine, verb: Verb, kind: Kind, name: &str, body: Body) {
 
 fn container(version: u32) -> Value {
     json!({"name": "c", "image": format!("nginx:1.{version}"), "readinessProbe": {"httpGet": {"port": 80}}})
-}
-
-/// What the process has used of the processor, in milliseconds, where the system tells; else what has passed.
-fn cpu(start: Instant) -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok());
-    nanos.map_or_else(|| start.elapsed().as_secs_f64() * 1000.0, |nanos| nanos / 1e6)
-}
-
-/// Resident memory in MiB, where the system tells.
-fn memory() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-    kib.unwrap_or(0.0) / 1024.0
 }
 
 fn main() {

@@ -663,6 +663,20 @@ fn every_row_has_a_case() {
 }
 
 #[test]
+fn a_request_may_be_quicker_than_the_proxies() {
+    let request = Request::new(pod("cli-3"), Target::parse("http://m-def:8080").unwrap());
+    let row = |view: &NetView| diagnose(view, &trace(view, &request, 0)).map(|found| found.row);
+    let (healthy, mut view) = (world(), world());
+    selector(&mut view, "m-def", "app", "wbe");
+    let key = Key::new("default", "m-def");
+    view.put_service((*healthy.service(&key).unwrap().clone()).clone());
+    healthy.slices_of(&key).for_each(|slice| view.put_slice((**slice).clone()));
+    assert_eq!(row(&view), Some("stale-rules"));
+    view.sync_proxies();
+    assert_eq!(row(&view), None);
+}
+
+#[test]
 fn services_are_checked_before_anybody_asks() {
     let mut view = world();
     let rows = |view: &NetView, name: &str| -> Vec<&str> {

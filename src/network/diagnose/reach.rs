@@ -58,7 +58,7 @@ pub(super) fn ping(facts: &Facts<'_>) -> Option<Diagnosis> {
     Some(diagnosis.fix(msg!("net.fix.use-port", port = port, url = url), Action::Url(url)))
 }
 
-/// A proxy that stopped keeps the rules of an earlier moment.
+/// A proxy that stopped keeps the rules of an earlier moment, and any proxy follows a change a little later.
 pub(super) fn stale_rules(facts: &Facts<'_>) -> Option<Diagnosis> {
     if !facts.did_not_connect() {
         return None;
@@ -71,9 +71,11 @@ pub(super) fn stale_rules(facts: &Facts<'_>) -> Option<Diagnosis> {
     };
     let name = node.map(|object| object.key.name.clone()).or(home)?;
     let service = facts.service.as_ref()?;
-    let differs = facts.view.is_held(&name)
+    let stopped = facts.view.is_held(&name)
         && facts.view.rules(&name).service(&service.key) != facts.view.newest_rules().service(&service.key);
-    differs.then(|| {
+    // A Service that could not work with new rules either has a better cause.
+    let following = || facts.view.is_ahead(&service.key) && super::check_service(facts.view, &service.key).is_empty();
+    (stopped || following()).then(|| {
         Diagnosis::new("stale-rules", msg!("net.cause.stale-rules", node = name, svc = service.key.name)).see(
             ObjectRef::node(&name),
             FieldPath::root(),

@@ -288,6 +288,11 @@ impl NetView {
         dirty
     }
 
+    /// Whether a Service or its slices changed since the proxies wrote their rules.
+    pub fn is_ahead(&self, service: &Key) -> bool {
+        self.dirty.contains(service)
+    }
+
     /// From now on this node's rules stay as they are.
     pub fn hold_proxy(&mut self, node: &str) {
         if !self.held.contains_key(node) {
