@@ -201,7 +201,7 @@ impl ApiServer {
         }
         let about =
             ObjectReference { resource_version: meta.resource_version.0.to_string().into(), field_path, ..about };
-        let id = self.store.rev() + 1;
+        let id = self.store.next_event();
         self.make_event(
             about,
             EventSource { component, host, ..EventSource::default() },

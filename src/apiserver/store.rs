@@ -129,8 +129,8 @@ pub struct Store {
     /// Which objects there are, in the order of their names; all but Events, of which there are most.
     names: PSet<Key>,
     ids: PLookup<Key, Id>,
-    objects: PMap<Id, Rc<Object>>,
-    events: PMap<Id, Rc<Object>>,
+    objects: Slots,
+    events: Slots,
     /// How many there are of each kind.
     counts: PMap<Kind, usize>,
     uids: PLookup<Str, Id>,
@@ -144,8 +144,44 @@ pub struct Store {
     rev: u64,
 }
 
-/// The number of an object within the store, for as long as it exists: the revision that made it.
+/// The number of an object within the store: later ones have higher numbers.
 type Id = u64;
+
+/// Objects by their numbers, which are not used again.
+#[derive(Clone, Default)]
+struct Slots {
+    slots: PVec<Option<Rc<Object>>>,
+    len: usize,
+}
+
+impl Slots {
+    fn get(&self, id: &Id) -> Option<&Rc<Object>> {
+        self.slots.get(usize::try_from(*id).ok()?)?.as_ref()
+    }
+
+    fn get_mut(&mut self, id: &Id) -> Option<&mut Rc<Object>> {
+        self.slots.get_mut(usize::try_from(*id).ok()?)?.as_mut()
+    }
+
+    /// The number of the next object.
+    fn next(&self) -> Id {
+        self.slots.len() as u64
+    }
+
+    fn set(&mut self, id: Id, new: Option<Rc<Object>>) -> Option<Rc<Object>> {
+        if id == self.next() {
+            self.slots.push_back(None);
+        }
+        let slot = self.slots.get_mut(usize::try_from(id).ok()?)?;
+        let old = std::mem::replace(slot, new);
+        self.len = self.len + usize::from(slot.is_some()) - usize::from(old.is_some());
+        old
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (Id, &Rc<Object>)> {
+        self.slots.iter().enumerate().filter_map(|(id, slot)| Some((id as u64, slot.as_ref()?)))
+    }
+}
 
 impl Store {
     /// The object of this name.
@@ -167,6 +203,11 @@ impl Store {
         self.ids.get(key).copied()
     }
 
+    /// The number of the Event that is made next.
+    pub(super) fn next_event(&self) -> u64 {
+        self.events.next()
+    }
+
     /// The Event with this number.
     pub(super) fn event(&self, id: u64) -> Option<&Event> {
         self.events.get(&id).and_then(|object| Event::of(object))
@@ -186,7 +227,7 @@ impl Store {
     /// were made.
     pub fn list<'a>(&'a self, kind: Kind, namespace: &'a str) -> impl Iterator<Item = &'a Rc<Object>> {
         let here = move |other: &Str| namespace.is_empty() || **other == *namespace;
-        let events = (kind == Kind::EVENT).then(|| self.events.values());
+        let events = (kind == Kind::EVENT).then(|| self.events.iter().map(|(_, event)| event));
         let events = events.into_iter().flatten().filter(move |event| here(&event.meta().namespace));
         let from = Key::new(kind, namespace, "");
         let named = self.names.range(from..).take_while(move |key| key.kind == kind && here(&key.namespace));
@@ -300,7 +341,7 @@ impl Store {
 
     /// How many objects there are.
     pub fn len(&self) -> usize {
-        self.objects.len() + self.events.len()
+        self.objects.len + self.events.len
     }
 
     /// Whether there is none.
@@ -347,11 +388,11 @@ impl Store {
     /// What the indexes say otherwise than a recount from the objects does; nothing, unless there is a bug. For tests.
     pub fn audit(&self) -> Vec<&'static str> {
         let mut fresh = Store::default();
-        for (id, object) in self.objects.iter().chain(&self.events) {
+        for (id, object) in self.objects.iter().chain(self.events.iter()) {
             let key = object.key();
-            fresh.reindex(*id, None, Some(object));
+            fresh.reindex(id, None, Some(object));
             fresh.reallocate(&key, None, Service::of(object));
-            fresh.name(key, *id);
+            fresh.name(key, id);
         }
         let claims = [
             ("names", fresh.names == self.names && fresh.ids == self.ids),
@@ -372,12 +413,9 @@ impl Store {
             Rc::new(object)
         });
         let known = self.ids.get(&key).copied();
-        let id = known.unwrap_or(self.rev);
         let objects = if key.kind == Kind::EVENT { &mut self.events } else { &mut self.objects };
-        let old = match &new {
-            Some(object) => objects.insert(id, object.clone()),
-            None => objects.remove(&id),
-        };
+        let id = known.unwrap_or_else(|| objects.next());
+        let old = objects.set(id, new.clone());
         match (known, &new) {
             (None, Some(_)) => self.name(key.clone(), id),
             (Some(_), None) => {

@@ -13,11 +13,12 @@ use crate::api::objects::pod::{self, Container};
 use crate::api::objects::{Object, Pod};
 use crate::apiserver::{Change, Result, Store};
 use crate::base::Str;
-use crate::base::pmap::{PMap, PSet};
+use crate::base::pmap::{PMap, PSet, PVec};
 use crate::base::time::{Duration, SimTime};
 use crate::controllers::runtime::{Context, Controller, Enqueue};
 use crate::kubelet::behaviour as kubelet;
 use crate::kubelet::catalogue::Catalogue;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// How long kube-proxy takes from a change to new rules: what changes meanwhile comes along.
@@ -38,8 +39,8 @@ pub enum Hold {
 #[derive(Clone)]
 pub struct Network {
     view: NetView,
-    /// Pods that changed since somebody looked: pods change often and are looked at rarely.
-    stale: PSet<Key>,
+    /// The revision at which somebody looked at the pods: they change often and are looked at rarely.
+    seen: u64,
     /// Services and slices as the proxies know them since their last sync, which nobody has looked at yet.
     synced: PMap<Key, Option<Rc<Object>>>,
     /// Those that changed after the proxies' last sync.
@@ -51,10 +52,12 @@ pub struct Network {
     off: PSet<Str>,
     /// Nodes whose rules stay as they are, and why: a proxy may lag for more than one reason.
     held: PSet<(Str, Hold)>,
-    /// Containers that run and do not listen yet, and when they will.
-    opening: PMap<(Key, Str), SimTime>,
-    /// What containers listen on, by image and command line: the pods of a workload share it.
-    listeners: PMap<Str, Rc<Vec<Listener>>>,
+    /// Containers that were started a moment ago, and when they will listen.
+    opening: PVec<(SimTime, Key, Str)>,
+    /// Pods that had such containers when somebody looked.
+    starting: PSet<Key>,
+    /// When containers listen, and on what, by image and command line: the pods of a workload share it.
+    programs: PMap<Str, Rc<(Duration, Vec<Listener>)>>,
 }
 
 impl Network {
@@ -64,15 +67,16 @@ impl Network {
         view.put_outside();
         Network {
             view,
-            stale: PSet::new(),
+            seen: 0,
             synced: PMap::new(),
             changed: PMap::new(),
             outdated: false,
             catalogue,
             off: PSet::new(),
             held: PSet::new(),
-            opening: PMap::new(),
-            listeners: PMap::new(),
+            opening: PVec::new(),
+            starting: PSet::new(),
+            programs: PMap::new(),
         }
     }
 
@@ -111,16 +115,14 @@ impl Network {
 
     /// The network as it is now.
     pub fn view(&mut self, store: &Store, now: SimTime) -> &mut NetView {
-        let open: Vec<(Key, Str)> =
-            self.opening.iter().filter(|(_, at)| **at <= now).map(|(key, _)| key.clone()).collect();
-        for (key, name) in open {
-            self.opening.remove(&(key.clone(), name));
-            self.stale.insert(key);
-        }
-        for key in std::mem::take(&mut self.stale) {
+        let opening = self.opening.iter().filter(|(at, ..)| *at > now);
+        let opening: BTreeSet<(Key, Str)> = opening.map(|(_, key, name)| (key.clone(), name.clone())).collect();
+        let mut stale = self.changed_pods(store);
+        stale.extend(std::mem::take(&mut self.starting));
+        for key in stale {
             match store.pod(&key) {
                 Some(pod) => {
-                    let pod = self.pod_net(&key, pod, store);
+                    let pod = self.pod_net(&key, pod, &opening, store);
                     self.view.put_pod(pod);
                 }
                 None => self.view.remove_pod(&net_key(&key)),
@@ -131,6 +133,17 @@ impl Network {
         self.put(changed);
         self.view.now = now;
         &mut self.view
+    }
+
+    /// The pods that changed since somebody looked; all, if that is too long ago for the log to tell.
+    fn changed_pods(&mut self, store: &Store) -> BTreeSet<Key> {
+        let seen = std::mem::replace(&mut self.seen, store.rev());
+        if seen >= store.oldest() {
+            let pods = store.changes_after(seen).filter(|change| change.key.kind == Kind::POD);
+            return pods.map(|change| change.key.clone()).collect();
+        }
+        let known = self.view.pods().map(|pod| Key::new(Kind::POD, pod.key.namespace.clone(), pod.key.name.clone()));
+        store.list(Kind::POD, "").map(|object| object.key()).chain(known).collect()
     }
 
     /// Writes the rules that the proxies have written, if nobody has looked since.
@@ -161,48 +174,54 @@ impl Network {
 
     /// Notes when a container that has just started will listen.
     fn await_start(&mut self, change: &Change) {
-        let pod = |object: &Option<Rc<Object>>| object.as_ref().and_then(|object| Pod::of(object).cloned());
-        let (old, Some(new)) = (pod(&change.old), pod(&change.new)) else { return };
-        let since = |pod: &Pod, name: &Str| {
-            let mut statuses = pod.status.container_statuses.iter();
-            statuses.find(|status| status.name == *name)?.state.running.as_ref().map(|running| running.started_at)
-        };
-        for container in &new.spec.containers {
-            let now = since(&new, &container.name);
-            if now.is_some() && old.as_ref().and_then(|old| since(old, &container.name)) != now {
-                let start = self.catalogue.program(container).start;
-                if !start.is_zero() {
-                    self.opening.insert((change.key.clone(), container.name.clone()), change.at.after(start));
-                }
+        let Some(new) = change.new.as_deref().and_then(Pod::of) else { return };
+        let old = change.old.as_deref().and_then(Pod::of);
+        while self.opening.front().is_some_and(|(at, ..)| *at <= change.at) {
+            self.opening.pop_front();
+        }
+        for status in new.status.container_statuses.iter().filter(|status| status.state.running.is_some()) {
+            let before = old.and_then(|old| old.status.container_statuses.iter().find(|old| old.name == status.name));
+            if before.is_some_and(|before| before.state.running == status.state.running) {
+                continue;
+            }
+            let Some(container) = new.spec.containers.iter().find(|container| container.name == status.name) else {
+                continue;
+            };
+            let start = self.program(container).0;
+            if !start.is_zero() {
+                self.opening.push_back((change.at.after(start), change.key.clone(), container.name.clone()));
             }
         }
     }
 
-    fn pod_net(&mut self, key: &Key, pod: &Pod, store: &Store) -> PodNet {
+    fn pod_net(&mut self, key: &Key, pod: &Pod, opening: &BTreeSet<(Key, Str)>, store: &Store) -> PodNet {
         let mut net = PodNet::from_pod(pod);
         let containers = pod.spec.containers.iter().chain(&pod.spec.init_containers);
         for container in containers {
-            let listeners = self.listeners_of(container);
+            let program = self.program(container);
             if let Some(net) = net.containers.iter_mut().find(|net| net.name == container.name) {
-                net.listeners = listeners.to_vec();
-                net.starting = self.opening.contains_key(&(key.clone(), container.name.clone()));
+                net.listeners = program.1.clone();
+                net.starting = opening.contains(&(key.clone(), container.name.clone()));
             }
+        }
+        if net.containers.iter().any(|container| container.starting) {
+            self.starting.insert(key.clone());
         }
         net.workload = workload(pod, store);
         net
     }
 
-    fn listeners_of(&mut self, container: &Container) -> Rc<Vec<Listener>> {
+    fn program(&mut self, container: &Container) -> Rc<(Duration, Vec<Listener>)> {
         let ports: Vec<String> =
             container.ports.iter().map(|port| format!("{}{}", port.container_port, port.protocol)).collect();
         let line: Vec<&str> = container.command.iter().chain(&container.args).map(|word| &**word).collect();
         let place = Str::from(format!("{}\n{}\n{}", container.image, ports.join(","), line.join("\n")));
-        if let Some(known) = self.listeners.get(&place) {
+        if let Some(known) = self.programs.get(&place) {
             return known.clone();
         }
         let program = self.catalogue.program(container);
-        let made = Rc::new(program.listeners.iter().filter_map(listener).collect::<Vec<_>>());
-        self.listeners.insert(place, made.clone());
+        let made = Rc::new((program.start, program.listeners.iter().filter_map(listener).collect::<Vec<_>>()));
+        self.programs.insert(place, made.clone());
         made
     }
 }
@@ -216,10 +235,7 @@ impl Controller for Network {
         let key = &change.key;
         let value = || change.new.as_ref().map(|object| object.to_value());
         match key.kind {
-            Kind::POD => {
-                self.await_start(change);
-                self.stale.insert(key.clone());
-            }
+            Kind::POD => self.await_start(change),
             Kind::SERVICE | Kind::ENDPOINT_SLICE => {
                 self.changed.insert(key.clone(), change.new.clone());
                 queue.after(proxies(), PROXY_SYNC);

@@ -22,6 +22,8 @@ pub struct NodeInfo {
     pub labels: Labels,
     /// Its zone, one of its labels.
     pub zone: Option<Str>,
+    /// The number of its zone.
+    pub zone_number: Option<usize>,
     /// Whether it has the label with its own name, by which pods are spread.
     pub has_hostname: bool,
     /// Its taints.
@@ -52,7 +54,7 @@ impl NodeInfo {
 }
 
 /// What scheduling has to know of a pod.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodInfo {
     /// The node that it names itself, usually none.
     pub node_name: Option<Str>,
@@ -75,6 +77,13 @@ pub struct Neighbours {
     pub spread: Vec<Constraint>,
     /// Affinity and anti-affinity, its own and that of others.
     pub affinity: Vec<Rule>,
+}
+
+impl Neighbours {
+    /// Whether they mean nothing.
+    pub fn is_empty(&self) -> bool {
+        self.spread.is_empty() && self.affinity.is_empty()
+    }
 }
 
 /// Why the node cannot take the pod; empty when it can. Only the first filter that objects is heard.

@@ -3,7 +3,7 @@
 //! It knows nothing of what a pod does once it is bound. [`sync`] reads and writes, over what
 //! [`convert`] takes out of objects. The decisions: [`filter`] (which nodes are possible), [`fit`] (do the pod's requests
 //! fit), [`affinity`] and [`spread`] (what other pods mean), [`score`] (which is best), [`explain`] (the text when none
-//! is), [`preempt`] (which pods go for a more important one). Start with [`filter`].
+//! is), [`preempt`] (which pods go for a more important one). `nodes` remembers ratings. Start with [`filter`].
 
 pub mod affinity;
 pub mod convert;
@@ -11,6 +11,7 @@ pub mod explain;
 pub mod filter;
 pub mod fit;
 pub mod node_selector;
+mod nodes;
 pub mod preempt;
 pub mod score;
 pub mod spread;

@@ -109,7 +109,8 @@ impl Scheduler {
         store: &Store,
     ) -> std::result::Result<Candidate, Vec<String>> {
         let none = || vec!["No preemption victims found for incoming pod".to_owned()];
-        let Some(node) = self.node_for(pod, name, store) else { return Err(none()) };
+        let node = self.has_lesser(pod).then(|| self.node_for(pod, name, store)).flatten();
+        let Some(node) = node else { return Err(none()) };
         let lesser = |object: &&Rc<Object>| {
             Pod::of(object).is_some_and(|other| !other.is_terminal() && priority(other) < priority(pod))
         };

@@ -10,35 +10,45 @@ use super::taints::{Effect, untolerated};
 /// Models `pkg/scheduler/util/pod_resources.go`.
 pub const SMALL: (i64, i64) = (100, 200 * 1024 * 1024);
 
-/// A node that can take the pod, with what scoring needs beside its [`NodeInfo`].
+/// What a node that can take a pod is worth to it, apart from the pods around it.
 #[derive(Clone, Copy, Debug)]
-pub struct Possible<'a> {
-    /// The node.
-    pub node: &'a NodeInfo,
-    /// The bytes of the pod's images that it has already, each weighted with the share of nodes that have it.
-    pub image_bytes: i64,
+pub struct Worth {
+    /// Taints of effect `PreferNoSchedule` that the pod does not tolerate.
+    taints: i64,
+    /// The weights of the preferences that the node fulfils.
+    preference: i64,
+    /// How much stays free, and how evenly.
+    free: i64,
+    /// The number of the node's zone.
+    pub zone: Option<usize>,
+    /// Whether the node has the label by which pods are spread over nodes.
+    pub has_hostname: bool,
 }
 
-/// The nodes' scores; the highest wins.
+/// Looks at one node.
+pub fn worth(pod: &PodInfo, node: &NodeInfo) -> Worth {
+    let balanced = if pod.requests == Resources::default() { 0 } else { balanced(pod, node) };
+    Worth {
+        taints: soft_taints(pod, node),
+        preference: pod.affinity.preference(&node.name, &node.labels),
+        free: least_allocated(pod, node) + balanced,
+        zone: node.zone_number,
+        has_hostname: node.has_hostname,
+    }
+}
+
+/// The nodes' scores; the highest wins. (Which images a node has plays no part.)
 ///
 /// Models the score plugins of `pkg/scheduler/apis/config/v1/default_plugins.go` and their weights.
-pub fn scores(pod: &PodInfo, containers: i64, nodes: &[Possible], soft: &[Soft]) -> Vec<i64> {
-    let taints: Vec<i64> = nodes.iter().map(|possible| soft_taints(pod, possible.node)).collect();
-    let preferences: Vec<i64> =
-        nodes.iter().map(|possible| pod.affinity.preference(&possible.node.name, &possible.node.labels)).collect();
+pub fn scores(nodes: &[(usize, Worth)], soft: &[Soft]) -> Vec<i64> {
+    let most = |of: fn(&Worth) -> i64| nodes.iter().map(|(_, worth)| of(worth)).max().unwrap_or(0);
+    let (taints, preference) = (most(|worth| worth.taints), most(|worth| worth.preference));
     let spread = spread::scores(soft, nodes.len());
-    let columns = [(3, normalized(&taints, true)), (2, normalized(&preferences, false)), (2, spread)];
-    let best_effort = pod.requests == Resources::default();
-    nodes
-        .iter()
-        .enumerate()
-        .map(|(place, possible)| {
-            let weighted: i64 =
-                columns.iter().map(|(weight, column)| weight * column.get(place).copied().unwrap_or(0)).sum();
-            let balanced = if best_effort { 0 } else { balanced(pod, possible.node) };
-            weighted + least_allocated(pod, possible.node) + balanced + image_locality(possible.image_bytes, containers)
-        })
-        .collect()
+    let score = |(worth, spread): (&Worth, i64)| {
+        let tolerable = 100 - normalized(worth.taints, taints);
+        3 * tolerable + 2 * normalized(worth.preference, preference) + 2 * spread + worth.free
+    };
+    nodes.iter().map(|(_, worth)| worth).zip(spread).map(score).collect()
 }
 
 /// How many taints of effect `PreferNoSchedule` the pod does not tolerate.
@@ -46,16 +56,11 @@ fn soft_taints(pod: &PodInfo, node: &NodeInfo) -> i64 {
     untolerated(&node.taints, &pod.tolerations, |effect| effect == Effect::PreferNoSchedule).count() as i64
 }
 
-/// Stretches counts to 0 to 100; `reverse` makes the fewest the best.
+/// Stretches a count to 0 to 100, given the largest one.
 ///
 /// Models `helper.DefaultNormalizeScore`.
-fn normalized(counts: &[i64], reverse: bool) -> Vec<i64> {
-    let max = counts.iter().copied().max().unwrap_or(0);
-    let stretch = |count: &i64| {
-        let score = if max == 0 { 0 } else { 100 * count / max };
-        if reverse { 100 - score } else { score }
-    };
-    counts.iter().map(stretch).collect()
+fn normalized(count: i64, max: i64) -> i64 {
+    if max == 0 { 0 } else { 100 * count / max }
 }
 
 /// The share of CPU and memory that stays free, 0 to 100.
@@ -84,15 +89,6 @@ fn balanced(pod: &PodInfo, node: &NodeInfo) -> i64 {
     let cpu = used(all.milli_cpu, taken.milli_cpu + pod.requests.milli_cpu);
     let memory = used(all.memory, taken.memory + pod.requests.memory);
     ((1.0 - (cpu - memory).abs() / 2.0) * 100.0) as i64
-}
-
-/// More for a node that has the images already, 0 to 100.
-///
-/// Models `pkg/scheduler/framework/plugins/imagelocality/image_locality.go`.
-fn image_locality(bytes: i64, containers: i64) -> i64 {
-    const MB: i64 = 1024 * 1024;
-    let (low, high) = (23 * MB, 1000 * MB * containers.max(1));
-    100 * (bytes.clamp(low, high) - low) / (high - low)
 }
 
 /// How many possible nodes are enough: all of up to 100, else a share that falls with the size of the cluster.
@@ -156,10 +152,8 @@ mod tests {
 
     #[test]
     fn normalizes() {
-        assert_eq!(normalized(&[0, 1, 2], false), [0, 50, 100]);
-        assert_eq!(normalized(&[0, 1, 2], true), [100, 50, 0]);
-        assert_eq!(normalized(&[0, 0], true), [100, 100]);
-        assert_eq!(normalized(&[0, 0], false), [0, 0]);
+        assert_eq!([0, 1, 2].map(|count| normalized(count, 2)), [0, 50, 100]);
+        assert_eq!(normalized(0, 0), 0);
     }
 
     #[test]
@@ -169,8 +163,8 @@ mod tests {
             ..node(4000, 10000, 0, 0)
         };
         let nodes = [node(4000, 10000, 2000, 5000), node(4000, 10000, 0, 0), tainted];
-        let possible: Vec<Possible> = nodes.iter().map(|node| Possible { node, image_bytes: 0 }).collect();
-        let got = scores(&pod(100, 100), 1, &possible, &[]);
+        let worths: Vec<(usize, Worth)> = nodes.iter().map(|node| (0, worth(&pod(100, 100), node))).collect();
+        let got = scores(&worths, &[]);
         assert!(got[1] > got[0] && got[0] > got[2], "{got:?}");
     }
 

@@ -6,8 +6,9 @@ use super::affinity;
 use super::convert::{node_info, pod_info};
 use super::explain::{Reason, message};
 use super::filter::{Neighbours, NodeInfo, PodInfo, objections};
+use super::nodes::Nodes;
 use super::preempt::{nominated, priority};
-use super::score::{Possible, enough_nodes, scores};
+use super::score::{Worth, enough_nodes, scores, worth};
 use super::spread::{Constraint, Soft};
 use crate::api::json::Json;
 use crate::api::kinds::{Key, Kind};
@@ -16,7 +17,7 @@ use crate::api::objects::{Node, Object, Pod, PodSpec};
 use crate::api::selector::LabelSelector;
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Result, Store};
-use crate::base::pmap::{PMap, PSet, PVec};
+use crate::base::pmap::{PLookup, PMap, PSet};
 use crate::base::rng::Rng;
 use crate::base::time::Duration;
 use crate::base::{Str, Value};
@@ -35,7 +36,9 @@ pub struct Scheduler {
     /// The nodes with what is taken of them.
     nodes: Nodes,
     /// How many pods of a controller (by uid) each node (by number) has.
-    siblings: PMap<Str, PMap<usize, i64>>,
+    siblings: PLookup<Str, PMap<usize, i64>>,
+    /// How many pods on nodes are how important.
+    priorities: PMap<i32, usize>,
     /// Pods for which there was no node, and how important they are.
     waiting: PMap<Key, i32>,
     /// Pods for which a node was freed, and which.
@@ -70,27 +73,15 @@ impl Controller for Scheduler {
             return self.bind(key, &node, context);
         }
         let limit = enough_nodes(self.nodes.len());
-        let mut possible: Vec<(usize, &NodeInfo)> = Vec::with_capacity(limit);
+        let mut possible = match neighbours.is_empty() && self.nominated.is_empty() {
+            true => self.nodes.possible(&wishes, self.next, limit),
+            false => Vec::new(),
+        };
         let mut refusals: Vec<(Str, Vec<Reason>)> = Vec::new();
-        let mut next = self.next;
-        for (number, node) in self.nodes.from(self.next) {
-            let reasons = match self.nominated.is_empty() {
-                true => objections(&wishes, &neighbours, node),
-                false => self
-                    .node_for(pod, &node.name, context.api.store())
-                    .map_or_else(Vec::new, |node| objections(&wishes, &neighbours, &node)),
-            };
-            if !reasons.is_empty() {
-                refusals.push((node.name.clone(), reasons));
-                continue;
-            }
-            possible.push((number, node));
-            if possible.len() == limit {
-                next = number + 1;
-                break;
-            }
+        if possible.is_empty() {
+            (possible, refusals) = self.search(pod, &wishes, &neighbours, limit, context.api.store());
         }
-        let Some(chosen) = self.choose(pod, &wishes, &possible, context.api.config().seed) else {
+        let Some(chosen) = self.choose(pod, &possible, context.api.config().seed) else {
             self.waiting.insert(key.clone(), priority(pod));
             let (preemption, freed) = self.preempt(pod, &wishes, &refusals, context)?;
             match &freed {
@@ -100,8 +91,8 @@ impl Controller for Scheduler {
             let reasons: Vec<Vec<Reason>> = refusals.into_iter().map(|(_, reasons)| reasons).collect();
             return refuse(&object, pod, &message(&reasons, &preemption), freed.as_ref(), context);
         };
-        if limit < self.nodes.len() {
-            self.next = next;
+        if limit < self.nodes.len() && possible.len() == limit {
+            self.next = possible.last().map_or(0, |(number, _)| number + 1);
         }
         self.bind(key, &chosen, context)
     }
@@ -126,6 +117,36 @@ impl Scheduler {
         let message = format!("Successfully assigned {}/{} to {node}", key.namespace, key.name);
         context.api.event(&bound, SOURCE, EventType::Normal, "Scheduled", &message);
         Ok(())
+    }
+
+    /// Looks at the nodes one by one: which can take the pod, at most so many of them, and why others cannot.
+    fn search(
+        &self,
+        pod: &Pod,
+        wishes: &PodInfo,
+        neighbours: &Neighbours,
+        limit: usize,
+        store: &Store,
+    ) -> (Vec<(usize, Worth)>, Vec<(Str, Vec<Reason>)>) {
+        let (mut possible, mut refusals) = (Vec::new(), Vec::new());
+        for number in self.nodes.from(self.next) {
+            let Some(node) = self.nodes.at(number) else { continue };
+            let reasons = match self.nominated.is_empty() {
+                true => objections(wishes, neighbours, node),
+                false => self
+                    .node_for(pod, &node.name, store)
+                    .map_or_else(Vec::new, |node| objections(wishes, neighbours, &node)),
+            };
+            if !reasons.is_empty() {
+                refusals.push((node.name.clone(), reasons));
+                continue;
+            }
+            possible.push((number, worth(wishes, node)));
+            if possible.len() == limit {
+                break;
+            }
+        }
+        (possible, refusals)
     }
 
     /// The node that was freed for the pod, if it can take it now.
@@ -217,10 +238,14 @@ impl Scheduler {
     /// Counts a pod on its node, or takes it off again.
     fn take(&mut self, pod: &Pod, times: i64) {
         let wishes = self.wishes_of(&pod.spec);
-        if let Some(node) = self.nodes.get_mut(&pod.node_name) {
-            node.count(&wishes, times);
+        let equals = self.priorities.or_default(priority(pod));
+        *equals = equals.saturating_add_signed(times as isize);
+        if *equals == 0 {
+            self.priorities.remove(&priority(pod));
         }
-        if let (Some(owner), Some(number)) = (pod.meta.controller(), self.nodes.number(&pod.node_name)) {
+        let Some(number) = self.nodes.number(&pod.node_name) else { return };
+        self.nodes.count(number, &wishes, times);
+        if let Some(owner) = pod.meta.controller() {
             let counts = self.siblings.or_default(owner.uid.clone());
             let count = counts.or_default(number);
             *count += times;
@@ -231,6 +256,11 @@ impl Scheduler {
                 self.siblings.remove(&owner.uid);
             }
         }
+    }
+
+    /// Whether any pod on a node is less important than this one.
+    pub(super) fn has_lesser(&self, pod: &Pod) -> bool {
+        self.priorities.get_min().is_some_and(|(lowest, _)| *lowest < priority(pod))
     }
 
     fn wishes_of(&mut self, spec: &Rc<PodSpec>) -> Rc<PodInfo> {
@@ -264,7 +294,7 @@ impl Scheduler {
         let wishes = pod_info(&pod.spec);
         let possible = |node: &NodeInfo| wishes.affinity.matches(&node.name, &node.labels);
         let mut counts: BTreeMap<Str, i64> = BTreeMap::new();
-        for (_, node) in self.nodes.from(0).filter(|(_, node)| possible(node)) {
+        for node in self.nodes.from(0).filter_map(|number| self.nodes.at(number)).filter(|node| possible(node)) {
             if let Some(domain) = node.labels.get(&topology_key) {
                 counts.entry(domain.clone()).or_default();
             }
@@ -290,98 +320,48 @@ impl Scheduler {
     }
 
     /// The best of the possible nodes; one at random of those that are equally good.
-    fn choose(&self, pod: &Pod, wishes: &PodInfo, possible: &[(usize, &NodeInfo)], seed: u64) -> Option<Str> {
-        if possible.len() < 2 {
-            return possible.first().map(|(_, node)| node.name.clone());
-        }
-        let soft = self.soft(pod, possible);
-        let candidates: Vec<Possible> = possible.iter().map(|(_, node)| Possible { node, image_bytes: 0 }).collect();
-        let containers = i64::try_from(pod.spec.containers.len()).unwrap_or(1);
-        let scores = scores(wishes, containers, &candidates, &soft);
+    fn choose(&self, pod: &Pod, possible: &[(usize, Worth)], seed: u64) -> Option<Str> {
+        let scores = scores(possible, &self.soft(pod, possible));
         let best = scores.iter().copied().max()?;
-        let equals: Vec<&NodeInfo> =
-            possible.iter().zip(&scores).filter(|(_, score)| **score == best).map(|((_, node), _)| *node).collect();
-        let pick = Rng::stream(seed, "scheduler", &pod.meta.uid).below(equals.len() as u64);
-        equals.get(usize::try_from(pick).unwrap_or(0)).map(|node| node.name.clone())
+        let equals = || possible.iter().zip(&scores).filter(|(_, score)| **score == best);
+        let pick = match possible.len() {
+            1 => 0,
+            _ => Rng::stream(seed, "scheduler", &pod.meta.uid).below(equals().count() as u64),
+        };
+        let ((number, _), _) = equals().nth(usize::try_from(pick).unwrap_or(0))?;
+        self.nodes.at(*number).map(|node| node.name.clone())
     }
 
     /// The spreading that every pod gets that belongs to a controller: over nodes, and less over zones.
     ///
     /// Models `systemDefaultConstraints` of `pkg/scheduler/framework/plugins/podtopologyspread/plugin.go`.
-    fn soft(&self, pod: &Pod, possible: &[(usize, &NodeInfo)]) -> Vec<Soft> {
+    fn soft(&self, pod: &Pod, possible: &[(usize, Worth)]) -> Vec<Soft> {
         if !pod.spec.topology_spread_constraints.is_empty() {
             return Vec::new();
         }
-        let Some(counts) = pod.meta.controller().and_then(|owner| self.siblings.get(&owner.uid)) else {
-            return Vec::new();
-        };
-        let on_node: Vec<i64> = possible.iter().map(|(number, _)| counts.get(number).copied().unwrap_or(0)).collect();
-        let mut zones: BTreeMap<&Str, i64> = BTreeMap::new();
-        for ((_, node), count) in possible.iter().zip(&on_node) {
-            if let Some(zone) = &node.zone {
+        let owner = pod.meta.controller().and_then(|owner| self.siblings.get(&owner.uid));
+        let (Some(counts), Some((first, _))) = (owner, possible.first()) else { return Vec::new() };
+        // Both come in the same order, so one walk is enough.
+        let mut present = counts.range(first..).chain(counts.range(..first)).peekable();
+        let on_node = possible.iter().map(|(number, _)| {
+            let place = self.nodes.distance(*first, *number);
+            while present.next_if(|(other, _)| self.nodes.distance(*first, **other) < place).is_some() {}
+            present.peek().filter(|(other, _)| *other == number).map_or(0, |(_, count)| **count)
+        });
+        let on_node: Vec<i64> = on_node.collect();
+        let mut zones: BTreeMap<usize, i64> = BTreeMap::new();
+        for ((_, worth), count) in possible.iter().zip(&on_node) {
+            if let Some(zone) = worth.zone {
                 *zones.entry(zone).or_default() += count;
             }
         }
-        let hostname = |((_, node), count): (&(usize, &NodeInfo), &i64)| node.has_hostname.then_some(*count);
-        let hostnames = possible.iter().zip(&on_node).map(hostname).collect();
+        let zone = |(_, worth): &(usize, Worth)| zones.get(&worth.zone?).copied();
+        let in_zone = (!zones.is_empty()).then(|| possible.iter().map(zone).collect());
+        let hostname = |((_, worth), count): (&(usize, Worth), i64)| worth.has_hostname.then_some(count);
+        let hostnames = possible.iter().zip(on_node).map(hostname).collect();
         let mut soft = vec![Soft { max_skew: 3, domains: possible.len(), counts: hostnames }];
-        if !zones.is_empty() {
-            let zone = |(_, node): &(usize, &NodeInfo)| node.zone.as_ref().and_then(|zone| zones.get(zone)).copied();
-            soft.push(Soft { max_skew: 5, domains: zones.len(), counts: possible.iter().map(zone).collect() });
-        }
+        soft.extend(in_zone.map(|counts| Soft { max_skew: 5, domains: zones.len(), counts }));
         soft
-    }
-}
-
-/// The nodes, each with a number that it keeps: to walk over numbers costs no comparison of names.
-#[derive(Clone, Default)]
-struct Nodes {
-    slots: PVec<Option<NodeInfo>>,
-    numbers: PMap<Str, usize>,
-}
-
-impl Nodes {
-    fn len(&self) -> usize {
-        self.numbers.len()
-    }
-
-    fn number(&self, name: &Str) -> Option<usize> {
-        self.numbers.get(name).copied()
-    }
-
-    fn get(&self, name: &Str) -> Option<&NodeInfo> {
-        self.slots.get(self.number(name)?)?.as_ref()
-    }
-
-    fn get_mut(&mut self, name: &Str) -> Option<&mut NodeInfo> {
-        let number = self.number(name)?;
-        self.slots.get_mut(number)?.as_mut()
-    }
-
-    fn insert(&mut self, node: NodeInfo) {
-        match self.number(&node.name) {
-            Some(number) => {
-                if let Some(slot) = self.slots.get_mut(number) {
-                    *slot = Some(node);
-                }
-            }
-            None => {
-                self.numbers.insert(node.name.clone(), self.slots.len());
-                self.slots.push_back(Some(node));
-            }
-        }
-    }
-
-    fn remove(&mut self, name: &Str) {
-        if let Some(slot) = self.numbers.remove(name).and_then(|number| self.slots.get_mut(number)) {
-            *slot = None;
-        }
-    }
-
-    /// All nodes with their numbers, beginning with one.
-    fn from(&self, first: usize) -> impl Iterator<Item = (usize, &NodeInfo)> {
-        let numbers = (first.min(self.slots.len())..self.slots.len()).chain(0..first.min(self.slots.len()));
-        numbers.filter_map(|number| Some((number, self.slots.get(number)?.as_ref()?)))
     }
 }
 

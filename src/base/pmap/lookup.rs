@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 /// How many entries a bucket has on average before their number is doubled.
-const BUCKET: usize = 8;
+const BUCKET: usize = 4;
 
 type Bucket<K, V> = Rc<Vec<(u32, K, V)>>;
 

@@ -13,7 +13,8 @@ type Leaf<K, V> = Rc<Vec<(K, V)>>;
 
 /// An ordered persistent map: sorted leaves, none of them empty.
 pub struct PMap<K, V> {
-    leaves: Rc<Vec<Leaf<K, V>>>,
+    /// Each with its first key, so that no leaf is looked at but the right one.
+    leaves: Rc<Vec<(K, Leaf<K, V>)>>,
     len: usize,
 }
 
@@ -69,9 +70,9 @@ impl<K: Ord, V> PMap<K, V> {
         K: Borrow<Q>,
     {
         // The last leaf that begins at or before the key.
-        let after = self.leaves.partition_point(|leaf| leaf.first().is_some_and(|(first, _)| first.borrow() <= key));
+        let after = self.leaves.partition_point(|(first, _)| first.borrow() <= key);
         let Some(at) = after.checked_sub(1) else { return Err((0, 0)) };
-        match self.leaves[at].binary_search_by(|(known, _)| known.borrow().cmp(key)) {
+        match self.leaves[at].1.binary_search_by(|(known, _)| known.borrow().cmp(key)) {
             Ok(entry) => Ok((at, entry)),
             Err(entry) => Err((at, entry)),
         }
@@ -83,7 +84,7 @@ impl<K: Ord, V> PMap<K, V> {
         K: Borrow<Q>,
     {
         let (leaf, entry) = self.find(key).ok()?;
-        Some(&self.leaves[leaf][entry].1)
+        Some(&self.leaves[leaf].1[entry].1)
     }
 
     /// Whether there is such a key.
@@ -124,14 +125,14 @@ impl<K: Ord + Clone, V: Clone> PMap<K, V> {
         K: Borrow<Q>,
     {
         let (leaf, entry) = self.find(key).ok()?;
-        Some(&mut Rc::make_mut(&mut Rc::make_mut(&mut self.leaves)[leaf])[entry].1)
+        Some(&mut Rc::make_mut(&mut Rc::make_mut(&mut self.leaves)[leaf].1)[entry].1)
     }
 
     /// Sets the value of a key, and returns the one it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find(&key) {
             Ok((leaf, entry)) => {
-                let slot = &mut Rc::make_mut(&mut Rc::make_mut(&mut self.leaves)[leaf])[entry].1;
+                let slot = &mut Rc::make_mut(&mut Rc::make_mut(&mut self.leaves)[leaf].1)[entry].1;
                 Some(std::mem::replace(slot, value))
             }
             Err(place) => {
@@ -150,7 +151,7 @@ impl<K: Ord + Clone, V: Clone> PMap<K, V> {
             Ok(place) => place,
             Err(place) => self.insert_at(place, key, V::default()),
         };
-        &mut Rc::make_mut(&mut Rc::make_mut(&mut self.leaves)[leaf])[entry].1
+        &mut Rc::make_mut(&mut Rc::make_mut(&mut self.leaves)[leaf].1)[entry].1
     }
 
     /// Puts a new entry where it belongs, and says where it then is.
@@ -159,18 +160,24 @@ impl<K: Ord + Clone, V: Clone> PMap<K, V> {
         let leaves = Rc::make_mut(&mut self.leaves);
         let most = LEAF.max(leaves.len() / 2);
         let last = at + 1 >= leaves.len();
-        let Some(leaf) = leaves.get_mut(at) else {
-            leaves.push(Rc::new(vec![(key, value)]));
+        let Some((first, leaf)) = leaves.get_mut(at) else {
+            leaves.push((key.clone(), Rc::new(vec![(key, value)])));
             return (at, 0);
         };
         if leaf.len() < most {
+            if entry == 0 {
+                *first = key.clone();
+            }
             Rc::make_mut(leaf).insert(entry, (key, value));
             return (at, entry);
         }
         // Ascending keys leave full leaves behind them.
         if last && entry == leaf.len() {
-            leaves.push(Rc::new(vec![(key, value)]));
+            leaves.push((key.clone(), Rc::new(vec![(key, value)])));
             return (at + 1, 0);
+        }
+        if entry == 0 {
+            *first = key.clone();
         }
         let leaf = Rc::make_mut(leaf);
         let half = leaf.len() / 2;
@@ -182,7 +189,8 @@ impl<K: Ord + Clone, V: Clone> PMap<K, V> {
             upper.insert(entry - half, (key, value));
             (at + 1, entry - half)
         };
-        leaves.insert(at + 1, Rc::new(upper));
+        let middle = upper.first().map(|(first, _)| first.clone());
+        leaves.splice(at + 1..at + 1, middle.map(|first| (first, Rc::new(upper))));
         place
     }
 
@@ -194,14 +202,18 @@ impl<K: Ord + Clone, V: Clone> PMap<K, V> {
         let (at, entry) = self.find(key).ok()?;
         self.len -= 1;
         let leaves = Rc::make_mut(&mut self.leaves);
-        let leaf = Rc::make_mut(&mut leaves[at]);
+        let (first, leaf) = &mut leaves[at];
+        let leaf = Rc::make_mut(leaf);
         let (_, value) = leaf.remove(entry);
         let small = leaf.len();
+        if let Some((key, _)) = leaf.first().filter(|_| entry == 0) {
+            *first = key.clone();
+        }
         if small == 0 {
             leaves.remove(at);
-        } else if small < LEAF / 4 && leaves.get(at + 1).is_some_and(|next| next.len() < LEAF / 2) {
-            let next = leaves.remove(at + 1);
-            Rc::make_mut(&mut leaves[at]).extend(Rc::unwrap_or_clone(next));
+        } else if small < LEAF / 4 && leaves.get(at + 1).is_some_and(|(_, next)| next.len() < LEAF / 2) {
+            let (_, next) = leaves.remove(at + 1);
+            Rc::make_mut(&mut leaves[at].1).extend(Rc::unwrap_or_clone(next));
         }
         Some(value)
     }
@@ -214,7 +226,7 @@ impl<K: Ord + Clone, V: Clone> PMap<K, V> {
 
 /// Entries of a map in order, from both ends.
 pub struct Iter<'a, K, V> {
-    leaves: &'a [Leaf<K, V>],
+    leaves: &'a [(K, Leaf<K, V>)],
     front: Place,
     back: Place,
     /// How many are left, at most.
@@ -233,7 +245,7 @@ impl<'a, K, V> Iterator for Iter<'a, K, V> {
     fn next(&mut self) -> Option<Self::Item> {
         while self.front < self.back {
             let (leaf, entry) = self.front;
-            if let Some((key, value)) = self.leaves.get(leaf)?.get(entry) {
+            if let Some((key, value)) = self.leaves.get(leaf)?.1.get(entry) {
                 self.front = (leaf, entry + 1);
                 self.left = self.left.saturating_sub(1);
                 return Some((key, value));
@@ -259,9 +271,9 @@ impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
                 Some(entry) => {
                     self.back = (leaf, entry);
                     self.left = self.left.saturating_sub(1);
-                    return self.leaves.get(leaf)?.get(entry).map(|(key, value)| (key, value));
+                    return self.leaves.get(leaf)?.1.get(entry).map(|(key, value)| (key, value));
                 }
-                None => self.back = (leaf.checked_sub(1)?, self.leaves.get(leaf - 1)?.len()),
+                None => self.back = (leaf.checked_sub(1)?, self.leaves.get(leaf - 1)?.1.len()),
             }
         }
         None

@@ -14,14 +14,16 @@ use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::store::SERVICE_NAME_LABEL;
 use crate::apiserver::{Change, Options, Result, Store};
 use crate::base::Str;
-use crate::base::pmap::{PMap, PSet};
+use crate::base::pmap::{PLookup, PVec};
 use crate::base::time::Duration;
-use crate::controllers::runtime::{Context, Controller, Enqueue};
+use crate::controllers::runtime::{Context, Controller, Enqueue, patience};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How long changes of pods are collected before the slices are looked at.
 pub const COALESCE: Duration = Duration::from_millis(50);
+/// With more endpoints than this they are collected for longer.
+const CROWD: usize = 1000;
 
 const SOURCE: Source = Source { component: "endpoint-slice-controller", host: "", field_path: "" };
 
@@ -37,7 +39,7 @@ pub const HEADLESS: &str = "service.kubernetes.io/headless";
 pub struct EndpointSliceController {
     /// The pods that changed since the slices of their Service were looked at, for Services of which nothing else did. All
     /// pods of other Services are looked at.
-    touched: PMap<Key, PSet<Key>>,
+    touched: PLookup<Key, PVec<Str>>,
 }
 
 impl Controller for EndpointSliceController {
@@ -53,11 +55,11 @@ impl Controller for EndpointSliceController {
                     queue.now(change.key.clone());
                 }
             }
-            Kind::POD => observe_pod(change, store, &mut |key, _| {
+            Kind::POD => observe_pod(change, store, &mut |key, members| {
                 if let Some(pods) = self.touched.get_mut(&key) {
-                    pods.insert(change.key.clone());
+                    pods.push_back(change.key.name.clone());
                 }
-                queue.after(key, COALESCE);
+                queue.after(key, patience(COALESCE, members.saturating_sub(CROWD)));
             }),
             Kind::ENDPOINT_SLICE => {
                 if let Some(service) = foreign_change(change) {
@@ -69,7 +71,7 @@ impl Controller for EndpointSliceController {
             Kind::NODE
                 if change.old.as_ref().map(|node| node.labels()) != change.new.as_ref().map(|node| node.labels()) =>
             {
-                self.touched = PMap::new();
+                self.touched = PLookup::default();
             }
             _ => {}
         }
@@ -78,10 +80,10 @@ impl Controller for EndpointSliceController {
     fn sync(&mut self, key: &Key, context: &mut Context<'_>) -> Result<()> {
         let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
         let Some(service) = Service::of(&object).filter(|service| is_kept(service)) else { return Ok(()) };
-        let touched = self.touched.remove(key);
+        let touched: Option<BTreeSet<Str>> = self.touched.remove(key).map(|names| names.iter().cloned().collect());
         let writes = reconcile(service, touched.as_ref(), context.api.store());
         apply(service, writes, context)?;
-        self.touched.insert(key.clone(), PSet::new());
+        self.touched.insert(key.clone(), PVec::new());
         Ok(())
     }
 }
@@ -167,7 +169,7 @@ fn families(service: &Service) -> Vec<AddressType> {
 }
 
 /// What has to be written for a Service, given the pods that changed since the last look, if nothing else did.
-fn reconcile(service: &Service, touched: Option<&PSet<Key>>, store: &Store) -> Writes {
+fn reconcile(service: &Service, touched: Option<&BTreeSet<Str>>, store: &Store) -> Writes {
     let existing: Vec<&EndpointSlice> = store
         .slices_of(&service.meta.namespace, &service.meta.name)
         .filter_map(|object| EndpointSlice::of(object))
@@ -190,16 +192,21 @@ fn reconcile(service: &Service, touched: Option<&PSet<Key>>, store: &Store) -> W
 /// Models `reconcileByAddressType`.
 fn reconcile_family(
     service: &Service,
-    touched: Option<&PSet<Key>>,
+    touched: Option<&BTreeSet<Str>>,
     store: &Store,
     family: AddressType,
     existing: Vec<&EndpointSlice>,
 ) -> Writes {
     let (mut by_ports, mut writes) = (BTreeMap::<String, Vec<&EndpointSlice>>::new(), Writes::default());
+    let mut shared: Option<(&[EndpointPort], String)> = None;
     for slice in &existing {
         let ours = slice.meta.controller().is_some_and(|owner| owner.uid == service.meta.uid);
         if ours {
-            by_ports.entry(port_key(&slice.ports)).or_default().push(slice);
+            if shared.as_ref().is_none_or(|(ports, _)| *ports != slice.ports) {
+                shared = Some((&slice.ports, port_key(&slice.ports)));
+            }
+            let key = shared.as_ref().map(|(_, key)| key.clone()).unwrap_or_default();
+            by_ports.entry(key).or_default().push(slice);
         } else {
             writes.delete.push((*slice).clone());
         }
@@ -209,11 +216,7 @@ fn reconcile_family(
     let touched = touched.filter(|_| existing.iter().all(|slice| !slice.endpoints.is_empty()));
     let desired = desired(service, touched, store, family);
     let is_touched = |endpoint: &Endpoint| {
-        touched.is_none_or(|pods| {
-            let pod =
-                endpoint.target_ref.as_ref().map(|pod| Key::new(Kind::POD, pod.namespace.clone(), pod.name.clone()));
-            pod.is_none_or(|pod| pods.contains(&pod))
-        })
+        touched.is_none_or(|pods| endpoint.target_ref.as_ref().is_none_or(|pod| pods.contains(&pod.name)))
     };
     let groups =
         desired.keys().chain(by_ports.keys().filter(|_| touched.is_some())).cloned().collect::<BTreeSet<String>>();
@@ -259,7 +262,7 @@ type Group = (Vec<EndpointPort>, BTreeMap<Identity, Endpoint>);
 /// The endpoints that there should be, by their ports; of these pods or of all.
 fn desired(
     service: &Service,
-    touched: Option<&PSet<Key>>,
+    touched: Option<&BTreeSet<Str>>,
     store: &Store,
     family: AddressType,
 ) -> BTreeMap<String, Group> {
@@ -274,7 +277,9 @@ fn desired(
         .any(|port| matches!(port.target_port, crate::api::objects::pod::IntOrString::Text(_)));
     let pods: Box<dyn Iterator<Item = &Rc<Object>>> = match touched {
         Some(pods) => {
-            Box::new(pods.iter().filter_map(|key| store.get(key)).filter(|object| selector.matches(object.labels())))
+            let namespace = &service.meta.namespace;
+            let pods = pods.iter().filter_map(|name| store.get(&Key::new(Kind::POD, namespace.clone(), name.clone())));
+            Box::new(pods.filter(|object| selector.matches(object.labels())))
         }
         None => store.matching_pods(&service.meta.namespace, &selector),
     };
