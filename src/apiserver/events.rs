@@ -3,15 +3,13 @@
 //! Models `k8s.io/client-go/tools/record` and its correlator.
 
 use super::ApiServer;
-use crate::api::json::Rest;
-use crate::api::kinds::{Key, Kind};
-use crate::api::meta::Meta;
+use super::told::{About, Kept, Told};
 use crate::api::objects::Object;
-use crate::api::objects::cluster::{Event, EventSource};
-use crate::api::objects::service::ObjectReference;
+use crate::api::objects::cluster::Event;
 use crate::base::Str;
 use crate::base::pmap::PLookup;
 use crate::base::time::{Duration, SimTime, Timestamp};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// `Normal` or `Warning`.
@@ -58,9 +56,7 @@ struct Said {
     /// How many events may come at once, and since when that counts.
     tokens: u32,
     since: SimTime,
-    about: ObjectReference,
-    component: Str,
-    host: Str,
+    about: Rc<About>,
     events: Vec<Once>,
 }
 
@@ -131,6 +127,8 @@ impl Said {
             if self.events.len() >= MOST_SAID {
                 self.events.remove(0);
             }
+            // Most is said once, and of many.
+            self.events.reserve_exact(1);
             self.events.push(Once {
                 field_path: field_path.clone(),
                 kind,
@@ -161,26 +159,21 @@ impl ApiServer {
     pub fn event(&mut self, object: &Object, source: Source<'_>, kind: EventType, reason: &'static str, message: &str) {
         let now = self.now;
         let meta = object.meta();
-        let place = (source.component, meta.uid.clone());
-        if !self.events.said.contains_key(&place) {
-            let about = ObjectReference {
-                api_version: self.events.word(&object.kind().api_version()),
-                kind: self.events.word(object.kind().info().kind),
-                namespace: meta.namespace.clone(),
-                name: meta.name.clone(),
-                uid: meta.uid.clone(),
-                ..ObjectReference::default()
-            };
-            let (component, host) = (self.events.word(source.component), source.host.into());
-            let said = Said { tokens: BURST, since: now, about, component, host, events: Vec::new() };
-            self.events.said.insert(place.clone(), Rc::new(said));
-        }
         // What names its object is said of no other.
         let message = if message.contains(&*meta.name) { message.into() } else { self.events.word(message) };
         let field_path = self.events.word(source.field_path);
+        let place = (source.component, meta.uid.clone());
+        if !self.events.said.contains_key(&place) {
+            let host = self.events.word(source.host);
+            let seed = self.config.seed;
+            let about = About { key: object.key(), uid: meta.uid.clone(), component: source.component, host, seed };
+            let said = Said { tokens: BURST, since: now, about: Rc::new(about), events: Vec::new() };
+            self.events.said.insert(place.clone(), Rc::new(said));
+        }
         let Some(said) = self.events.said.get_mut(&place).map(Rc::make_mut) else { return };
         let number = said.place(&field_path, kind, reason, &message, now);
         let allowed = said.take_token(now);
+        let about = said.about.clone();
         let Some(once) = said.events.get_mut(number) else { return };
         once.count += 1;
         once.last = now;
@@ -191,66 +184,41 @@ impl ApiServer {
             Some(_) => message,
             None => Str::from(format!("(combined from similar events): {message}")),
         };
-        let (count, first, known) = (once.count, once.first, once.id);
-        let (about, component, host) = (said.about.clone(), said.component.clone(), said.host.clone());
-        if let Some(event) = known.and_then(|id| self.store.event(id)).cloned() {
-            let key = Key::new(Kind::EVENT, event.meta.namespace.clone(), event.meta.name.clone());
-            let event = Event { count, message, last_timestamp: Some(now.timestamp()), ..event };
-            self.commit(key, Some(Object::Event(event)));
-            return;
-        }
-        let about =
-            ObjectReference { resource_version: meta.resource_version.0.to_string().into(), field_path, ..about };
-        let id = self.store.next_event();
-        self.make_event(
-            about,
-            EventSource { component, host, ..EventSource::default() },
-            (kind, reason),
-            message,
-            (count, first),
-        );
-        if let Some(once) =
-            self.events.said.get_mut(&place).map(Rc::make_mut).and_then(|said| said.events.get_mut(number))
-        {
-            once.id = Some(id);
-        }
-    }
-
-    fn make_event(
-        &mut self,
-        about: ObjectReference,
-        source: EventSource,
-        (kind, reason): (EventType, &'static str),
-        message: Str,
-        (count, first): (i32, Timestamp),
-    ) {
-        let now = self.now.timestamp();
-        let namespace = if about.namespace.is_empty() { self.events.word("default") } else { about.namespace.clone() };
-        let uid = self.draw("uid").uuid();
-        // Two events of one object in the same microsecond must not share a name.
-        let nanos = self.now.unix_nanos() + u128::from(self.draws % 1000);
-        let event = Event {
-            meta: Meta {
-                name: format!("{}.{nanos:x}", about.name).into(),
-                namespace: namespace.clone(),
-                uid: uid.into(),
-                creation_timestamp: Some(now),
-                ..Meta::default()
-            },
-            involved_object: about,
-            reason: self.events.word(reason),
-            message,
-            first_timestamp: Some(first),
-            last_timestamp: Some(now),
-            count,
-            kind: self.events.word(kind.as_str()),
-            event_time: None,
-            reporting_component: source.component.clone(),
-            reporting_instance: source.host.clone(),
-            source,
-            rest: Rest::default(),
+        let (count, first, last) = (once.count, once.first, now.timestamp());
+        let known = once.id.and_then(|id| Some((id, self.store.event(id)?)));
+        let told = match known {
+            Some((_, Kept::Told(told))) => Told { count, message, last, whole: OnceCell::new(), ..(**told).clone() },
+            // Somebody else has written it meanwhile.
+            Some((_, Kept::Whole(event))) => {
+                let Some(event) = Event::of(event).cloned() else { return };
+                let event = Object::Event(Event { count, message, last_timestamp: Some(last), ..event });
+                self.commit(event.key(), Some(event));
+                return;
+            }
+            None => {
+                self.draws += 1;
+                // Two events of one object in the same microsecond must not share a name.
+                let nanos = now.unix_nanos() + u128::from(self.draws % 1000);
+                Told {
+                    about,
+                    object_revision: meta.resource_version.0,
+                    field_path,
+                    kind,
+                    reason,
+                    message,
+                    count,
+                    first,
+                    last,
+                    made: last,
+                    nanos: u64::try_from(nanos).unwrap_or(u64::MAX),
+                    draw: self.draws,
+                    revision: 0,
+                    whole: OnceCell::new(),
+                }
+            }
         };
-        let key = Key::new(Kind::EVENT, namespace, event.meta.name.clone());
-        self.commit(key, Some(Object::Event(event)));
+        let namespace = told.about.key.namespace.clone();
+        once.id = Some(self.store.tell(now, self.cause, known.map(|(id, _)| id), told));
+        self.keep_quotas(&namespace);
     }
 }

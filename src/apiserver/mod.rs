@@ -10,6 +10,7 @@
 
 pub mod admission;
 pub mod allocate;
+mod change;
 mod create;
 mod custom;
 mod delete;
@@ -26,6 +27,7 @@ pub mod status;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod told;
 mod update;
 mod url;
 pub mod watch;
@@ -41,6 +43,7 @@ pub use request::{Body, Options, PatchType, Propagation, Request, Response, Subr
 pub use status::{Reason, Result, Status};
 use std::rc::Rc;
 pub use store::{Because, Cause, Change, Store};
+pub use told::Kept;
 pub use update::TEMPLATE_GENERATION;
 
 /// What the API server is started with.

@@ -2,105 +2,16 @@
 //!
 //! It is etcd and the watch cache in one. It knows no rule: [`super::ApiServer`] is the only one who writes.
 
+pub use super::change::{Because, Cause, Change, Mark, What};
+use super::told::{Kept, Told};
 use crate::api::kinds::{Key, Kind};
 use crate::api::meta::{Meta, ResourceVersion};
-use crate::api::objects::{Event, Object, Pod, Service};
+use crate::api::objects::{Object, Pod, Service};
 use crate::api::selector::LabelSelector;
 use crate::base::Str;
 use crate::base::pmap::{PLookup, PMap, PSet, PVec};
 use crate::base::time::SimTime;
 use std::rc::Rc;
-
-/// Why a change was made: who made it, and what made them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cause {
-    /// The component (`deployment-controller`, `kubelet`), or `user`.
-    pub by: &'static str,
-    /// What moved it.
-    pub because: Because,
-}
-
-/// What moved somebody to act.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Because {
-    /// The cluster was made so.
-    #[default]
-    Seed,
-    /// An input of the user, by its place in the input log.
-    Input(u32),
-    /// An earlier change, by its revision.
-    Change(u64),
-}
-
-/// An entry of the log.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// The revision that the change made.
-    pub rev: u64,
-    /// The number of the object in the store.
-    pub id: u64,
-    /// When.
-    pub at: SimTime,
-    /// Which object.
-    pub key: Key,
-    /// Before; `None` for a creation.
-    pub old: Option<Rc<Object>>,
-    /// After; `None` for a removal.
-    pub new: Option<Rc<Object>>,
-    /// Why.
-    pub cause: Cause,
-}
-
-impl Change {
-    /// The object as it is, or as it was last.
-    pub fn object(&self) -> Option<&Rc<Object>> {
-        self.new.as_ref().or(self.old.as_ref())
-    }
-}
-
-/// What is left of a change when the objects are forgotten: enough to say why something is as it is.
-#[derive(Clone, Debug)]
-pub struct Mark {
-    /// When.
-    pub at: SimTime,
-    /// Which object.
-    pub key: Key,
-    /// Why.
-    pub cause: Cause,
-    /// What.
-    pub what: What,
-}
-
-/// What a change did to its object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    /// It came.
-    Created,
-    /// It went.
-    Removed,
-    /// It is to go.
-    Deleting,
-    /// A pod got this node.
-    Bound(Str),
-    /// Something else is asked of it.
-    Changed,
-    /// It is something else.
-    Updated,
-}
-
-impl What {
-    fn of(old: Option<&Object>, new: Option<&Object>) -> What {
-        let node = |object: &Object| Pod::of(object).map(|pod| pod.node_name.clone()).unwrap_or_default();
-        match (old, new) {
-            (None, _) => What::Created,
-            (_, None) => What::Removed,
-            (Some(old), Some(new)) if new.meta().is_terminating() && !old.meta().is_terminating() => What::Deleting,
-            (Some(old), Some(new)) if node(old).is_empty() && !node(new).is_empty() => What::Bound(node(new)),
-            (Some(old), Some(new)) if old.meta().generation != new.meta().generation => What::Changed,
-            _ => What::Updated,
-        }
-    }
-}
 
 /// Changes that are remembered with their objects: more than anybody who watches misses between two looks, and what components
 /// wrote in them is known to be theirs.
@@ -150,17 +61,17 @@ type Id = u64;
 /// Objects by their numbers, which are not used again.
 #[derive(Clone, Default)]
 struct Slots {
-    slots: PVec<Option<Rc<Object>>>,
+    slots: PVec<Option<Kept>>,
     len: usize,
 }
 
 impl Slots {
-    fn get(&self, id: &Id) -> Option<&Rc<Object>> {
-        self.slots.get(usize::try_from(*id).ok()?)?.as_ref()
+    fn kept(&self, id: Id) -> Option<&Kept> {
+        self.slots.get(usize::try_from(id).ok()?)?.as_ref()
     }
 
-    fn get_mut(&mut self, id: &Id) -> Option<&mut Rc<Object>> {
-        self.slots.get_mut(usize::try_from(*id).ok()?)?.as_mut()
+    fn get(&self, id: &Id) -> Option<&Rc<Object>> {
+        self.kept(*id).map(Kept::whole)
     }
 
     /// The number of the next object.
@@ -168,7 +79,7 @@ impl Slots {
         self.slots.len() as u64
     }
 
-    fn set(&mut self, id: Id, new: Option<Rc<Object>>) -> Option<Rc<Object>> {
+    fn set(&mut self, id: Id, new: Option<Kept>) -> Option<Kept> {
         if id == self.next() {
             self.slots.push_back(None);
         }
@@ -178,7 +89,7 @@ impl Slots {
         old
     }
 
-    fn iter(&self) -> impl Iterator<Item = (Id, &Rc<Object>)> {
+    fn iter(&self) -> impl DoubleEndedIterator<Item = (Id, &Kept)> {
         self.slots.iter().enumerate().filter_map(|(id, slot)| Some((id as u64, slot.as_ref()?)))
     }
 }
@@ -186,11 +97,16 @@ impl Slots {
 impl Store {
     /// The object of this name.
     pub fn get(&self, key: &Key) -> Option<&Rc<Object>> {
-        self.by_id(key.kind, self.ids.get(key)?)
+        let id = self.find(key)?;
+        if key.kind == Kind::EVENT { self.events.get(&id) } else { self.objects.get(&id) }
     }
 
-    fn by_id(&self, kind: Kind, id: &Id) -> Option<&Rc<Object>> {
-        if kind == Kind::EVENT { self.events.get(id) } else { self.objects.get(id) }
+    /// The number of an object. Events have no index, for few are asked for by name.
+    fn find(&self, key: &Key) -> Option<Id> {
+        match key.kind {
+            Kind::EVENT => self.events.iter().rfind(|(_, event)| event.is_event(key)).map(|(id, _)| id),
+            _ => self.ids.get(key).copied(),
+        }
     }
 
     /// How many objects of a kind there are.
@@ -200,17 +116,12 @@ impl Store {
 
     /// The number of the object of this name.
     pub fn id_of(&self, key: &Key) -> Option<u64> {
-        self.ids.get(key).copied()
-    }
-
-    /// The number of the Event that is made next.
-    pub(super) fn next_event(&self) -> u64 {
-        self.events.next()
+        self.find(key)
     }
 
     /// The Event with this number.
-    pub(super) fn event(&self, id: u64) -> Option<&Event> {
-        self.events.get(&id).and_then(|object| Event::of(object))
+    pub(super) fn event(&self, id: u64) -> Option<&Kept> {
+        self.events.kept(id)
     }
 
     /// The object with this identity.
@@ -227,7 +138,7 @@ impl Store {
     /// were made.
     pub fn list<'a>(&'a self, kind: Kind, namespace: &'a str) -> impl Iterator<Item = &'a Rc<Object>> {
         let here = move |other: &Str| namespace.is_empty() || **other == *namespace;
-        let events = (kind == Kind::EVENT).then(|| self.events.iter().map(|(_, event)| event));
+        let events = (kind == Kind::EVENT).then(|| self.events.iter().map(|(_, event)| event.whole()));
         let events = events.into_iter().flatten().filter(move |event| here(&event.meta().namespace));
         let from = Key::new(kind, namespace, "");
         let named = self.names.range(from..).take_while(move |key| key.kind == kind && here(&key.namespace));
@@ -390,7 +301,7 @@ impl Store {
         let mut fresh = Store::default();
         for (id, object) in self.objects.iter().chain(self.events.iter()) {
             let key = object.key();
-            fresh.reindex(id, None, Some(object));
+            fresh.reindex(id, None, Some(&**object));
             fresh.reallocate(&key, None, Service::of(object));
             fresh.name(key, id);
         }
@@ -412,10 +323,11 @@ impl Store {
             object.meta_mut().resource_version = ResourceVersion(self.rev);
             Rc::new(object)
         });
-        let known = self.ids.get(&key).copied();
+        let known = self.find(&key);
         let objects = if key.kind == Kind::EVENT { &mut self.events } else { &mut self.objects };
         let id = known.unwrap_or_else(|| objects.next());
-        let old = objects.set(id, new.clone());
+        let kept = new.clone().map(Kept::Whole);
+        let old = objects.set(id, kept.clone());
         match (known, &new) {
             (None, Some(_)) => self.name(key.clone(), id),
             (Some(_), None) => {
@@ -428,23 +340,40 @@ impl Store {
         self.reindex(id, old.as_deref(), new.as_deref());
         self.reallocate(&key, old.as_deref().and_then(Service::of), new.as_deref().and_then(Service::of));
         let what = What::of(old.as_deref(), new.as_deref());
-        self.marks.push_back(Mark { at, key: key.clone(), cause, what });
-        if self.marks.len() > MOST_MARKS {
-            self.marks.pop_front();
-        }
-        self.log.push_back(Rc::new(Change { rev: self.rev, id, at, key, old, new: new.clone(), cause }));
-        if self.log.len() > WHOLE_CHANGES {
-            self.log.pop_front();
-        }
+        self.remember(Change { rev: self.rev, id, at, key, old, new: kept, cause }, what);
         new
     }
 
+    /// Writes an Event, in the place of an earlier one or as a new one, and says which number it has.
+    pub(super) fn tell(&mut self, at: SimTime, cause: Cause, place: Option<Id>, told: Told) -> Id {
+        self.rev += 1;
+        let told = Kept::Told(Rc::new(Told { revision: self.rev, ..told }));
+        let id = place.unwrap_or_else(|| self.events.next());
+        let old = self.events.set(id, Some(told.clone()));
+        let what = if old.is_some() { What::Updated } else { What::Created };
+        *self.counts.or_default(Kind::EVENT) += usize::from(old.is_none());
+        let key = told.key();
+        self.remember(Change { rev: self.rev, id, at, key, old, new: Some(told), cause }, what);
+        id
+    }
+
+    fn remember(&mut self, change: Change, what: What) {
+        self.marks.push_back(Mark { at: change.at, key: change.key.clone(), cause: change.cause, what });
+        if self.marks.len() > MOST_MARKS {
+            self.marks.pop_front();
+        }
+        self.log.push_back(Rc::new(change));
+        if self.log.len() > WHOLE_CHANGES {
+            self.log.pop_front();
+        }
+    }
+
     fn name(&mut self, key: Key, id: Id) {
+        *self.counts.or_default(key.kind) += 1;
         if key.kind != Kind::EVENT {
             self.names.insert(key.clone());
+            self.ids.insert(key, id);
         }
-        *self.counts.or_default(key.kind) += 1;
-        self.ids.insert(key, id);
     }
 
     /// Keeps all objects of a kind under another one: the kind got other names. Nothing is logged, for nothing happened.
@@ -455,11 +384,11 @@ impl Store {
             self.names.remove(&key);
             *self.counts.or_default(from) -= 1;
             self.name(Key { kind: to, ..key }, id);
-            if let Some(object) = self.objects.get_mut(&id)
-                && let Object::Other(other) = Rc::make_mut(object)
-            {
+            let mut object = self.objects.get(&id).cloned();
+            if let Some(Object::Other(other)) = object.as_mut().map(Rc::make_mut) {
                 other.kind = to;
             }
+            self.objects.set(id, object.map(Kept::Whole));
         }
     }
 

@@ -5,7 +5,7 @@
 //!
 //! Models `k8s.io/apiserver/pkg/storage/cacher/cache_watcher.go` (`convertToWatchEvent`).
 
-use super::{ApiServer, Change, Reason, Result, Status};
+use super::{ApiServer, Change, Kept, Reason, Result, Status};
 use crate::api::kinds::Kind;
 use crate::api::objects::Object;
 use std::rc::Rc;
@@ -68,7 +68,7 @@ impl ApiServer {
 }
 
 fn event(change: &Change, selects: &impl Fn(&Object) -> bool) -> Option<WatchEvent> {
-    let selected = |object: &Option<Rc<Object>>| object.clone().filter(|object| selects(object));
+    let selected = |kept: &Option<Kept>| kept.as_ref().map(Kept::whole).filter(|object| selects(object)).cloned();
     let (happening, object) = match (selected(&change.old), selected(&change.new)) {
         (None, None) => return None,
         (None, Some(new)) => (Happening::Added, new),

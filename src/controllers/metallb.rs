@@ -11,7 +11,6 @@ use crate::base::Str;
 use crate::base::pmap::PMap;
 use crate::controllers::runtime::{Context, Controller, Enqueue};
 use std::net::Ipv4Addr;
-use std::rc::Rc;
 
 const SOURCE: Source = Source { component: "metallb-controller", host: "", field_path: "" };
 /// Annotations that ask for an address, and the one that says which pool gave it.
@@ -72,8 +71,8 @@ impl Controller for MetalLb {
         if self.pool.is_none() || change.key.kind != Kind::SERVICE {
             return;
         }
-        let balanced = |object: &Rc<Object>| Service::of(object).is_some_and(wanted);
-        if change.new.as_ref().is_some_and(balanced) {
+        let balanced = |object: &Object| Service::of(object).is_some_and(wanted);
+        if change.new.as_deref().is_some_and(balanced) {
             queue.now(change.key.clone());
         } else if let Some(old) = &change.old {
             self.release(&old.meta().uid);

@@ -11,7 +11,7 @@ use super::view::{
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::pod::{self, Container};
 use crate::api::objects::{Object, Pod};
-use crate::apiserver::{Change, Result, Store};
+use crate::apiserver::{Change, Kept, Result, Store};
 use crate::base::Str;
 use crate::base::pmap::{PMap, PSet, PVec};
 use crate::base::time::{Duration, SimTime};
@@ -237,7 +237,7 @@ impl Controller for Network {
         match key.kind {
             Kind::POD => self.await_start(change),
             Kind::SERVICE | Kind::ENDPOINT_SLICE => {
-                self.changed.insert(key.clone(), change.new.clone());
+                self.changed.insert(key.clone(), change.new.as_ref().map(Kept::whole).cloned());
                 queue.after(proxies(), PROXY_SYNC);
             }
             Kind::NODE => match value().and_then(|value| NodeNet::from_object(&value)) {

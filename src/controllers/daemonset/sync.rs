@@ -12,7 +12,7 @@ use crate::api::kinds::{Key, Kind};
 use crate::api::objects::{ControllerRevision, DaemonSet, Node, Object, Pod, PodTemplate};
 use crate::api::podhash::pod_template_hash;
 use crate::apiserver::events::{EventType, Source};
-use crate::apiserver::{Change, Reason, Result, Status, Store};
+use crate::apiserver::{Change, Kept, Reason, Result, Status, Store};
 use crate::base::Str;
 use crate::base::pmap::PMap;
 use crate::base::time::{Duration, SimTime, Timestamp};
@@ -84,7 +84,7 @@ impl Controller for DaemonSetController {
 
 /// Whether a change of a node can change what DaemonSets want of it.
 fn node_matters(change: &Change) -> bool {
-    let node = |object: &Option<Rc<Object>>| object.as_deref().and_then(Node::of).cloned();
+    let node = |object: &Option<Kept>| object.as_deref().and_then(Node::of).cloned();
     match (node(&change.old), node(&change.new)) {
         (Some(old), Some(new)) => old.meta.labels != new.meta.labels || old.spec.taints != new.spec.taints,
         _ => true,

@@ -67,9 +67,8 @@ impl Controller for DeploymentController {
 
 impl DeploymentController {
     fn observe_replica_set(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
-        let owner =
-            |object: Option<&std::rc::Rc<Object>>| object.and_then(|object| object.meta().controller().cloned());
-        let (old, new) = (owner(change.old.as_ref()), owner(change.new.as_ref()));
+        let owner = |object: Option<&Object>| object.and_then(|object| object.meta().controller().cloned());
+        let (old, new) = (owner(change.old.as_deref()), owner(change.new.as_deref()));
         for owner in old.iter().chain(&new).filter(|owner| &*owner.kind == "Deployment") {
             queue.after(change.key.sibling(Kind::DEPLOYMENT, owner.name.clone()), COALESCE);
         }

@@ -58,7 +58,7 @@ pub fn surplus<'a>(job: &Job, tally: &Tally, active: &[&'a Pod], now: SimTime) -
 fn candidate(pod: &Pod) -> Candidate {
     use crate::api::objects::pod::PodPhase;
     Candidate {
-        uid: pod.meta.uid.clone(),
+        uid: pod.meta.uid.clone().into(),
         assigned: !pod.node_name.is_empty(),
         phase: match pod.status.phase {
             PodPhase::Pending => ActivePhase::Pending,

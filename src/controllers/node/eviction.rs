@@ -29,10 +29,10 @@ impl Controller for TaintEvictionController {
     fn observe(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
         match change.key.kind {
             Kind::NODE => {
-                let of = |object: Option<&std::rc::Rc<crate::api::objects::Object>>| {
+                let of = |object: Option<&crate::api::objects::Object>| {
                     object.and_then(|object| Node::of(object)).map(expelling).unwrap_or_default()
                 };
-                if change.new.is_some() && of(change.old.as_ref()) != of(change.new.as_ref()) {
+                if change.new.is_some() && of(change.old.as_deref()) != of(change.new.as_deref()) {
                     for pod in store.on_node(&change.key.name) {
                         queue.now(pod.key());
                     }

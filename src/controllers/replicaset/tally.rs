@@ -74,7 +74,7 @@ impl Member {
             matches: true,
             labelled: true,
             candidate: Candidate {
-                uid: pod.meta.uid.clone(),
+                uid: pod.meta.uid.clone().into(),
                 assigned: !pod.node_name.is_empty(),
                 phase: match pod.status.phase {
                     PodPhase::Pending => ActivePhase::Pending,
@@ -205,7 +205,7 @@ impl Tally {
         let candidates = members.iter().map(|(_, member)| (&member.candidate, on_node(member.node)));
         let places = victims(candidates, count, now);
         let chosen = places.into_iter().filter_map(|place| members.get(place));
-        chosen.map(|(id, member)| (**id, member.name.clone(), member.candidate.uid.clone())).collect()
+        chosen.map(|(id, member)| (**id, member.name.clone(), member.candidate.uid.text().clone())).collect()
     }
 }
 

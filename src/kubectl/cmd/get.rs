@@ -5,6 +5,7 @@
 use super::{Context, How};
 use crate::api::kinds::Kind;
 use crate::api::objects::Object;
+use crate::apiserver::Kept;
 use crate::base::Value;
 use crate::base::time::SimTime;
 use crate::kubectl::client::Client;
@@ -201,13 +202,13 @@ impl Process for Watch {
                 self.names.as_ref().is_none_or(|names| names.iter().any(|name| **name == *change.key.name))
             });
         for change in own {
-            let before = change.old.as_ref().filter(|object| fits(object));
-            let after = change.new.as_ref().filter(|object| fits(object));
+            let before = change.old.as_ref().map(Kept::whole).filter(|object| fits(object));
+            let after = change.new.as_ref().map(Kept::whole).filter(|object| fits(object));
             // An object that does not fit any more counts as deleted, one that begins to fit as added.
             let row = match (before, after) {
                 (None, Some(after)) => (after, "ADDED"),
                 (Some(_), Some(after)) => (after, "MODIFIED"),
-                (Some(before), None) => (change.new.as_ref().unwrap_or(before), "DELETED"),
+                (Some(before), None) => (change.new.as_ref().map_or(before, Kept::whole), "DELETED"),
                 (None, None) => continue,
             };
             changed.push((row.0.clone(), row.1));

@@ -95,19 +95,15 @@ impl Controller for IngressController {
             }
             Kind::INGRESS_CLASS => Self::all(store, queue),
             Kind::POD => {
-                let ready = |object: &Option<Rc<Object>>| {
-                    object
-                        .as_ref()
-                        .and_then(|object| Pod::of(object))
-                        .filter(|pod| is_controller(&pod.meta.labels))
-                        .map(Pod::is_ready)
+                let ready = |object: Option<&Object>| {
+                    object.and_then(Pod::of).filter(|pod| is_controller(&pod.meta.labels)).map(Pod::is_ready)
                 };
-                if ready(&change.old) != ready(&change.new) {
+                if ready(change.old.as_deref()) != ready(change.new.as_deref()) {
                     Self::all(store, queue);
                 }
             }
             Kind::SERVICE => {
-                let selects = |object: &Rc<Object>| {
+                let selects = |object: &Object| {
                     Service::of(object).is_some_and(|service| {
                         service
                             .spec
@@ -117,7 +113,7 @@ impl Controller for IngressController {
                             .any(|(key, value)| &**key == NAME_LABEL && &**value == NAME)
                     })
                 };
-                if change.new.as_ref().is_some_and(selects) {
+                if change.new.as_deref().is_some_and(selects) {
                     Self::all(store, queue);
                 }
             }

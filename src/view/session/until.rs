@@ -2,7 +2,7 @@
 
 use crate::api::kinds::Kind;
 use crate::api::objects::{Event, Object, Pod};
-use crate::apiserver::Change;
+use crate::apiserver::{Change, Kept};
 use crate::base::msg::Msg;
 use crate::base::time::{Duration, SimTime};
 use crate::base::{Str, Value};
@@ -173,7 +173,7 @@ fn has_rolled_out(object: &Object) -> bool {
 
 /// Whether a change is a pod's getting into trouble.
 fn fails(change: &Change, name: &str) -> bool {
-    let bad = |object: &Option<std::rc::Rc<Object>>| {
+    let bad = |object: &Option<Kept>| {
         let pod = object.as_deref().and_then(Pod::of);
         pod.is_some_and(|pod| pods::card(pod, None).tone == Tone::Bad)
     };

@@ -3,8 +3,10 @@
 use super::super::{Context, How, fail};
 use super::require_resource;
 use crate::api::kinds::Key;
+
 use crate::api::objects::workload::DeploymentStatus;
 use crate::api::objects::{Deployment, Object};
+use crate::apiserver::Kept;
 use crate::base::Value;
 use crate::base::text::go_quote;
 use crate::base::time::SimTime;
@@ -86,7 +88,7 @@ impl Watching {
             None => vec![store.get(key).cloned()],
             Some(seen) => {
                 let changes = store.changes_after(seen).filter(|change| change.key == *key);
-                changes.map(|change| change.new.clone()).collect()
+                changes.map(|change| change.new.as_ref().map(Kept::whole).cloned()).collect()
             }
         };
         self.seen = Some(store.rev());
