@@ -122,7 +122,7 @@ fn main() {
     let only = std::env::var("TABERNETES_BENCH").ok();
     let bench = Bench { start: Instant::now() };
     println!("| story | ms of CPU | keys looked at | writes | MiB |\n|---|---:|---:|---:|---:|");
-    for (pods, nodes) in [(3, 3), (100, 3), (1_000, 10), (10_000, 100), (50_000, 500)] {
+    for (pods, nodes) in [(3, 3), (100, 3), (1_000, 10), (10_000, 100), (50_000, 600)] {
         if only.as_ref().is_none_or(|only| *only == pods.to_string()) {
             bench.alone(pods, nodes);
         }

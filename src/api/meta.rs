@@ -1,6 +1,7 @@
 //! What every object has: names, labels, owners, versions.
 
 use crate::api::json::Json;
+use crate::api::list::List;
 use crate::base::{Str, Value, time::Timestamp};
 use crate::object;
 use std::collections::BTreeMap;
@@ -93,9 +94,9 @@ object! {
         /// What selectors do not look at.
         pub annotations: Labels = "annotations",
         /// Who made it, and with whom it goes.
-        pub owner_references: Vec<OwnerReference> = "ownerReferences",
+        pub owner_references: List<OwnerReference> = "ownerReferences",
         /// Who must agree before it is removed.
-        pub finalizers: Vec<Str> = "finalizers",
+        pub finalizers: List<Str> = "finalizers",
     }
 
     /// An entry of `metadata.ownerReferences`.

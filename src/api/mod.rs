@@ -10,6 +10,7 @@ pub mod default;
 pub mod field_error;
 pub mod json;
 pub mod kinds;
+pub mod list;
 pub mod meta;
 pub mod node;
 pub mod objects;

@@ -17,7 +17,7 @@ use std::rc::Rc;
 /// wrote in them is known to be theirs.
 const WHOLE_CHANGES: usize = 1 << 16;
 /// Changes that are remembered at all.
-const MOST_MARKS: usize = 1 << 20;
+const MOST_MARKS: usize = 1 << 19;
 
 /// A question that an index answers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -97,7 +97,7 @@ fn collect(object: &Object, key: &Key, context: &mut Context<'_>) -> Result<()> 
         return ignore_missing(context.api.delete(key, options));
     }
     let mut changed = object.clone();
-    changed.meta_mut().owner_references = solid;
+    changed.meta_mut().owner_references = solid.into();
     context.api.update(changed).map(|_| ())
 }
 

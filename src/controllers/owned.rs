@@ -106,7 +106,7 @@ pub fn pod_of(template: &PodTemplate, kind: Kind, owner: &Meta) -> Pod {
             labels: template.meta.labels.clone(),
             annotations: template.meta.annotations.clone(),
             finalizers: template.meta.finalizers.clone(),
-            owner_references: vec![controller_ref(kind, &owner.name, &owner.uid)],
+            owner_references: vec![controller_ref(kind, &owner.name, &owner.uid)].into(),
             ..Meta::default()
         },
         spec: admission::admitted(template),

@@ -82,7 +82,7 @@ pub fn build(
             namespace: owner.namespace.clone(),
             labels,
             annotations: owner.annotations.clone(),
-            owner_references: vec![controller_ref(kind, &owner.name, &owner.uid)],
+            owner_references: vec![controller_ref(kind, &owner.name, &owner.uid)].into(),
             ..Meta::default()
         },
         data: Some(Rc::new(data)),

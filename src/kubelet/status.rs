@@ -5,6 +5,7 @@
 use super::lifecycle::pod_id;
 use super::plan::ContainerPlan;
 use super::run::{ContainerRun, Ended, PodRun, State};
+use crate::api::list::List;
 use crate::api::objects::Pod;
 use crate::api::objects::pod::{
     ConditionStatus, ContainerState, ContainerStatus, IpEntry, PodCondition, PodPhase, PodStatus, RestartPolicy,
@@ -24,9 +25,9 @@ pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) ->
             .collect()
     };
     let ip: Str = run.ip.map(|ip| ip.to_string()).unwrap_or_default().into();
-    let entries = |ip: &Str| {
-        let entry = IpEntry { ip: ip.clone(), ..IpEntry::default() };
-        if ip.is_empty() { Vec::new() } else { vec![entry] }
+    let entries = |ip: &Str| -> List<IpEntry> {
+        let ips = Some(ip).filter(|ip| !ip.is_empty());
+        ips.map(|ip| IpEntry { ip: ip.clone(), ..IpEntry::default() }).into_iter().collect()
     };
     let phase = match pod.status.phase {
         terminal @ (PodPhase::Succeeded | PodPhase::Failed) => terminal,
@@ -42,7 +43,7 @@ pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) ->
         container_statuses: list(false),
         init_container_statuses: list(true),
         observed_generation: pod.meta.generation,
-        conditions: Vec::new(),
+        conditions: List::default(),
         reason: pod.status.reason.clone(),
         message: pod.status.message.clone(),
         qos_class: pod.status.qos_class.clone(),
@@ -52,7 +53,7 @@ pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) ->
     if late {
         (status.phase, status.reason, status.message) = (PodPhase::Failed, LATE.0.into(), LATE.1.into());
     }
-    status.conditions = conditions(pod, run, status.phase, now);
+    status.conditions = conditions(pod, run, status.phase, now).into();
     status
 }
 

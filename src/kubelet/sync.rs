@@ -9,11 +9,12 @@ use super::plan::Plan;
 use super::run::{ContainerRun, PodRun, State};
 use super::status::{deadline, late_at, status};
 use crate::api::kinds::{Key, Kind};
-use crate::api::objects::pod_status::{IpEntry, PodStatus};
+use crate::api::list::List;
+use crate::api::objects::pod_status::{IpEntry, PodCondition, PodStatus};
 use crate::api::objects::{Node, Object, Pod, PodSpec};
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Options, Result, Store};
-use crate::base::pmap::{PLookup, PMap, PSet};
+use crate::base::pmap::{PLookup, PSet};
 use crate::base::rng::Rng;
 use crate::base::text::go_quote;
 use crate::base::time::Duration;
@@ -22,6 +23,9 @@ use crate::controllers::runtime::{Context, Controller, Enqueue};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
+/// Conditions that are remembered.
+const MOST_CONDITIONS: usize = 8;
+
 /// All kubelets.
 #[derive(Clone)]
 pub struct Kubelet {
@@ -29,13 +33,15 @@ pub struct Kubelet {
     images_present: bool,
     /// Pods by uid.
     pub(super) pods: PLookup<Str, Rc<PodRun>>,
-    nodes: PMap<Str, NodeState>,
+    nodes: PLookup<Str, NodeState>,
     /// The images that nodes have.
     images: PSet<(Str, Str)>,
     /// Pods that wait for a ConfigMap or a Secret.
     missing: PSet<Key>,
     /// The plan made last: pods of one template share theirs.
     plan: Option<Rc<Plan>>,
+    /// The conditions told last: pods that start together share theirs.
+    conditions: Vec<List<PodCondition>>,
     /// What is broken.
     pub(super) faults: Faults,
     /// What was written into containers.
@@ -107,10 +113,11 @@ impl Kubelet {
             catalogue: Rc::new(Catalogue::embedded()),
             images_present,
             pods: PLookup::default(),
-            nodes: PMap::new(),
+            nodes: PLookup::default(),
             images: PSet::new(),
             missing: PSet::new(),
             plan: None,
+            conditions: Vec::new(),
             faults: Faults::default(),
             files: Files::default(),
         }
@@ -301,7 +308,7 @@ impl Kubelet {
     }
 
     /// Writes the status, unless a container is just being started: then there will be more to say in a moment.
-    fn report(&self, pod: &Pod, run: &PodRun, context: &mut Context<'_>) -> Result<()> {
+    fn report(&mut self, pod: &Pod, run: &PodRun, context: &mut Context<'_>) -> Result<()> {
         let known = !pod.status.host_ip.is_empty();
         if known && run.stopping.is_none() && run.containers.iter().any(ContainerRun::is_moving) {
             return Ok(());
@@ -312,7 +319,17 @@ impl Kubelet {
         if status == pod.status {
             return Ok(());
         }
-        context.api.update_status(pod.with_status(status)).map(|_| ())
+        status.host_ips.share(&pod.status.host_ips);
+        if status.pod_ips.share(&pod.status.pod_ips) {
+            status.pod_ip = pod.status.pod_ip.clone();
+        }
+        if !self.conditions.iter().rev().any(|known| status.conditions.share(known)) {
+            if self.conditions.len() == MOST_CONDITIONS {
+                self.conditions.remove(0);
+            }
+            self.conditions.push(status.conditions.clone());
+        }
+        context.api.update_status(pod.reporting(status)).map(|_| ())
     }
 }
 

@@ -10,6 +10,7 @@ use super::inputs::{Inputs, Logged, common};
 use super::world::World;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
+use crate::apiserver::Store;
 use crate::base::pmap::PVec;
 use crate::base::time::SimTime;
 use std::rc::Rc;
@@ -18,6 +19,9 @@ use std::rc::Rc;
 const SPACING: u64 = 512;
 /// The square of the number of objects, divided by this, is the least work between two snapshots.
 const CROWD: u64 = 160_000;
+/// With more objects (Events apart) no snapshot is taken: each would keep nearly all of the maps and the objects as they were
+/// for itself, and the way back is played from the last one before.
+const TOO_MANY: usize = 40_000;
 /// The most snapshots. One of a thousand pods takes 1.3 MiB.
 const MOST_SNAPSHOTS: usize = 96;
 /// The most moments that are remembered; the oldest go first.
@@ -75,12 +79,15 @@ impl History {
         self.snapshots.get(later.saturating_sub(1))
     }
 
-    /// Whether enough was done since the last snapshot to take one now; `objects` is how many there are.
+    /// Whether enough was done since the last snapshot to take one now.
     ///
     /// In a large cluster work is spread over more of the maps, so that two snapshots share less: they lie further apart, and
-    /// in the largest there are next to none.
-    pub fn wants(&self, now: SimTime, work: Work, objects: usize) -> bool {
-        let objects = u64::try_from(objects).unwrap_or(u64::MAX);
+    /// in the largest there are none.
+    pub fn wants(&self, now: SimTime, work: Work, store: &Store) -> bool {
+        if store.len() - store.count(Kind::EVENT) > TOO_MANY {
+            return false;
+        }
+        let objects = u64::try_from(store.len()).unwrap_or(u64::MAX);
         let spacing = self.spacing.max(objects.saturating_mul(objects) / CROWD);
         self.snapshots
             .last()
@@ -193,7 +200,7 @@ impl Engine {
         if marks.any(|(_, mark)| is_visible(mark.key.kind)) {
             self.history.moment(now);
         }
-        if self.history.wants(self.world.now, self.work(), self.world.api.store().len()) {
+        if self.history.wants(self.world.now, self.work(), self.world.api.store()) {
             let snapshot = self.snapshot();
             self.history.keep(snapshot);
         }

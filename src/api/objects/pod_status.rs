@@ -1,5 +1,6 @@
 //! What a pod is: its phase, conditions and containers' states.
 
+use crate::api::list::List;
 use crate::api::objects::pod_spec::{ConditionStatus, PodPhase};
 use crate::base::{Str, time::Timestamp};
 use crate::object;
@@ -10,7 +11,7 @@ object! {
         /// The phase.
         pub phase: PodPhase = "phase" always,
         /// Conditions, in the kubelet's order.
-        pub conditions: Vec<PodCondition> = "conditions",
+        pub conditions: List<PodCondition> = "conditions",
         /// Why the pod is in its phase.
         pub reason: Str = "reason",
         /// The same in words.
@@ -18,11 +19,11 @@ object! {
         /// The node's address.
         pub host_ip: Str = "hostIP",
         /// The node's addresses.
-        pub host_ips: Vec<IpEntry> = "hostIPs",
+        pub host_ips: List<IpEntry> = "hostIPs",
         /// The pod's address.
         pub pod_ip: Str = "podIP",
         /// The pod's addresses.
-        pub pod_ips: Vec<IpEntry> = "podIPs",
+        pub pod_ips: List<IpEntry> = "podIPs",
         /// When the kubelet saw the pod first.
         pub start_time: Option<Timestamp> = "startTime",
         /// Containers.

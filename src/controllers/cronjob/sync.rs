@@ -216,7 +216,7 @@ impl Round<'_> {
                 namespace: cron.namespace.clone(),
                 labels: template.meta.labels.clone(),
                 annotations,
-                owner_references: vec![controller_ref(Kind::CRON_JOB, &cron.name, &cron.uid)],
+                owner_references: vec![controller_ref(Kind::CRON_JOB, &cron.name, &cron.uid)].into(),
                 ..Meta::default()
             },
             spec: template.spec.clone(),

@@ -48,7 +48,8 @@ pub fn build(deployment: &Deployment, revision: i64) -> ReplicaSet {
             name: format!("{prefix}-{hash}").into(),
             namespace: deployment.meta.namespace.clone(),
             labels: template.meta.labels.clone(),
-            owner_references: vec![controller_ref(Kind::DEPLOYMENT, &deployment.meta.name, &deployment.meta.uid)],
+            owner_references: vec![controller_ref(Kind::DEPLOYMENT, &deployment.meta.name, &deployment.meta.uid)]
+                .into(),
             ..Meta::default()
         },
         spec: ReplicaSetSpec {

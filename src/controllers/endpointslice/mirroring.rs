@@ -21,6 +21,8 @@ use std::net::Ipv4Addr;
 
 const SOURCE: Source = Source { component: "endpoint-slice-mirroring-controller", host: "", field_path: "" };
 const OURSELVES: &str = "endpointslicemirroring-controller.k8s.io";
+/// Who keeps the Endpoints of Services with a selector.
+const ENDPOINTS: &str = "endpoint-controller";
 /// The most addresses of a subset that are mirrored.
 const MAX_ADDRESSES: usize = 1000;
 /// What is not copied.
@@ -38,6 +40,8 @@ impl Controller for MirroringController {
 
     fn observe(&mut self, change: &Change, _: &Store, queue: &mut Enqueue) {
         match change.key.kind {
+            // Those are of Services with a selector, and not mirrored.
+            Kind::ENDPOINTS if change.cause.by == ENDPOINTS => {}
             Kind::ENDPOINTS => queue.after(change.key.clone(), COALESCE),
             Kind::SERVICE => queue.after(change.key.sibling(Kind::ENDPOINTS, change.key.name.clone()), COALESCE),
             _ => {}
@@ -181,7 +185,7 @@ fn meta(endpoints: &Endpoints) -> Meta {
         namespace: meta.namespace.clone(),
         labels,
         annotations: annotations.map(|(key, value)| (key.clone(), value.clone())).collect(),
-        owner_references: vec![controller_ref(Kind::ENDPOINTS, &meta.name, &meta.uid)],
+        owner_references: vec![controller_ref(Kind::ENDPOINTS, &meta.name, &meta.uid)].into(),
         ..Meta::default()
     }
 }

@@ -353,7 +353,7 @@ fn new_slice(
             generate_name: Str::from(format!("{}-", service.meta.name)),
             namespace: service.meta.namespace.clone(),
             labels: labels.clone(),
-            owner_references: vec![controller_ref(Kind::SERVICE, &service.meta.name, &service.meta.uid)],
+            owner_references: vec![controller_ref(Kind::SERVICE, &service.meta.name, &service.meta.uid)].into(),
             ..Meta::default()
         },
         address_type,
