@@ -11,7 +11,7 @@ use crate::api::objects::Pod;
 use crate::api::objects::pod::{PullPolicy, RestartPolicy};
 use crate::apiserver::events::EventType;
 use crate::base::Str;
-use crate::base::pmap::PSet;
+use crate::base::pmap::PLookup;
 use crate::base::rng::Rng;
 use crate::base::text::go_quote;
 use crate::base::time::{Duration, SimTime};
@@ -48,7 +48,7 @@ pub struct Step<'a> {
     /// Whether all images are on all nodes.
     pub images_present: bool,
     /// The images that nodes have: node, image.
-    pub images: &'a mut PSet<(Str, Str)>,
+    pub images: &'a mut PLookup<(Str, Str), ()>,
     /// How many times longer pulling an image takes than it should.
     pub pull_factor: u32,
     /// What goes wrong with the pod's probes.
@@ -150,7 +150,7 @@ impl Step<'_> {
         };
         let policy = of.container(plan).map_or(PullPolicy::IfNotPresent, |container| container.image_pull_policy);
         let present =
-            plan.refusal.is_none() && (self.images_present || self.images.contains(&(node.clone(), image.clone())));
+            plan.refusal.is_none() && (self.images_present || self.images.contains_key(&(node.clone(), image.clone())));
         match policy {
             PullPolicy::Never if !present => {
                 let message = format!("Container image {} is not present with pull policy of Never", go_quote(&text));
@@ -190,7 +190,7 @@ impl Step<'_> {
         let text = self.image_of(plan, of);
         let Some(refusal) = &plan.refusal else {
             if let Ok(image) = &plan.image {
-                self.images.insert((node.clone(), image.clone()));
+                self.images.insert((node.clone(), image.clone()), ());
             }
             let took = go_duration(self.now.since(since));
             let size = plan.weight.size;

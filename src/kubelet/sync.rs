@@ -35,7 +35,7 @@ pub struct Kubelet {
     pub(super) pods: PLookup<Str, Rc<PodRun>>,
     nodes: PLookup<Str, NodeState>,
     /// The images that nodes have.
-    images: PSet<(Str, Str)>,
+    images: PLookup<(Str, Str), ()>,
     /// Pods that wait for a ConfigMap or a Secret.
     missing: PSet<Key>,
     /// The plan made last: pods of one template share theirs.
@@ -114,7 +114,7 @@ impl Kubelet {
             images_present,
             pods: PLookup::default(),
             nodes: PLookup::default(),
-            images: PSet::new(),
+            images: PLookup::default(),
             missing: PSet::new(),
             plan: None,
             conditions: Vec::new(),

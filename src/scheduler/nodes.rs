@@ -35,11 +35,18 @@ pub(super) struct Nodes {
     numbers: PMap<Str, usize>,
     /// All zones that nodes have been in.
     zones: Vec<Str>,
-    /// The kinds of wishes seen last, the newest at the end.
+    /// The kinds of wishes seen last, the newest first.
     rated: Vec<Rated>,
+    /// How often something has changed.
+    version: u64,
 }
 
 impl Nodes {
+    /// A number that is another one after every change.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
     pub fn len(&self) -> usize {
         self.numbers.len()
     }
@@ -65,6 +72,7 @@ impl Nodes {
     }
 
     pub fn insert(&mut self, mut node: NodeInfo) {
+        self.version += 1;
         node.zone_number = node.zone.as_ref().map(|zone| match self.zones.iter().position(|known| known == zone) {
             Some(number) => number,
             None => {
@@ -88,6 +96,7 @@ impl Nodes {
 
     pub fn remove(&mut self, name: &Str) {
         let Some(number) = self.numbers.remove(name) else { return };
+        self.version += 1;
         if let Some(slot) = self.slots.get_mut(number) {
             *slot = None;
         }
@@ -105,6 +114,7 @@ impl Nodes {
     }
 
     fn changed(&mut self, number: usize) {
+        self.version += 1;
         for rated in &mut self.rated {
             if rated.ratings.get(number).is_some_and(|rating| !matches!(rating, Rating::Unknown)) {
                 Rc::make_mut(&mut rated.ratings)[number] = Rating::Unknown;

@@ -19,7 +19,7 @@ use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Result, Store};
 use crate::base::pmap::{PLookup, PMap, PSet};
 use crate::base::rng::Rng;
-use crate::base::time::Duration;
+use crate::base::time::{Duration, SimTime};
 use crate::base::{Str, Value};
 use crate::controllers::runtime::{Context, Controller, Enqueue};
 use std::collections::BTreeMap;
@@ -49,6 +49,10 @@ pub struct Scheduler {
     next: usize,
     /// The wishes read last: pods of one template share theirs.
     wishes: Option<(Rc<PodSpec>, Rc<PodInfo>)>,
+    /// The spec for which there was no node last, with the version of the nodes and what was said of them.
+    refused: Option<(Rc<PodSpec>, u64, Str)>,
+    /// When all waiting pods were queued last, if none came to wait since.
+    stirred: Option<SimTime>,
 }
 
 impl Controller for Scheduler {
@@ -72,6 +76,17 @@ impl Controller for Scheduler {
         if let Some(node) = self.freed(pod, &wishes, &neighbours, context.api.store()) {
             return self.bind(key, &node, context);
         }
+        let alone = neighbours.is_empty() && self.nominated.is_empty() && nominated(pod).is_none();
+        if alone
+            && let Some((spec, version, message)) = &self.refused
+            && Rc::ptr_eq(spec, &pod.spec)
+            && *version == self.nodes.version()
+        {
+            // A sibling has asked all nodes just now.
+            let message = message.clone();
+            self.wait(key, pod);
+            return refuse(&object, pod, &message, None, context);
+        }
         let limit = enough_nodes(self.nodes.len());
         let mut possible = match neighbours.is_empty() && self.nominated.is_empty() {
             true => self.nodes.possible(&wishes, self.next, limit),
@@ -82,14 +97,18 @@ impl Controller for Scheduler {
             (possible, refusals) = self.search(pod, &wishes, &neighbours, limit, context.api.store());
         }
         let Some(chosen) = self.choose(pod, &possible, context.api.config().seed) else {
-            self.waiting.insert(key.clone(), priority(pod));
+            self.wait(key, pod);
             let (preemption, freed) = self.preempt(pod, &wishes, &refusals, context)?;
             match &freed {
                 Some(node) => self.nominated.insert(key.clone(), node.clone()),
                 None => self.nominated.remove(key),
             };
             let reasons: Vec<Vec<Reason>> = refusals.into_iter().map(|(_, reasons)| reasons).collect();
-            return refuse(&object, pod, &message(&reasons, &preemption), freed.as_ref(), context);
+            let message = message(&reasons, &preemption);
+            if alone && !self.has_lesser(pod) {
+                self.refused = Some((pod.spec.clone(), self.nodes.version(), message.as_str().into()));
+            }
+            return refuse(&object, pod, &message, freed.as_ref(), context);
         };
         if limit < self.nodes.len() && possible.len() == limit {
             self.next = possible.last().map_or(0, |(number, _)| number + 1);
@@ -185,7 +204,7 @@ impl Scheduler {
             info.host_ports = present.host_ports.clone();
         }
         self.nodes.insert(info);
-        self.try_again(queue);
+        self.try_again(change.at, queue);
     }
 
     fn observe_pod(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
@@ -216,7 +235,7 @@ impl Scheduler {
             queue.after(change.key.clone(), DECISION);
         }
         if before.is_some() && after.is_none() || relabelled {
-            self.try_again(queue);
+            self.try_again(change.at, queue);
         } else if before.is_none() && after.is_some() {
             // An arrival takes room, so it can only help who waits for company.
             let near_others =
@@ -227,7 +246,17 @@ impl Scheduler {
         }
     }
 
-    fn try_again(&self, queue: &mut Enqueue) {
+    /// A pod has to wait for a node.
+    fn wait(&mut self, key: &Key, pod: &Pod) {
+        self.waiting.insert(key.clone(), priority(pod));
+        self.stirred = None;
+    }
+
+    /// Queues all waiting pods, once for all that happens in one moment.
+    fn try_again(&mut self, now: SimTime, queue: &mut Enqueue) {
+        if self.stirred.replace(now) == Some(now) {
+            return;
+        }
         let mut keys: Vec<(&Key, &i32)> = self.waiting.iter().collect();
         keys.sort_by_key(|(_, priority)| std::cmp::Reverse(**priority));
         for (key, _) in keys {

@@ -5,6 +5,9 @@ use tabernetes::api::kinds::{Key, Kind};
 use tabernetes::api::objects::{Deployment, Object, Pod, ReplicaSet, Service};
 use tabernetes::base::Str;
 use tabernetes::sim::World;
+use tabernetes::view::build::graph::GraphBuilder;
+use tabernetes::view::model::Shared;
+use tabernetes::view::model::graph::GraphView;
 
 /// What of a ReplicaSet counts.
 #[derive(Clone)]
@@ -21,9 +24,16 @@ pub struct Watch {
     rev: u64,
     sets: BTreeMap<Key, Set>,
     wrong: Option<String>,
+    /// The picture, when it is looked at too.
+    graph: Option<GraphBuilder>,
 }
 
 impl Watch {
+    /// Looks at the picture too, at every step.
+    pub fn with_picture() -> Watch {
+        Watch { graph: Some(GraphBuilder::default()), ..Watch::default() }
+    }
+
     /// Looks at what changed. Says whether all is well.
     pub fn look(&mut self, world: &World) -> bool {
         let store = world.api.store();
@@ -37,6 +47,12 @@ impl Watch {
             && let Err(why) = unique(world).and_then(|()| counted(world))
         {
             self.wrong.get_or_insert(why);
+        }
+        if store.rev() != self.rev
+            && let Some(builder) = &mut self.graph
+            && format!("{:?}", picture(builder, world)) != format!("{:?}", picture(&mut GraphBuilder::default(), world))
+        {
+            self.wrong.get_or_insert("the picture differs from one that is made anew".to_owned());
         }
         self.rev = store.rev();
         self.wrong.is_none()
@@ -84,6 +100,16 @@ impl Watch {
             let text =
                 format!("{key:?}: {up} up after {up_before}, {replicas} wanted and {unavailable} may be missing");
             self.wrong.get_or_insert(text);
+        }
+    }
+}
+
+/// The picture of all namespaces, once it has caught up with the world.
+fn picture(builder: &mut GraphBuilder, world: &World) -> Shared<GraphView> {
+    loop {
+        let picture = builder.build(world, None, &BTreeMap::new());
+        if !builder.is_behind() {
+            return picture;
         }
     }
 }

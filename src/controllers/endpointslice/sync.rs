@@ -214,7 +214,7 @@ fn reconcile_family(
     let labels = labels(service);
     // A slice that only says that there is nothing goes when there is something, whatever was touched.
     let touched = touched.filter(|_| existing.iter().all(|slice| !slice.endpoints.is_empty()));
-    let desired = desired(service, touched, store, family);
+    let mut desired = desired(service, touched, store, family);
     let is_touched = |endpoint: &Endpoint| {
         touched.is_none_or(|pods| endpoint.target_ref.as_ref().is_none_or(|pod| pods.contains(&pod.name)))
     };
@@ -222,7 +222,7 @@ fn reconcile_family(
         desired.keys().chain(by_ports.keys().filter(|_| touched.is_some())).cloned().collect::<BTreeSet<String>>();
     for key in groups {
         let slices = by_ports.remove(&key).unwrap_or_default();
-        let (ports, endpoints) = desired.get(&key).cloned().unwrap_or_default();
+        let (ports, endpoints) = desired.remove(&key).unwrap_or_default();
         let parts: Vec<Existing<Endpoint>> = slices
             .iter()
             .map(|slice| Existing { endpoints: &slice.endpoints, stale: slice.meta.labels != labels })
