@@ -150,6 +150,9 @@ fn timeline(kind: Kind, probe: &Probe, probed: &Probed<'_>, from: Duration) -> V
 fn attempt(kind: Kind, probe: &Probe, probed: &Probed<'_>, at: Duration) -> Result<(), String> {
     let Probed { container, program, windows, ip, since } = *probed;
     let fault = windows.iter().rfind(|window| window.holds(kind, since.after(at))).map(|window| window.fault);
+    if fault == Some(ProbeFault::Unasked) {
+        return Ok(());
+    }
     let timeout = Duration::from_secs(u64::try_from(probe.timeout_seconds).unwrap_or(1).max(1));
     let fails = fault == Some(ProbeFault::Fails);
     let too_slow = matches!(fault, Some(ProbeFault::Slow(span)) if span >= timeout);

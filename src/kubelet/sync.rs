@@ -101,8 +101,8 @@ impl Controller for Kubelet {
 }
 
 impl Kubelet {
-    /// The kubelets of a cluster; `images_present` says that nothing has to be pulled.
-    pub fn new(images_present: bool) -> Kubelet {
+    /// The kubelets of a cluster; `images_present` says that nothing has to be pulled, `probes` that probes are run.
+    pub fn new(images_present: bool, probes: bool) -> Kubelet {
         Kubelet {
             catalogue: Rc::new(Catalogue::embedded()),
             images_present,
@@ -111,7 +111,7 @@ impl Kubelet {
             images: PSet::new(),
             missing: PSet::new(),
             plan: None,
-            faults: Faults::default(),
+            faults: Faults::new(probes),
             files: Files::default(),
         }
     }
@@ -119,6 +119,11 @@ impl Kubelet {
     /// What images do.
     pub fn catalogue(&self) -> &Rc<Catalogue> {
         &self.catalogue
+    }
+
+    /// The nodes that have a kubelet.
+    pub(super) fn node_names(&self) -> impl Iterator<Item = &Str> {
+        self.nodes.keys()
     }
 
     /// A pod's state on its node, by uid.
