@@ -3,6 +3,8 @@
 use super::behaviour::Program;
 use super::catalogue::{Catalogue, Weight};
 use super::image::{ImageRef, PullError};
+use super::manual::said;
+use crate::api::meta::Labels;
 use crate::api::objects::PodSpec;
 use crate::api::objects::pod::{Container, RestartPolicy};
 use crate::api::quantity::Quantity;
@@ -16,6 +18,8 @@ use std::time::Duration;
 pub struct Plan {
     /// The spec.
     pub spec: Rc<PodSpec>,
+    /// The annotations that say what containers do.
+    pub behaviour: Vec<(Str, Str)>,
     /// Init containers, then containers.
     pub containers: Vec<ContainerPlan>,
     /// The types of the pods' conditions, which they share.
@@ -53,11 +57,11 @@ pub struct ContainerPlan {
 
 impl Plan {
     /// Works out what the containers do.
-    pub fn of(spec: &Rc<PodSpec>, catalogue: &Catalogue) -> Plan {
+    pub fn of(spec: &Rc<PodSpec>, annotations: &Labels, catalogue: &Catalogue) -> Plan {
         let plan = |init: bool| {
             move |(place, container): (usize, &Container)| {
                 let image = ImageRef::parse(&container.image);
-                let program = catalogue.program(container);
+                let program = catalogue.program_in(container, annotations);
                 ContainerPlan {
                     init,
                     sidecar: init && container.restart_policy == Some(RestartPolicy::Always),
@@ -78,7 +82,14 @@ impl Plan {
         let init = spec.init_containers.iter().enumerate().map(plan(true));
         let containers = init.chain(spec.containers.iter().enumerate().map(plan(false))).collect();
         let volumes = spec.volumes.iter().filter_map(volume).collect();
-        Plan { spec: spec.clone(), containers, conditions: super::status::OURS.map(Str::from), volumes }
+        let behaviour = said(annotations).map(|(name, text)| (name.clone(), text.clone())).collect();
+        Plan { spec: spec.clone(), behaviour, containers, conditions: super::status::OURS.map(Str::from), volumes }
+    }
+
+    /// Whether it is the plan of such a pod.
+    pub fn fits(&self, spec: &Rc<PodSpec>, annotations: &Labels) -> bool {
+        let known = || self.behaviour.iter().map(|(name, text)| (name, text));
+        Rc::ptr_eq(&self.spec, spec) && known().eq(said(annotations))
     }
 
     /// The container of a plan.

@@ -3,7 +3,7 @@
 //!
 //! Models `pkg/kubelet/prober/worker.go` and `k8s.io/kubernetes/pkg/probe`.
 
-use super::behaviour::{Facts, Program};
+use super::behaviour::{Facts, Program, Response};
 use super::faults::{ProbeFault, Window};
 use super::process::exec_succeeds;
 use crate::api::objects::pod::{Container, IntOrString, Probe, Protocol};
@@ -93,7 +93,7 @@ struct Probed<'a> {
 impl Probed<'_> {
     /// The moments at which an answer may become another one, in order of time.
     fn breaks(&self) -> Vec<Duration> {
-        let own = self.program.files.iter().map(|change| change.after).chain([self.program.start]);
+        let own = self.program.files.iter().map(|change| change.after).chain([self.program.start, self.program.ready]);
         let faults = self.windows.iter().flat_map(|window| [Some(window.from), window.until]).flatten();
         let mut breaks: Vec<Duration> = own.chain(faults.map(|at| at.since(self.since))).collect();
         breaks.sort_unstable();
@@ -162,6 +162,9 @@ fn attempt(kind: Kind, probe: &Probe, probed: &Probed<'_>, at: Duration) -> Resu
             container.ports.iter().find(|port| port.name == *name).map_or(0, |port| port.container_port)
         }
     };
+    let late = |url: &str| {
+        format!("Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
+    };
     let refused = |port: i32| format!("dial tcp {ip}:{port}: connect: connection refused");
     if let Some(get) = &probe.http_get {
         let port = number(&get.port);
@@ -169,8 +172,7 @@ fn attempt(kind: Kind, probe: &Probe, probed: &Probed<'_>, at: Duration) -> Resu
         let slash = if get.path.starts_with('/') { "" } else { "/" };
         let url = format!("{scheme}://{ip}:{port}{slash}{}", get.path);
         if too_slow {
-            let late = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
-            return Err(format!("Get \"{url}\": {late}"));
+            return Err(late(&url));
         }
         if fails {
             return Err("HTTP probe failed with statuscode: 500".to_owned());
@@ -179,7 +181,9 @@ fn attempt(kind: Kind, probe: &Probe, probed: &Probed<'_>, at: Duration) -> Resu
             return Err(format!("Get \"{url}\": {}", refused(port)));
         };
         let facts = Facts { method: "GET", path: &get.path, ..Facts::default() };
-        return match listener.answer(&facts) {
+        let response = if at < program.ready { Some(Response::unready()) } else { listener.answer(&facts) };
+        return match response {
+            Some(response) if response.after >= timeout => Err(late(&url)),
             Some(response) if (200..400).contains(&response.status) => Ok(()),
             Some(response) => Err(format!("HTTP probe failed with statuscode: {}", response.status)),
             None => Err(format!("Get \"{url}\": EOF")),
