@@ -196,10 +196,10 @@ mod tests {
 
     #[test]
     fn answers_take_the_place_of_answers() {
-        let source = "# A\n\n```console\n$ echo a\nold\nold\n$ echo b\n```\n\nThe end.\n";
+        let source = "# A\n\n```console\n$ echo -n a\nold\nold\n$ echo b\n```\n\nThe end.\n";
         let doc = ConsoleDoc::parse(source).unwrap();
         let (text, exit) = report("a.md", source, &doc, ClusterConfig::default(), false);
-        assert_eq!(text, "# A\n\n```console\n$ echo a\na\n$ echo b\nb\n```\n\nThe end.\n");
+        assert_eq!(text, "# A\n\n```console\n$ echo -n a\na\n$ echo b\nb\n```\n\nThe end.\n");
         assert_eq!(exit, 0);
     }
 }

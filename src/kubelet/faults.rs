@@ -136,13 +136,13 @@ impl Kubelet {
         let running = runs.flat_map(|run| {
             let containers = run.plan.containers.iter().zip(&run.containers);
             containers.filter_map(move |(plan, container)| match container.state {
-                State::Running { since, .. } => Some((run, plan, run.plan.container(plan)?, since)),
+                State::Running { since, .. } => Some((run, plan, run.plan.container(plan)?, (since, container.hooked))),
                 _ => None,
             })
         });
-        running.flat_map(|(run, plan, spec, since)| {
+        running.flat_map(|(run, plan, spec, (since, hooked))| {
             let ip = run.ip.map(|ip| ip.to_string()).unwrap_or_default();
-            turns(spec, &plan.program, &[], &ip, since).into_iter().filter_map(move |turn| match turn.what {
+            turns(spec, &plan.program, &[], &ip, since, hooked).into_iter().filter_map(move |turn| match turn.what {
                 What::Unhealthy(said) => Some((&spec.name, turn.kind, said)),
                 _ => None,
             })
@@ -232,7 +232,7 @@ impl Kubelet {
                     && !container.turns.is_empty() | windows.iter().any(|window| window.until.is_none())
                     && let Some(spec) = plan.container(plan_of)
                 {
-                    let again: Vec<Turn> = turns(spec, &plan_of.program, &windows, &ip, since);
+                    let again: Vec<Turn> = turns(spec, &plan_of.program, &windows, &ip, since, container.hooked);
                     container.turns = again.into();
                 }
             }

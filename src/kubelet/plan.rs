@@ -49,8 +49,6 @@ pub struct ContainerPlan {
     pub program: Rc<Program>,
     /// Whether it takes more memory than its limit allows.
     pub starves: bool,
-    /// How long its `preStop` takes.
-    pub pre_stop: Duration,
     /// ConfigMaps and Secrets without which it cannot be made: `configmap` or `secret`, and the name.
     pub needs: Vec<(&'static str, Str)>,
 }
@@ -74,7 +72,6 @@ impl Plan {
                     image_id: OnceCell::new(),
                     starves: limit(container, "memory").is_some_and(|limit| limit < program.appetite.memory),
                     program: Rc::new(program),
-                    pre_stop: pre_stop(container),
                     needs: needs(container),
                 }
             }
@@ -114,18 +111,6 @@ fn volume(volume: &Value) -> Option<(Str, &'static str, Str)> {
         let name = source.get(name).and_then(Value::as_str).filter(|_| !optional)?;
         Some((volume.get("name")?.as_str()?.into(), kind, name.into()))
     })
-}
-
-fn pre_stop(container: &Container) -> Duration {
-    let Some(hook) = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.get("preStop")) else {
-        return Duration::ZERO;
-    };
-    if let Some(seconds) = hook.pointer("/sleep/seconds").and_then(Value::as_u64) {
-        return Duration::from_secs(seconds);
-    }
-    let command = hook.pointer("/exec/command").and_then(Value::as_array).into_iter().flatten();
-    let argv: Vec<&str> = command.filter_map(Value::as_str).collect();
-    super::process::read(&argv, false).and_then(|program| program.exit).map_or(Duration::ZERO, |exit| exit.after)
 }
 
 fn needs(container: &Container) -> Vec<(&'static str, Str)> {

@@ -61,10 +61,17 @@ const NOTICED: Duration = Duration::from_millis(300);
 const MOST_TRIES: u32 = 20_000;
 
 /// All that the probes of a container will say that starts at `since` with the address `ip`, in order of time; in `windows`
-/// they go wrong.
-pub fn turns(container: &Container, program: &Program, windows: &[Window], ip: &str, since: SimTime) -> Vec<Turn> {
+/// they go wrong. For `hooked` after its start its `postStart` runs, and no probe.
+pub fn turns(
+    container: &Container,
+    program: &Program,
+    windows: &[Window],
+    ip: &str,
+    since: SimTime,
+    hooked: Duration,
+) -> Vec<Turn> {
     let mut turns = Vec::new();
-    let mut from = NOTICED;
+    let mut from = hooked + NOTICED;
     let run =
         |kind, probe: &Probe, from| timeline(kind, probe, &Probed { container, program, windows, ip, since }, from);
     if let Some(probe) = &container.startup_probe {
@@ -236,7 +243,7 @@ mod tests {
     fn shape(container: Value) -> Vec<String> {
         let container = Container::from_json(container).unwrap();
         let program = Catalogue::embedded().program(&container);
-        turns(&container, &program, &[], "10.0.0.9", SimTime::ZERO)
+        turns(&container, &program, &[], "10.0.0.9", SimTime::ZERO, Duration::ZERO)
             .iter()
             .map(|turn| {
                 let what = match &turn.what {
