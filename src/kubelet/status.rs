@@ -111,6 +111,7 @@ fn container_status(
         state: state(pod, run, spec, container),
         last_state: match (&container.state, &container.last) {
             (State::Ended { how, back_off: Some(_), .. }, _) => terminated(how),
+            (State::Ended { how, restart: Some(_), .. }, _) if how.unhooked.is_some() => terminated(how),
             (_, Some(last)) => terminated(last),
             _ => ContainerState::default(),
         },
@@ -159,6 +160,9 @@ fn state(
             let (wait, name) = (super::lifecycle::go_duration(*wait), &spec.name);
             let message = format!("back-off {wait} restarting failed container={name} pod={}", pod_id(pod));
             waiting("CrashLoopBackOff", message)
+        }
+        State::Ended { how, restart: Some(_), .. } if how.unhooked.is_some() => {
+            waiting("PostStartHookError", how.unhooked.as_deref().unwrap_or_default().to_owned())
         }
         State::Ended { how, .. } => terminated(how),
     }

@@ -16,8 +16,9 @@ use crate::base::Str;
 use crate::base::pmap::{PMap, PSet};
 use crate::base::time::{Duration, SimTime};
 use crate::controllers::runtime::{Context, Controller, Enqueue};
-use crate::kubelet::behaviour as kubelet;
+use crate::kubelet::behaviour::{self as kubelet, Response};
 use crate::kubelet::catalogue::Catalogue;
+use crate::kubelet::manual::behaviour;
 use std::rc::Rc;
 
 /// How long kube-proxy takes from a change to new rules: what changes meanwhile comes along.
@@ -53,6 +54,8 @@ pub struct Network {
     held: PSet<(Str, Hold)>,
     /// Containers that run and do not listen yet, and when they will.
     opening: PMap<(Key, Str), SimTime>,
+    /// Containers that run and are not ready to answer, and when they will be.
+    warming: PMap<(Key, Str), SimTime>,
     /// What containers listen on, by image and command line: the pods of a workload share it.
     listeners: PMap<Str, Rc<Vec<Listener>>>,
 }
@@ -72,6 +75,7 @@ impl Network {
             off: PSet::new(),
             held: PSet::new(),
             opening: PMap::new(),
+            warming: PMap::new(),
             listeners: PMap::new(),
         }
     }
@@ -111,11 +115,13 @@ impl Network {
 
     /// The network as it is now.
     pub fn view(&mut self, store: &Store, now: SimTime) -> &mut NetView {
-        let open: Vec<(Key, Str)> =
-            self.opening.iter().filter(|(_, at)| **at <= now).map(|(key, _)| key.clone()).collect();
-        for (key, name) in open {
-            self.opening.remove(&(key.clone(), name));
-            self.stale.insert(key);
+        for waiting in [&mut self.opening, &mut self.warming] {
+            let over: Vec<(Key, Str)> =
+                waiting.iter().filter(|(_, at)| **at <= now).map(|(key, _)| key.clone()).collect();
+            for (key, name) in over {
+                waiting.remove(&(key.clone(), name));
+                self.stale.insert(key);
+            }
         }
         for key in std::mem::take(&mut self.stale) {
             match store.pod(&key) {
@@ -170,9 +176,13 @@ impl Network {
         for container in &new.spec.containers {
             let now = since(&new, &container.name);
             if now.is_some() && old.as_ref().and_then(|old| since(old, &container.name)) != now {
-                let start = self.catalogue.program(container).start;
-                if !start.is_zero() {
-                    self.opening.insert((change.key.clone(), container.name.clone()), change.at.after(start));
+                let program = self.catalogue.program_in(container, &new.meta.annotations);
+                let place = || (change.key.clone(), container.name.clone());
+                if !program.start.is_zero() {
+                    self.opening.insert(place(), change.at.after(program.start));
+                }
+                if !program.ready.is_zero() {
+                    self.warming.insert(place(), change.at.after(program.ready));
                 }
             }
         }
@@ -182,7 +192,10 @@ impl Network {
         let mut net = PodNet::from_pod(pod);
         let containers = pod.spec.containers.iter().chain(&pod.spec.init_containers);
         for container in containers {
-            let listeners = self.listeners_of(container);
+            let mut listeners = self.listeners_of(container, pod);
+            if self.warming.contains_key(&(key.clone(), container.name.clone())) {
+                Rc::make_mut(&mut listeners).iter_mut().for_each(refuse_http);
+            }
             if let Some(net) = net.containers.iter_mut().find(|net| net.name == container.name) {
                 net.listeners = listeners.to_vec();
                 net.starting = self.opening.contains_key(&(key.clone(), container.name.clone()));
@@ -192,15 +205,16 @@ impl Network {
         net
     }
 
-    fn listeners_of(&mut self, container: &Container) -> Rc<Vec<Listener>> {
+    fn listeners_of(&mut self, container: &Container, pod: &Pod) -> Rc<Vec<Listener>> {
         let ports: Vec<String> =
             container.ports.iter().map(|port| format!("{}{}", port.container_port, port.protocol)).collect();
         let line: Vec<&str> = container.command.iter().chain(&container.args).map(|word| &**word).collect();
-        let place = Str::from(format!("{}\n{}\n{}", container.image, ports.join(","), line.join("\n")));
+        let said = behaviour(&pod.meta.annotations, &container.name).map_or("", |text| text);
+        let place = format!("{}\n{}\n{said}\n{}", container.image, ports.join(","), line.join("\n")).into();
         if let Some(known) = self.listeners.get(&place) {
             return known.clone();
         }
-        let program = self.catalogue.program(container);
+        let program = self.catalogue.program_in(container, &pod.meta.annotations);
         let made = Rc::new(program.listeners.iter().filter_map(listener).collect::<Vec<_>>());
         self.listeners.insert(place, made.clone());
         made
@@ -286,6 +300,17 @@ fn workload(pod: &Pod, store: &Store) -> Option<ObjectRef> {
     top
 }
 
+/// What answers HTTP says that it is not ready.
+fn refuse_http(listener: &mut Listener) {
+    if let Speaks::Http(handlers) = &mut listener.speaks {
+        let Response { status, body, .. } = Response::unready();
+        let status = u16::try_from(status).unwrap_or(503);
+        let path = "*".into();
+        *handlers =
+            vec![HttpHandler { host: None, path, status, headers: vec![], body: body.into(), delay: Duration::ZERO }];
+    }
+}
+
 /// A listener of a program, as the network sees it.
 fn listener(listener: &kubelet::Listener) -> Option<Listener> {
     let handler = |answer: &kubelet::Answer| HttpHandler {
@@ -294,7 +319,7 @@ fn listener(listener: &kubelet::Listener) -> Option<Listener> {
         status: u16::try_from(answer.status).unwrap_or(200),
         headers: answer.headers.clone(),
         body: answer.body.clone(),
-        delay: Duration::ZERO,
+        delay: answer.after,
     };
     Some(Listener {
         protocol: match listener.protocol {
