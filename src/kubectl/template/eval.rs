@@ -59,11 +59,7 @@ struct State<'t> {
 }
 
 fn at(place: &Place, error: impl std::fmt::Display) -> String {
-    let mut text: String = place.text.chars().take(20).collect();
-    if place.text.chars().count() > 20 {
-        text.push_str("...");
-    }
-    format!("template: output:{}: executing \"output\" at <{text}>: {error}", place.at)
+    format!("template: output:{}: executing \"output\" at <{}>: {error}", place.at, place.text)
 }
 
 impl<'t> State<'t> {
