@@ -37,7 +37,7 @@ use crate::base::pmap::PMap;
 use crate::base::time::SimTime;
 use crate::base::{Str, rng::Rng};
 pub use custom::CLEANUP_FINALIZER;
-pub use request::{Body, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
+pub use request::{Body, FieldValidation, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
 pub use status::{Reason, Result, Status};
 use std::rc::Rc;
 pub use store::{Because, Cause, Change, Store};
