@@ -8,7 +8,7 @@ use crate::kubectl::doc::compare::{Named, difference};
 use crate::kubectl::exec::Output;
 use crate::kubectl::session::Session;
 use crate::sim::{ClusterConfig, Engine};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 const USAGE: &str = "usage: tabernetes run FILE.md... [--check] [--seed N] [--nodes N]";
@@ -63,9 +63,10 @@ fn read(file: &str, run: &Run) -> Result<(String, ConsoleDoc, ClusterConfig), St
     Ok((source, doc, config))
 }
 
-/// The cluster of a front matter: see [`ClusterConfig::set`]. What is not said is as in the recordings.
+/// The cluster of a front matter: see [`ClusterConfig::set`]. What is not said is as in the recordings, whose kubelets ran
+/// no probes.
 pub fn settings(front_matter: &BTreeMap<String, String>) -> Result<ClusterConfig, String> {
-    let mut config = ClusterConfig::default();
+    let mut config = ClusterConfig { probes: false, ..ClusterConfig::default() };
     for (name, value) in front_matter {
         if !config.set(name, value)? {
             return Err(format!("{name}: there is no such setting"));
@@ -100,6 +101,15 @@ fn parse(words: &[String]) -> Result<Run, String> {
     if run.files.is_empty() { Err("a file is missing".to_owned()) } else { Ok(run) }
 }
 
+/// A document as it went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Play {
+    /// Its steps.
+    pub steps: Vec<Played>,
+    /// What counted as passed and would have failed if probes were run.
+    pub notes: BTreeSet<String>,
+}
+
 /// A step of a document as it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Played {
@@ -110,13 +120,13 @@ pub struct Played {
 }
 
 /// Plays a document on a new cluster.
-pub fn play(doc: &ConsoleDoc, config: ClusterConfig) -> Vec<Played> {
+pub fn play(doc: &ConsoleDoc, config: ClusterConfig) -> Play {
     let mut engine = Engine::new(config);
     // The recorded clusters had run for a while: ages of what a cluster starts with are not zero.
     engine.advance(std::time::Duration::from_secs(300));
     let mut session = Session { files: doc.files.clone(), ..Session::default() };
     let named = Named::by(doc);
-    let mut played = Vec::new();
+    let mut play = Play::default();
     for step in &doc.steps {
         let mut output = Output::default();
         let over = session.start(&step.command).run_to_end(&mut session, &mut engine, &mut output);
@@ -125,13 +135,21 @@ pub fn play(doc: &ConsoleDoc, config: ClusterConfig) -> Vec<Played> {
             printed.push_str("(the command never ends)\n");
         }
         let difference = difference(step, &printed, &named);
-        played.push(Played { printed, difference });
+        play.steps.push(Played { printed, difference });
+        let failing = engine.world().controllers.kubelet.would_fail(engine.world().api.store());
+        play.notes.extend(failing.map(|(container, probe, said)| {
+            let probe = probe.as_str().to_lowercase();
+            format!("the {probe} probe of container {container} counts as passed; it would fail: {}", said.trim_end())
+        }));
     }
-    played
+    play
 }
 
 fn report(file: &str, source: &str, doc: &ConsoleDoc, config: ClusterConfig, check: bool) -> (String, i32) {
-    let played = play(doc, config);
+    let Play { steps: played, notes } = play(doc, config);
+    for note in notes {
+        eprintln!("{file}: {note} (`probes: run` in the front matter runs it)");
+    }
     if !check {
         let answers: Vec<&str> = played.iter().map(|played| played.printed.as_str()).collect();
         return (doc.filled(source, &answers), 0);
@@ -178,10 +196,10 @@ mod tests {
 
     #[test]
     fn answers_take_the_place_of_answers() {
-        let source = "# A\n\n```console\n$ echo a\nold\nold\n$ echo b\n```\n\nThe end.\n";
+        let source = "# A\n\n```console\n$ echo -n a\nold\nold\n$ echo b\n```\n\nThe end.\n";
         let doc = ConsoleDoc::parse(source).unwrap();
         let (text, exit) = report("a.md", source, &doc, ClusterConfig::default(), false);
-        assert_eq!(text, "# A\n\n```console\n$ echo a\na\n$ echo b\nb\n```\n\nThe end.\n");
+        assert_eq!(text, "# A\n\n```console\n$ echo -n a\na\n$ echo b\nb\n```\n\nThe end.\n");
         assert_eq!(exit, 0);
     }
 }

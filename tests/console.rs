@@ -10,10 +10,6 @@ use tabernetes::kubectl::exec::Output;
 use tabernetes::kubectl::session::Session;
 use tabernetes::sim::{ClusterConfig, Engine};
 
-/// Documents of which some commands do not match yet: how many, and why.
-const PARTLY: &[(&str, usize, &str)] =
-    &[("describe.md", 3, "the recording's stand-in kubelet let the probe of /ready succeed")];
-
 fn documents() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/console");
     let mut documents: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -28,7 +24,7 @@ fn recorded_sessions_are_answered_as_recorded() {
     for path in documents() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let doc = ConsoleDoc::parse(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        let played = play(&doc, settings(&doc.front_matter).unwrap());
+        let played = play(&doc, settings(&doc.front_matter).unwrap()).steps;
         let wrong: Vec<String> = doc
             .steps
             .iter()
@@ -38,15 +34,8 @@ fn recorded_sessions_are_answered_as_recorded() {
                 Some(format!("{name}:{}: $ {}\n{difference}", step.line, step.command))
             })
             .collect();
-        let (allowed, why) =
-            PARTLY.iter().find(|(partly, ..)| *partly == name).map_or((0, ""), |(_, n, why)| (*n, *why));
-        println!("{name}: {} of {} match {why}", played.len() - wrong.len(), played.len());
-        if wrong.len() > allowed {
-            problems.push_str(&wrong.join("\n"));
-        } else if wrong.len() < allowed {
-            problems
-                .push_str(&format!("{name}: only {} commands differ, not {allowed}: say so in PARTLY\n", wrong.len()));
-        }
+        println!("{name}: {} of {} match", played.len() - wrong.len(), played.len());
+        problems.push_str(&wrong.join("\n"));
     }
     assert!(problems.is_empty(), "{problems}");
 }

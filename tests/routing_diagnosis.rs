@@ -677,6 +677,26 @@ fn a_request_may_be_quicker_than_the_proxies() {
 }
 
 #[test]
+fn a_node_port_is_not_open_before_the_proxies_follow() {
+    let mut view = world();
+    let exposed = json!({
+        "metadata": {"name": "m-def", "namespace": "default"},
+        "spec": {"type": "NodePort", "clusterIP": "10.0.0.99", "selector": {"app": "web"},
+            "ports": [{"port": 8080, "targetPort": 8080, "nodePort": 31999, "protocol": "TCP"}]}
+    });
+    service(&mut view, exposed.clone());
+    view.remove_service(&Key::new("default", "m-def"));
+    view.sync_proxies();
+    view.put_service(ServiceNet::from_object(&exposed).unwrap());
+    let node = view.nodes().next().unwrap().ip;
+    let request = Request::new(Client::Laptop, Target::parse(&format!("http://{node}:31999")).unwrap());
+    let row = |view: &NetView| diagnose(view, &trace(view, &request, 0)).map(|found| found.row);
+    assert_eq!(row(&view), Some("stale-rules"));
+    view.sync_proxies();
+    assert_eq!(row(&view), None);
+}
+
+#[test]
 fn services_are_checked_before_anybody_asks() {
     let mut view = world();
     let rows = |view: &NetView, name: &str| -> Vec<&str> {

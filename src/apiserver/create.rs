@@ -47,7 +47,8 @@ impl ApiServer {
         duplicates: &[crate::base::path::FieldPath],
     ) -> Result<(Object, Vec<String>)> {
         let kind = request.kind;
-        let mut value = manifest::decode(&self.kinds, kind, value, duplicates)?;
+        let validation = request.options.field_validation;
+        let (mut value, unknown) = manifest::decode(&self.kinds, kind, value, duplicates, validation)?;
         if !kind.is_stored() {
             return Ok((reviews::answer(kind, value)?, Vec::new()));
         }
@@ -68,7 +69,8 @@ impl ApiServer {
         // A Job's selector is made from its uid, so the identity comes before the rest is prepared.
         manifest::set_uid(&mut value, &self.draw("uid").uuid());
         manifest::prepare(&self.kinds, kind, &mut value);
-        let mut warnings = manifest::validate_create(&self.kinds, kind, &value)?;
+        let mut warnings = unknown;
+        warnings.extend(manifest::validate_create(&self.kinds, kind, &value)?);
         warnings.extend(self.deprecation(request));
         admission::check(self.store(), kind, &value, None)?;
         let object = Object::from_value(kind, value)

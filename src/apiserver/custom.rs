@@ -5,7 +5,7 @@
 //! Models `apiextensions-apiserver/pkg/apiserver/customresource_handler.go` and `pkg/registry/customresource/strategy.go`.
 
 use super::status::Cause;
-use super::{ApiServer, Request, Result, Status, Subresource};
+use super::{ApiServer, FieldValidation, Request, Result, Status, Subresource, manifest};
 use crate::api::custom::{self, Custom, Kinds};
 use crate::api::decode;
 use crate::api::kinds::Kind;
@@ -50,7 +50,12 @@ impl ApiServer {
 }
 
 /// Decodes an object: unknown and repeated fields are refused, and the version becomes the one in which objects are kept.
-pub(super) fn decode(custom: &Custom, mut value: Value, duplicates: &[FieldPath]) -> Result<Value> {
+pub(super) fn decode(
+    custom: &Custom,
+    mut value: Value,
+    duplicates: &[FieldPath],
+    validation: FieldValidation,
+) -> Result<(Value, Vec<String>)> {
     let (kind, api_version) = (custom.kind, versions::of(custom.kind, &value));
     let refuse = |causes: Vec<Cause>, why: String| {
         let (name, version) = (kind.info().kind, api_version.rsplit('/').next().unwrap_or_default());
@@ -80,7 +85,7 @@ pub(super) fn decode(custom: &Custom, mut value: Value, duplicates: &[FieldPath]
     let faults: Vec<(FieldPath, String)> = repeated
         .chain(unknown.map(|path| (FieldPath::of(&path), format!("unknown field {}", go_quote(&path)))))
         .collect();
-    if !faults.is_empty() {
+    if !faults.is_empty() && validation == FieldValidation::Strict {
         let texts: Vec<&str> = faults.iter().map(|(_, text)| text.as_str()).collect();
         let why = format!("strict decoding error: {}", texts.join(", "));
         let causes = faults.iter().map(|(field, body)| Cause { field: field.clone(), body: body.clone() });
@@ -88,7 +93,7 @@ pub(super) fn decode(custom: &Custom, mut value: Value, duplicates: &[FieldPath]
     }
     value = decode::normalize_metadata(value);
     versions::to_kept(kind, &mut value);
-    Ok(value)
+    Ok((value, manifest::warnings(faults.into_iter().map(|(_, text)| text), validation)))
 }
 
 /// Says what is wrong with an object, new or in place of `old`, or which warnings it deserves.

@@ -1,7 +1,7 @@
 //! What a user wrote, on its way to becoming an object: still JSON, because errors must name fields as they were written.
 
 use super::status::Cause;
-use super::{Result, Status, Subresource, custom};
+use super::{FieldValidation, Result, Status, Subresource, custom};
 use crate::api::custom::Kinds;
 use crate::api::field_error::FieldError;
 use crate::api::kinds::Kind;
@@ -10,26 +10,46 @@ use crate::api::{decode, default, schema, validate, versions};
 use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
 
-/// Decodes strictly: unknown, repeated and wrongly typed fields are refused. An object of another served version is given
-/// that version's defaults and brought into the one in which it is kept.
-pub(super) fn decode(kinds: &Kinds, kind: Kind, value: Value, duplicates: &[FieldPath]) -> Result<Value> {
+/// Decodes: wrongly typed fields are refused, and so are unknown and repeated ones, unless the request asks for warnings or
+/// for nothing. An object of another served version is given that version's defaults and brought into the one in which it
+/// is kept. Returns the object and the warnings.
+pub(super) fn decode(
+    kinds: &Kinds,
+    kind: Kind,
+    value: Value,
+    duplicates: &[FieldPath],
+    validation: FieldValidation,
+) -> Result<(Value, Vec<String>)> {
     if let Some(custom) = kinds.custom(kind) {
-        return custom::decode(custom, value, duplicates);
+        return custom::decode(custom, value, duplicates, validation);
     }
     let api_version = versions::of(kind, &value);
     let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
     let info = kind.info();
-    let Some(ty) = schema::of_kind(group, version, info.kind) else { return Ok(value) };
-    decode::check_type(ty, &value, duplicates).map_err(|error| Status {
-        causes: error.all.iter().map(|fault| Cause { field: fault.path.clone(), body: fault.text.clone() }).collect(),
-        ..Status::bad_request(format!("{0} in version \"{version}\" cannot be handled as a {0}: {error}", info.kind))
-    })?;
+    let Some(ty) = schema::of_kind(group, version, info.kind) else { return Ok((value, Vec::new())) };
+    let warnings = match decode::check_type(ty, &value, duplicates) {
+        Ok(()) => Vec::new(),
+        Err(error) if error.is_strict() && validation != FieldValidation::Strict => {
+            warnings(error.told.into_iter().map(|fault| fault.text), validation)
+        }
+        Err(error) => {
+            let cause = |fault: &decode::Fault| Cause { field: fault.path.clone(), body: fault.text.clone() };
+            let causes = error.all.iter().map(cause).collect();
+            let why = format!("{0} in version \"{version}\" cannot be handled as a {0}: {error}", info.kind);
+            return Err(Status { causes, ..Status::bad_request(why) });
+        }
+    };
     let mut value = decode::normalize_type(ty, value);
     if api_version != kind.api_version() {
         default::apply(info.kind, &api_version, &mut value);
         versions::to_kept(kind, &mut value);
     }
-    Ok(value)
+    Ok((value, warnings))
+}
+
+/// The faults as warnings, if the request wants to hear of them.
+pub(super) fn warnings(faults: impl Iterator<Item = String>, validation: FieldValidation) -> Vec<String> {
+    if validation == FieldValidation::Warn { faults.collect() } else { Vec::new() }
 }
 
 /// The number of replicas that a Scale asks for.

@@ -39,7 +39,7 @@ use crate::base::pmap::PMap;
 use crate::base::time::SimTime;
 use crate::base::{Str, rng::Rng};
 pub use custom::CLEANUP_FINALIZER;
-pub use request::{Body, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
+pub use request::{Body, FieldValidation, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
 pub use status::{Reason, Result, Status};
 use std::rc::Rc;
 pub use store::{Because, Cause, Change, Store};
@@ -250,7 +250,17 @@ fn has_generation(kind: Kind) -> bool {
             | Kind::ROLE_BINDING
             | Kind::HORIZONTAL_POD_AUTOSCALER
             | Kind::CONTROLLER_REVISION
-            | Kind::POD_TEMPLATE
+            | Kind::API_SERVICE
+            | Kind::CERTIFICATE_SIGNING_REQUEST
+            | Kind::CSI_NODE
+            | Kind::CSI_STORAGE_CAPACITY
+            | Kind::IP_ADDRESS
+            | Kind::RESOURCE_CLAIM
+            | Kind::RESOURCE_CLAIM_TEMPLATE
+            | Kind::RUNTIME_CLASS
+            | Kind::SERVICE_CIDR
+            | Kind::VOLUME_ATTACHMENT
+            | Kind::VOLUME_ATTRIBUTES_CLASS
     )
 }
 

@@ -1,12 +1,18 @@
 //! Follows who owns the fields of objects while users write them, and answers server-side applies.
 
 use super::owners::{self, Owner, Type, Writer};
-use super::{ApiServer, Body, PatchType, Reason, Request, Response, Result, Status, Subresource, Verb, manifest};
+use super::{
+    ApiServer, Body, FieldValidation, PatchType, Reason, Request, Response, Result, Status, Subresource, Verb, manifest,
+};
 use crate::api::custom::Kinds;
+use crate::api::decode;
 use crate::api::kinds::Kind;
 use crate::api::objects::Object;
 use crate::api::schema;
+use crate::api::versions;
 use crate::base::Value;
+use crate::base::path::{FieldPath, Step};
+use crate::base::text::go_quote;
 use std::rc::Rc;
 
 /// A user's write, as it was before it was done.
@@ -82,7 +88,8 @@ impl ApiServer {
         let kinds = self.kinds.clone();
         let Some(ty) = type_of(&kinds, object.kind()) else { return };
         let mut new = object.to_value();
-        if let Some(mut sent) = write.sent.and_then(|sent| manifest::decode(&kinds, object.kind(), sent, &[]).ok()) {
+        let read = |sent| manifest::decode(&kinds, object.kind(), sent, &[], FieldValidation::Ignore).ok();
+        if let Some((mut sent, _)) = write.sent.and_then(read) {
             manifest::default(&kinds, object.kind(), &mut sent);
             new = sent;
         }
@@ -114,7 +121,9 @@ impl ApiServer {
         }
         let writer = self.writer(request);
         let sent = config;
-        let mut config = manifest::decode(&kinds, kind, sent.clone(), &[])?;
+        undeclared(kind, request, &sent)?;
+        let (mut config, unknown) =
+            manifest::decode(&kinds, kind, sent.clone(), &[], request.options.field_validation)?;
         let Some(old) = self.store().get(&request.key()).cloned() else {
             let body = Body::Json { value: config.clone(), duplicates: Vec::new() };
             let response = self.create_request(Request { verb: Verb::Create, body, ..request.clone() })?;
@@ -135,7 +144,8 @@ impl ApiServer {
         let force = request.options.force;
         let (merged, owners) = owners::apply(ty, &live, (&config, &sent), &self.owners_of(&old), &writer, force)
             .map_err(|conflicts| Status::new(Reason::Conflict, kind, &request.name, conflicts.message()))?;
-        let (new, warnings) = self.updated_manifest(&old, merged, &[], request.subresource, &request.namespace)?;
+        let (new, warnings) = self.updated_manifest(&old, merged, request.subresource, &request.namespace)?;
+        let warnings = [unknown, warnings].concat();
         let response = self.put(&old, new, request.subresource, request.options.dry_run, warnings)?;
         self.own(request, response.object.as_deref(), owners);
         Ok(response)
@@ -148,6 +158,52 @@ impl ApiServer {
             self.remember(object, owners);
         }
     }
+}
+
+/// Refuses an apply of fields that the kind does not have.
+///
+/// Models `Apply` in `k8s.io/apimachinery/pkg/util/managedfields/internal/structuredmerge.go`.
+fn undeclared(kind: Kind, request: &Request, sent: &Value) -> Result<()> {
+    let Some(Err(error)) = versions::schema_of(kind, sent).map(|ty| decode::check_type(ty, sent, &[])) else {
+        return Ok(());
+    };
+    if !error.is_strict() {
+        return Ok(());
+    }
+    let told: Vec<String> =
+        error.told.iter().map(|fault| format!("{}: field not declared in schema", keyed(&fault.path, sent))).collect();
+    let told = match told.as_slice() {
+        [one] => one.clone(),
+        many => format!("errors:\n  {}", many.join("\n  ")),
+    };
+    let version = versions::of(kind, sent);
+    let version = if version.contains('/') { version } else { format!("/{version}") };
+    let (namespace, name) = (&request.namespace, &request.name);
+    let of = format!("{namespace}/{name}; {version}, Kind={}", kind.info().kind);
+    let message = format!("failed to create typed patch object ({of}): {told}");
+    Err(Status { reason: Reason::Unknown, ..Status::bad_request(message) })
+}
+
+/// A path as structured merge prints it: `.spec.containers[name="web"].image`.
+fn keyed(path: &FieldPath, value: &Value) -> String {
+    let mut text = String::new();
+    let mut at = Some(value);
+    for step in &path.0 {
+        match step {
+            Step::Index(index) => {
+                at = at.and_then(|list| list.get(index));
+                match at.and_then(|item| item.get("name")).and_then(Value::as_str) {
+                    Some(name) => text.push_str(&format!("[name={}]", go_quote(name))),
+                    None => text.push_str(&format!("[{index}]")),
+                }
+            }
+            Step::Field(name) | Step::Key(name) => {
+                at = at.and_then(|fields| fields.get(name.as_str()));
+                text.push_str(&format!(".{name}"));
+            }
+        }
+    }
+    text
 }
 
 /// What a component wrote: through which part, over what, and what. `None` if nobody owns it: a pod's node.

@@ -120,6 +120,18 @@ pub enum Propagation {
     Orphan,
 }
 
+/// What becomes of fields that a kind does not have, or that were given twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FieldValidation {
+    /// They are refused.
+    #[default]
+    Strict,
+    /// They are left out, with a warning.
+    Warn,
+    /// They are left out.
+    Ignore,
+}
+
 /// Options of a request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -136,6 +148,8 @@ pub struct Options {
     pub field_manager: Str,
     /// Whether an apply takes fields away from their owners.
     pub force: bool,
+    /// What becomes of unknown fields.
+    pub field_validation: FieldValidation,
 }
 
 /// A request.

@@ -30,6 +30,8 @@ pub enum Reason {
     TooManyRequests,
     /// 500.
     InternalError,
+    /// 500, without a word for it.
+    Unknown,
 }
 
 impl Reason {
@@ -45,7 +47,7 @@ impl Reason {
             Reason::UnsupportedMediaType => 415,
             Reason::Invalid => 422,
             Reason::TooManyRequests => 429,
-            Reason::InternalError => 500,
+            Reason::InternalError | Reason::Unknown => 500,
         }
     }
 
@@ -63,6 +65,7 @@ impl Reason {
             Reason::Invalid => "Invalid",
             Reason::TooManyRequests => "TooManyRequests",
             Reason::InternalError => "InternalError",
+            Reason::Unknown => "",
         }
     }
 }
@@ -165,6 +168,13 @@ impl Status {
         };
         let message = format!("{} {} is invalid: {errors}", kind.qualified(), go_quote(name));
         Status { causes, ..Status::new(Reason::Invalid, kind, name, message) }
+    }
+
+    /// A patch that makes no object: the request is invalid, not the object.
+    pub fn invalid_patch(patch: &str, why: &str) -> Status {
+        let cause = Cause { field: FieldPath::of("patch"), body: format!("Invalid value: {}: {why}", go_quote(patch)) };
+        let message = format!(" \"\" is invalid: {cause}");
+        Status { reason: Reason::Invalid, causes: vec![cause], ..Status::bad_request(message) }
     }
 
     /// The refusal as the JSON that goes over the wire.

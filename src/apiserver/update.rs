@@ -7,7 +7,6 @@ use super::{
 };
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
-use crate::base::path::FieldPath;
 use crate::base::{Str, Value};
 use std::rc::Rc;
 
@@ -23,7 +22,10 @@ impl ApiServer {
                 (self.scaled(&old, manifest::decode_scale(&value, &duplicates)?)?, Vec::new())
             }
             Body::Json { value, duplicates } => {
-                self.updated_manifest(&old, value, &duplicates, request.subresource, &request.namespace)?
+                let (kind, validation) = (old.kind(), request.options.field_validation);
+                let (value, unknown) = manifest::decode(&self.kinds, kind, value, &duplicates, validation)?;
+                let (new, warnings) = self.updated_manifest(&old, value, request.subresource, &request.namespace)?;
+                (new, [unknown, warnings].concat())
             }
             Body::Object(object) => (*object, Vec::new()),
             Body::None | Body::Patch(..) => {
@@ -34,17 +36,15 @@ impl ApiServer {
         self.put(&old, new, request.subresource, request.options.dry_run, warnings)
     }
 
-    /// What a user wrote in place of `old`: decoded, defaulted, allocated and validated.
+    /// What a user wrote in place of `old`, decoded: defaulted, allocated and validated.
     pub(super) fn updated_manifest(
         &mut self,
         old: &Rc<Object>,
-        value: Value,
-        duplicates: &[FieldPath],
+        mut value: Value,
         subresource: Subresource,
         namespace: &Str,
     ) -> Result<(Object, Vec<String>)> {
         let kind = old.kind();
-        let mut value = manifest::decode(&self.kinds, kind, value, duplicates)?;
         manifest::set_namespace(kind, &mut value, namespace)?;
         manifest::default(&self.kinds, kind, &mut value);
         let before = old.to_value();

@@ -7,8 +7,8 @@ use super::label_selector::Selector;
 use crate::api::custom::Kinds;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
-use crate::apiserver::{Body, Options, PatchType, Request, Response, Status, Subresource, Verb};
-use crate::base::text::go_quote;
+use crate::apiserver::{Body, FieldValidation, Options, PatchType, Request, Response, Status, Subresource, Verb};
+use crate::base::text::{go_json, go_quote};
 use crate::base::time::Timestamp;
 use crate::base::{Str, Value};
 use crate::sim::Engine;
@@ -22,6 +22,8 @@ pub struct Client<'a> {
     manager: Str,
     /// The version in which patches are written; empty: the kind's own.
     version: Str,
+    /// What becomes of unknown fields.
+    validation: FieldValidation,
 }
 
 /// Which objects of a list are wanted.
@@ -36,12 +38,17 @@ pub struct Filter<'a> {
 impl<'a> Client<'a> {
     /// A connection that prints warnings to `output`.
     pub fn new(engine: &'a mut Engine, output: &'a mut Output) -> Client<'a> {
-        Client { engine, output, manager: "kubectl".into(), version: "".into() }
+        Client { engine, output, manager: "kubectl".into(), version: "".into(), validation: FieldValidation::Strict }
     }
 
     /// The same, owning fields under this name.
     pub fn managed_by(self, manager: &str) -> Client<'a> {
         Client { manager: manager.into(), ..self }
+    }
+
+    /// The same, with what becomes of unknown fields.
+    pub fn validating(self, validation: FieldValidation) -> Client<'a> {
+        Client { validation, ..self }
     }
 
     /// The same, patching in this version.
@@ -57,7 +64,8 @@ impl<'a> Client<'a> {
     }
 
     fn options(&self, dry_run: bool) -> Options {
-        Options { dry_run, field_manager: self.manager.clone(), ..Options::default() }
+        let (field_manager, field_validation) = (self.manager.clone(), self.validation);
+        Options { dry_run, field_manager, field_validation, ..Options::default() }
     }
 
     /// Now, as ages are counted from.
@@ -120,6 +128,27 @@ impl<'a> Client<'a> {
             items.sort_by_cached_key(|object| object.key());
         }
         Ok(items)
+    }
+
+    /// Answers a GET of a path with the text of the answer.
+    pub fn read(&mut self, url: &str) -> Result<String, Failure> {
+        if matches!(url, "/healthz" | "/livez" | "/readyz") {
+            return Ok("ok".to_owned());
+        }
+        let request = Request::read(self.kinds(), "GET", url, "", "")?;
+        let (kind, lists) = (request.kind, request.verb == Verb::List);
+        let response = self.send(request)?;
+        if !lists {
+            let object = response.object.map_or(Value::Null, |object| object.to_value());
+            return Ok(go_json(&object) + "\n");
+        }
+        let items: Vec<Value> = response.items.iter().map(|object| object.to_value()).collect();
+        let revision = self.engine.world().api.store().rev().to_string();
+        let kind_of_list = format!("{}List", kind.info().kind);
+        Ok(go_json(&serde_json::json!({
+            "kind": kind_of_list, "apiVersion": kind.api_version(), "metadata": {"resourceVersion": revision},
+            "items": items
+        })) + "\n")
     }
 
     /// Creates an object from what a user wrote.

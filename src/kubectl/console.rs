@@ -3,7 +3,7 @@
 use super::cmd;
 use super::exec::{Exec, Output, Piece, Process};
 use super::playground;
-use super::session::{Documentation, Job, Session};
+use super::session::{Documentation, Forward, Job, Session};
 use crate::base::time::{Duration, SimTime};
 use crate::msg;
 use crate::network::route::{Client, Target};
@@ -75,6 +75,7 @@ impl Host for Console<'_> {
                 }
             },
             "watch" => return watch(args, output),
+            "timeout" => return self.timeout(args, input, env, output),
             "bash" | "sh" | "zsh" => return script_of(args, input, self.session),
             "source" | "." => match args.first().and_then(|path| self.session.file(path)).cloned() {
                 Some(text) => return Begun::Script(text, vec!["bash".to_owned()]),
@@ -253,6 +254,26 @@ impl Console<'_> {
         Exec::Running(Box::new(Later { at: self.engine.now().after(run.took), run: Some(run) }))
     }
 
+    /// `timeout 5 COMMAND`: ends the command, if it has not ended by itself.
+    fn timeout(&mut self, args: &[String], input: &mut Input, env: &mut Env, output: &mut Output) -> Begun {
+        let (flags, rest) = args.split_at(args.iter().take_while(|arg| arg.starts_with('-')).count());
+        let Some((span, command)) = rest.split_first().filter(|(_, command)| !command.is_empty() && flags.is_empty())
+        else {
+            output.err_line("timeout: missing operand\nTry 'timeout --help' for more information.");
+            return Begun::Done(125);
+        };
+        let Ok(span) = sleep(std::slice::from_ref(span)) else {
+            output.err_line(format!("timeout: invalid time interval '{span}'"));
+            return Begun::Done(125);
+        };
+        let begun = self.start(command, input, env, output);
+        if let (Begun::Running, Some(inner)) = (&begun, self.machinery.process.take()) {
+            let until = self.engine.now().after(span);
+            self.machinery.process = Some(Box::new(Limited { inner, until }));
+        }
+        begun
+    }
+
     fn which(&mut self, name: &str, args: &[String], output: &mut Output) -> Exec {
         let mut exit = 0;
         for arg in args.iter().filter(|arg| !arg.starts_with('-')) {
@@ -410,6 +431,36 @@ pub(super) fn sleep(args: &[String]) -> Result<Duration, String> {
         total += seconds(arg).ok_or_else(|| format!("invalid time interval '{arg}'"))?;
     }
     Ok(Duration::try_from_secs_f64(total).unwrap_or(Duration::from_secs(u32::MAX.into())))
+}
+
+/// A command that is ended when its time is over.
+struct Limited {
+    inner: Box<dyn Process>,
+    until: SimTime,
+}
+
+impl Process for Limited {
+    fn poll(&mut self, engine: &mut Engine, output: &mut Output) -> Option<i32> {
+        let ended = self.inner.poll(engine, output);
+        // What `timeout` returns for a command that it ended.
+        ended.or_else(|| (engine.now() >= self.until).then_some(124))
+    }
+
+    fn wakes_at(&self) -> Option<SimTime> {
+        Some(self.inner.wakes_at().map_or(self.until, |at| at.min(self.until)))
+    }
+
+    fn prompt(&self) -> Option<String> {
+        self.inner.prompt()
+    }
+
+    fn type_line(&mut self, line: Option<&str>) {
+        self.inner.type_line(line);
+    }
+
+    fn interrupt(&mut self, forwards: &mut Vec<Forward>, engine: &mut Engine, output: &mut Output) -> bool {
+        self.inner.interrupt(forwards, engine, output)
+    }
 }
 
 struct Sleep {

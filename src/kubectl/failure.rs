@@ -14,6 +14,8 @@ pub enum Failure {
     Status(Box<Status>),
     /// Several errors, one line each.
     Many(Vec<Failure>),
+    /// What was printed before the error, and the error.
+    After(String, String),
     /// Everything was said already.
     Silent,
 }
@@ -79,7 +81,7 @@ impl Failure {
             Failure::Status(status) if status.reason == Reason::Invalid => invalid(status),
             Failure::Many(failures) => failures.iter().map(Failure::message).collect::<Vec<_>>().join("\n"),
             Failure::Plain(text) if text.starts_with("error: ") => text.clone(),
-            Failure::Plain(text) => format!("error: {text}"),
+            Failure::Plain(text) | Failure::After(_, text) => format!("error: {text}"),
             Failure::Status(_) => self.message(),
         }
     }
@@ -88,7 +90,10 @@ impl Failure {
     pub fn message(&self) -> String {
         match self {
             Failure::Silent => String::new(),
-            Failure::Plain(text) => text.clone(),
+            Failure::Plain(text) | Failure::After(_, text) => text.clone(),
+            Failure::Status(status) if status.reason == Reason::Unknown => {
+                format!("Error from server: {}", status.message)
+            }
             Failure::Status(status) => format!("Error from server ({}): {}", status.reason.as_str(), status.message),
             Failure::Many(failures) => {
                 let texts: Vec<String> = failures.iter().map(Failure::message).collect();

@@ -10,7 +10,7 @@
 //! | `cmd` | one file per command |
 //! | [`pod`] | the inside of a container: its files, its programs, its shell |
 //! | [`client`], [`select`], [`files`], [`label_selector`], [`field_selector`] | requests to the API server |
-//! | [`tables`], [`describe`], [`print`], [`jsonpath`], [`custom_columns`], [`printer`] | how answers look |
+//! | [`tables`], [`describe`], [`print`], [`jsonpath`], `template`, [`custom_columns`], [`printer`] | how answers look |
 //! | [`failure`] | how refusals are worded |
 //! | [`playground`] | commands that no real machine has: `fault`, `rewind` |
 //! | [`doc`] | recorded sessions, and the comparison with them |
@@ -45,6 +45,7 @@ pub mod select;
 pub mod session;
 mod sort;
 pub mod tables;
+mod template;
 pub mod token;
 pub mod types;
 

@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::jsonpath::Template;
 use super::printer::structured::to_json_indented;
 use super::session::Session;
+use super::template;
 use crate::api::kinds::Kind;
 use crate::base::{Value, text::go_quote};
 use crate::kubectl::gofmt::go_syntax;
@@ -27,6 +28,8 @@ pub enum Format {
     JsonPath(Template, String),
     /// A JSONPath template whose results are printed as JSON.
     JsonPathAsJson(Template),
+    /// A Go template.
+    GoTemplate(template::Template),
     /// Columns of the user's own.
     Columns(CustomColumns),
 }
@@ -69,7 +72,10 @@ impl Format {
                 let text = template.and_then(|file| session.files.get(file));
                 Ok(Format::Columns(CustomColumns::parse_file(text.map_or("", String::as_str))?))
             }
-            "" | "go-template" | "go-template-file" | "template" | "templatefile" | "kyaml" => {
+            "" | "go-template" | "go-template-file" | "template" | "templatefile" => {
+                go_template(args, name, template, session)
+            }
+            "kyaml" => {
                 Err(Failure::Plain(format!("the playground has no printer for the output format {}", go_quote(name))))
             }
             name => {
@@ -95,6 +101,10 @@ impl Format {
             Format::Yaml => Ok(crate::yaml::to_yaml(value)),
             Format::Name => Ok(items(value).into_iter().map(|item| name_of(item) + "\n").collect()),
             Format::Columns(columns) => Ok(columns.print(items(value))?),
+            Format::GoTemplate(template) => match template.print(value) {
+                (printed, None) => Ok(printed),
+                (printed, Some(error)) => Err(Failure::After(printed, error)),
+            },
             Format::JsonPathAsJson(template) => Ok(template.print_json(value)?),
             Format::JsonPath(template, text) => template.print(value).map_err(|error| {
                 Failure::Plain(format!(
@@ -107,6 +117,20 @@ impl Format {
             }),
         }
     }
+}
+
+/// Models `cli-runtime/pkg/genericclioptions/template_flags.go`.
+fn go_template(args: &Args, name: &str, text: Option<&str>, session: &Session) -> Result<Format, Failure> {
+    let text = text.ok_or("template format specified but no template given")?;
+    let text = if name.ends_with("file") {
+        let file = session.files.get(text);
+        file.ok_or_else(|| format!("error reading --template {text}, open {text}: no such file or directory"))?
+    } else {
+        text
+    };
+    let parsed = template::Template::parse(text).map_err(|error| format!("error parsing template {text}, {error}"))?;
+    let lenient = args.switch("allow-missing-template-keys", true);
+    Ok(Format::GoTemplate(if lenient { parsed } else { parsed.strict() }))
 }
 
 fn jsonpath(args: &Args, name: &str, template: Option<&str>, session: &Session) -> Result<Format, Failure> {

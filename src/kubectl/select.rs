@@ -203,6 +203,9 @@ fn by_names(query: &Query<'_>, types: &[String], names: &[String], served: &Kind
     if kind.info().namespaced && query.all_namespaces {
         return Err("a resource cannot be retrieved by name across all namespaces".into());
     }
+    if names.iter().any(String::is_empty) {
+        return Err("resource name may not be empty".into());
+    }
     let target =
         |name: &String| Target { key: Client::key(*kind, query.namespace, name), file: String::new(), object: None };
     Ok(Selection {

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub struct Program {
     /// How long after the start its ports listen.
     pub start: Duration,
+    /// How long after the start it answers as it should: until then its answers to HTTP are 503.
+    pub ready: Duration,
     /// When it ends by itself, and with which exit code; none runs until it is stopped.
     pub exit: Option<Exit>,
     /// What it does on SIGTERM; none ignores it, as a process with number 1 does that sets no handler.
@@ -115,6 +117,8 @@ pub struct Answer {
     pub headers: Vec<(Str, Str)>,
     /// The body, with placeholders such as `{pod}`.
     pub body: Str,
+    /// How long it takes.
+    pub after: Duration,
 }
 
 /// What the placeholders of a template stand for.
@@ -198,6 +202,16 @@ pub struct Response {
     pub headers: Vec<(Str, String)>,
     /// The body.
     pub body: String,
+    /// How long it takes.
+    pub after: Duration,
+}
+
+impl Response {
+    /// What a program says to HTTP that is not ready.
+    pub fn unready() -> Response {
+        let body = "503 service unavailable\n".to_owned();
+        Response { status: 503, headers: Vec::new(), body, after: Duration::ZERO }
+    }
 }
 
 impl Program {
@@ -205,6 +219,7 @@ impl Program {
     pub fn idle() -> Program {
         Program {
             start: Duration::ZERO,
+            ready: Duration::ZERO,
             exit: None,
             on_term: Some(Exit { after: Duration::ZERO, code: 0 }),
             listeners: Vec::new(),
@@ -248,7 +263,7 @@ impl Listener {
 
     /// A port that answers every HTTP request in the same way.
     pub fn http(port: i32, body: &str) -> Listener {
-        let answer = Answer { path: "*".into(), status: 200, headers: Vec::new(), body: body.into() };
+        let answer = Answer { path: "*".into(), status: 200, body: body.into(), ..Answer::default() };
         Listener { http: Some(vec![answer]), ..Listener::silent(port) }
     }
 
@@ -261,10 +276,11 @@ impl Listener {
             None => path == &*answer.path,
         });
         let Some(answer) = answer else {
-            return Some(Response { status: 404, headers: Vec::new(), body: "404 page not found\n".to_owned() });
+            let body = "404 page not found\n".to_owned();
+            return Some(Response { status: 404, headers: Vec::new(), body, after: Duration::ZERO });
         };
         let headers = answer.headers.iter().map(|(name, value)| (name.clone(), facts.fill(value))).collect();
-        Some(Response { status: answer.status, headers, body: facts.fill(&answer.body) })
+        Some(Response { status: answer.status, headers, body: facts.fill(&answer.body), after: answer.after })
     }
 }
 

@@ -1,10 +1,11 @@
 //! The images that are known, read from `www/images`, and what a container does whose image and command line are given.
 
-use super::behaviour::{Answer, Appetite, Exit, Listener, Program, Speech};
+use super::behaviour::{Appetite, Exit, Listener, Program};
 use super::image::{ImageRef, PullError, Tags, resolve};
+use super::manual::{amend, behaviour, own_program, read_behaviour};
 use super::process;
+use crate::api::meta::Labels;
 use crate::api::objects::pod::{Container, Protocol};
-use crate::api::quantity::Quantity;
 use crate::base::{Str, Value};
 use crate::yaml;
 use std::collections::BTreeMap;
@@ -130,6 +131,22 @@ impl Catalogue {
     /// What the container does. Its command line tells more than its image, where it can be read; an image without a file
     /// runs, and answers on the ports that the container declares.
     pub fn program(&self, container: &Container) -> Program {
+        self.program_in(container, &Labels::default())
+    }
+
+    /// What the container does in a pod with these annotations: `behaviour.tabernetes/<container>` says in the words of
+    /// `www/images` what is different with it. What cannot be read changes nothing ([`manual::problems`] says why).
+    ///
+    /// [`manual::problems`]: super::manual::problems
+    pub fn program_in(&self, container: &Container, annotations: &Labels) -> Program {
+        let program = self.usual(container);
+        match behaviour(annotations, &container.name).map(|text| read_behaviour(text)) {
+            Some(Ok(said)) => amend(program, &said, &[]),
+            _ => program,
+        }
+    }
+
+    fn usual(&self, container: &Container) -> Program {
         let interactive = ["stdin", "tty"].iter().any(|field| container.rest.get(field) == Some(&Value::Bool(true)));
         match self.task(container) {
             Task::Command(argv) => {
@@ -204,92 +221,6 @@ fn tags(value: &Value) -> Tags {
             .filter_map(|(major, minor)| Some((major.parse().ok()?, u32::try_from(minor.as_u64()?).ok()?)))
             .collect(),
     }
-}
-
-/// What the image's own program does with these arguments.
-fn own_program(file: &Value, args: &[String], interactive: bool) -> Program {
-    let command = args.iter().find_map(|arg| file.get("commands").and_then(|commands| commands.get(arg.as_str())));
-    let part = command.unwrap_or(file);
-    let millis = |value: &Value| value.as_u64().map(Duration::from_millis);
-    let exit = |field: &str| {
-        let exit = part.get(field)?;
-        let code = exit.get("code").and_then(Value::as_i64).and_then(|code| i32::try_from(code).ok()).unwrap_or(0);
-        Some(Exit { after: exit.get("after").and_then(millis).unwrap_or_default(), code })
-    };
-    let listeners = part.get("listen").and_then(Value::as_array).into_iter().flatten();
-    Program {
-        start: part.get("start").and_then(millis).unwrap_or_default(),
-        exit: exit("exits").filter(|_| !interactive),
-        on_term: exit("stops"),
-        listeners: listeners.filter_map(|entry| listener(entry, args)).collect(),
-        appetite: appetite(file, args),
-        ..Program::idle()
-    }
-}
-
-/// What the file says of CPU and memory, as Kubernetes' quantities.
-fn appetite(file: &Value, args: &[String]) -> Appetite {
-    let usual = Appetite::default();
-    let amount = |value: Option<&Value>| Quantity::parse(&text(value?, args)).ok();
-    let cpu = |field: &str| amount(file.get("cpu").and_then(|cpu| cpu.get(field)));
-    let micros = |amount: Quantity| i64::try_from(amount.nanos() / 1000).unwrap_or(i64::MAX);
-    Appetite {
-        cpu: cpu("idle").map_or(usual.cpu, Quantity::milli_value),
-        cpu_per_request: cpu("request").map_or(usual.cpu_per_request, micros),
-        memory: amount(file.get("memory")).map_or(usual.memory, Quantity::value),
-    }
-}
-
-fn listener(entry: &Value, args: &[String]) -> Option<Listener> {
-    let address = text(entry.get("port")?, args);
-    let (host, port) = address.rsplit_once(':').unwrap_or(("", &address));
-    let answers = entry.get("answers").and_then(Value::as_array);
-    let word = |field: &str| entry.get(field).and_then(Value::as_str);
-    Some(Listener {
-        port: port.parse().ok()?,
-        protocol: word("protocol").and_then(Protocol::parse).unwrap_or(Protocol::Tcp),
-        loopback: process::is_loopback(host),
-        http: answers.map(|answers| answers.iter().map(|entry| answer(entry, args)).collect()),
-        speech: match (word("speaks"), word("greets")) {
-            (Some("ingress"), _) => Speech::Ingress { tls: false },
-            (Some("ingress-tls"), _) => Speech::Ingress { tls: true },
-            (Some("closes"), _) => Speech::Closes,
-            (_, Some(text)) => Speech::Greets(text.into()),
-            _ => Speech::Silent,
-        },
-    })
-}
-
-fn answer(entry: &Value, args: &[String]) -> Answer {
-    let headers = entry.get("headers").and_then(Value::as_object).into_iter().flatten();
-    let status = entry.get("status").and_then(Value::as_i64).and_then(|status| i32::try_from(status).ok());
-    Answer {
-        path: entry.get("path").and_then(Value::as_str).unwrap_or("*").into(),
-        status: status.unwrap_or(200),
-        headers: headers
-            .filter_map(|(name, value)| Some((Str::from(name.as_str()), Str::from(value.as_str()?))))
-            .collect(),
-        body: entry.get("body").map(|body| text(body, args)).unwrap_or_default().into(),
-    }
-}
-
-/// A text, or what a flag says (`-text=hi`, `--text hi`) with what follows it.
-fn text(value: &Value, args: &[String]) -> String {
-    let plain = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let Some(flag) = value.get("flag").and_then(Value::as_str) else { return plain(value) };
-    let given = args.iter().enumerate().find_map(|(place, arg)| {
-        let bare = arg.strip_prefix("--").or_else(|| arg.strip_prefix('-'))?;
-        match bare.split_once('=') {
-            Some((name, value)) if name == flag => Some(value.to_owned()),
-            None if bare == flag => args.get(place + 1).cloned(),
-            _ => None,
-        }
-    });
-    let end = value.get("end").and_then(Value::as_str).unwrap_or_default();
-    given.unwrap_or_else(|| value.get("default").map(plain).unwrap_or_default()) + end
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What is broken on nodes, as far as kubelets and containers notice it. `sim::faults` breaks and mends; here stands what
 //! follows.
 
-use super::probe::{Kind as ProbeKind, Turn, turns};
+use super::pressure::TRANSITION;
+use super::probe::{Kind as ProbeKind, Turn, What, turns};
 use super::run::{PodRun, State};
 use super::sync::Kubelet;
 use crate::api::kinds::{Key, Kind};
@@ -21,6 +22,8 @@ pub enum ProbeFault {
     Fails,
     /// The answer takes so long; it is bad when that is longer than the probe's timeout.
     Slow(Duration),
+    /// Nobody asks: the answer counts as good, as with the stand-in kubelet of the recordings.
+    Unasked,
 }
 
 /// A span of time in which a probe of a pod goes wrong.
@@ -50,15 +53,24 @@ pub struct Faults {
     off: PSet<Str>,
     /// Nodes that do not reach the API server.
     cut: PSet<Str>,
-    /// Nodes whose disk is full.
-    full: PSet<Str>,
+    /// Nodes whose disk is full, or that count as short of room up to a moment after it was.
+    full: PMap<Str, Option<SimTime>>,
     /// How many times longer pulling an image takes, by node.
     slow_pulls: PMap<Str, u32>,
     /// What goes wrong with probes, by the pod's uid.
     probes: PMap<Str, Rc<Vec<Window>>>,
+    /// What holds for the probes of all pods beside that.
+    everywhere: Rc<[Window]>,
 }
 
 impl Faults {
+    /// Nothing is broken; `ask` says whether probes are run at all.
+    pub fn new(ask: bool) -> Faults {
+        let unasked = |kind| Window { kind, fault: ProbeFault::Unasked, from: SimTime(0), until: None };
+        let all = [ProbeKind::Startup, ProbeKind::Readiness, ProbeKind::Liveness].map(unasked);
+        Faults { everywhere: if ask { Rc::from([]) } else { Rc::from(all) }, ..Faults::default() }
+    }
+
     /// Whether the API server hears nothing from the node, nor the node from it.
     pub fn is_silent(&self, node: &Str) -> bool {
         self.off.contains(node) || self.cut.contains(node)
@@ -75,8 +87,18 @@ impl Faults {
     }
 
     /// Whether the node's disk is full.
-    pub fn is_full(&self, node: &Str) -> bool {
-        self.full.contains(node)
+    pub fn has_no_room(&self, node: &Str) -> bool {
+        self.full.get(node).is_some_and(Option::is_none)
+    }
+
+    /// When a node counts no longer as short of room whose disk is not full any more.
+    pub fn short_until(&self, node: &Str) -> Option<SimTime> {
+        self.full.get(node).copied().flatten()
+    }
+
+    /// Whether the node counts as short of room: it is, or was a while ago.
+    pub fn is_short(&self, node: &Str, now: SimTime) -> bool {
+        self.full.get(node).is_some_and(|until| until.is_none_or(|until| now < until))
     }
 
     /// How many times longer pulling an image takes on the node.
@@ -86,7 +108,7 @@ impl Faults {
 
     /// What goes wrong with the probes of a pod.
     pub fn windows(&self, uid: &Str) -> &[Window] {
-        self.probes.get(uid).map_or(&[], |windows| windows)
+        self.probes.get(uid).map_or(&self.everywhere, |windows| windows)
     }
 
     /// The uids of the pods whose probes go wrong, or did.
@@ -114,6 +136,28 @@ impl Kubelet {
     /// What is broken.
     pub fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// Where nobody asks: probes of running containers that would fail, with what they would say: container,
+    /// probe, words.
+    pub fn would_fail<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = (&'a Str, ProbeKind, Str)> {
+        let pods =
+            self.node_names().filter(|_| !self.faults.everywhere.is_empty()).flat_map(|node| store.on_node(node));
+        let runs = pods.filter_map(|pod| self.run_of(&Pod::of(pod)?.meta.uid));
+        let running = runs.flat_map(|run| {
+            let containers = run.plan.containers.iter().zip(&run.containers);
+            containers.filter_map(move |(plan, container)| match container.state {
+                State::Running { since, .. } => Some((run, plan, run.plan.container(plan)?, (since, container.hooked))),
+                _ => None,
+            })
+        });
+        running.flat_map(|(run, plan, spec, (since, hooked))| {
+            let ip = run.ip.map(|ip| ip.to_string()).unwrap_or_default();
+            turns(spec, &plan.program, &[], &ip, since, hooked).into_iter().filter_map(move |turn| match turn.what {
+                What::Unhealthy(said) => Some((&spec.name, turn.kind, said)),
+                _ => None,
+            })
+        })
     }
 
     /// Kills a container of a pod, or all, as the kernel does: no `preStop`, no SIGTERM.
@@ -157,8 +201,9 @@ impl Kubelet {
     }
 
     /// Fills a node's disk, or frees it.
-    pub fn set_disk_full(&mut self, node: &Str, full: bool, queue: &mut Enqueue) {
-        set(&mut self.faults.full, node, full);
+    pub fn set_disk_full(&mut self, node: &Str, full: bool, now: SimTime, queue: &mut Enqueue) {
+        let until = (!full).then(|| now.after(TRANSITION));
+        self.faults.full.insert(node.clone(), until);
         queue.now(Key::new(Kind::NODE, "", node.clone()));
     }
 
@@ -183,7 +228,8 @@ impl Kubelet {
         let mut windows = self.faults.windows(&pod.meta.uid).to_vec();
         // A try at this very moment has been made already.
         let from = SimTime(now.0.saturating_add(1));
-        for window in windows.iter_mut().filter(|window| window.kind == kind && window.until.is_none()) {
+        let is_over = |window: &Window| window.kind == kind && window.until.is_none();
+        for window in windows.iter_mut().filter(|window| is_over(window) && window.fault != ProbeFault::Unasked) {
             window.until = Some(from);
         }
         windows.extend(fault.map(|fault| Window { kind, fault, from, until: None }));
@@ -198,7 +244,7 @@ impl Kubelet {
                     && !container.turns.is_empty() | windows.iter().any(|window| window.until.is_none())
                     && let Some(spec) = plan.container(plan_of)
                 {
-                    let again: Vec<Turn> = turns(spec, &plan_of.program, &windows, &ip, since);
+                    let again: Vec<Turn> = turns(spec, &plan_of.program, &windows, &ip, since, container.hooked);
                     container.turns = again.into();
                 }
             }

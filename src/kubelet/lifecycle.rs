@@ -4,6 +4,7 @@
 //! `pkg/kubelet/images/image_manager.go`.
 
 use super::faults::Window;
+use super::hook;
 use super::plan::ContainerPlan;
 use super::probe::{self, Kind, What};
 use super::run::{ContainerRun, Ended, PodRun, State};
@@ -116,10 +117,11 @@ impl Step<'_> {
                 self.tell(EventType::Warning, "Failed", "Error: ImagePullBackOff".to_owned(), place);
             }
             State::PullFailed { .. } => self.begin(plan_of, container, place, &node, &plan),
-            State::Starting { .. } => self.start(plan_of, container, place, &ip, &plan),
+            State::Starting { since: None, .. } => self.start(plan_of, container, place, &ip, &plan),
+            State::Starting { since: Some(since), .. } => self.run(plan_of, container, place, since, &ip, &plan),
             State::Running { since, end } => match end {
                 Some((at, code)) if at <= self.now => self.ended(plan_of, container, place, since, code, &plan),
-                _ => self.probed(plan_of, container, place, since, &plan),
+                _ => self.probed(plan_of, container, place, since, &ip, &plan),
             },
             State::Ended { how, .. } => {
                 container.last = Some(how);
@@ -221,7 +223,7 @@ impl Step<'_> {
             return self.refuse(container, place, "CreateContainerConfigError", message);
         }
         let took = self.jitter("start", place, 60, 200);
-        container.state = State::Starting { until: self.now.after(took) };
+        container.state = State::Starting { until: self.now.after(took), since: None };
     }
 
     fn refuse(&mut self, container: &mut ContainerRun, place: usize, reason: &'static str, message: String) {
@@ -242,14 +244,42 @@ impl Step<'_> {
         self.tell(EventType::Normal, "Started", "Container started".to_owned(), place);
         let key = format!("{}/{place}/{}", self.pod.meta.uid, container.restarts);
         container.id = super::status::hex_id("containerd://", self.seed, &key);
-        let by_itself = plan.program.exit.map(|exit| (self.now.after(exit.after), exit.code));
+        let hook = self.hook("postStart", plan, of, Duration::ZERO, ip).unwrap_or_default();
+        container.unhooked = hook.error.map(Str::from);
+        if hook.took.is_zero() {
+            return self.run(plan, container, place, self.now, ip, of);
+        }
+        container.state = State::Starting { until: self.now.after(hook.took), since: Some(self.now) };
+    }
+
+    /// The container is there, and its `postStart` is over.
+    ///
+    /// Models `startContainer` of `pkg/kubelet/kuberuntime/kuberuntime_container.go`.
+    fn run(
+        &mut self,
+        plan: &ContainerPlan,
+        container: &mut ContainerRun,
+        place: usize,
+        since: SimTime,
+        ip: &str,
+        of: &super::plan::Plan,
+    ) {
+        if container.unhooked.is_some() {
+            self.tell(EventType::Warning, "FailedPostStartHook", "PostStartHook failed".to_owned(), place);
+            self.tell(EventType::Normal, "Killing", "FailedPostStartHook".to_owned(), place);
+            let end = self.stop_at(plan, since, None, place, ip, of);
+            container.state = State::Running { since, end: Some(end) };
+            return;
+        }
+        let by_itself = plan.program.exit.map(|exit| (since.after(exit.after).max(self.now), exit.code));
         let end = if plan.starves { Some((self.now.after(STARVED), 137)) } else { by_itself };
-        container.state = State::Running { since: self.now, end };
+        container.state = State::Running { since, end };
         let spec = of.container(plan);
         container.started = spec.is_none_or(|spec| spec.startup_probe.is_none());
         container.ready = container.started && spec.is_none_or(|spec| spec.readiness_probe.is_none());
-        container.turns =
-            spec.map(|spec| probe::turns(spec, &plan.program, self.windows, ip, self.now)).unwrap_or_default().into();
+        container.hooked = self.now.since(since);
+        let turns = |spec| probe::turns(spec, &plan.program, self.windows, ip, since, container.hooked);
+        container.turns = spec.map(turns).unwrap_or_default().into();
         container.turned = 0;
     }
 
@@ -259,6 +289,7 @@ impl Step<'_> {
         container: &mut ContainerRun,
         place: usize,
         since: SimTime,
+        ip: &str,
         of: &super::plan::Plan,
     ) {
         let Some(turn) = container.turns.get(container.turned).cloned() else { return };
@@ -280,7 +311,8 @@ impl Step<'_> {
                 let probe = kind.as_str().to_lowercase();
                 let message = format!("Container {name} failed {probe} probe, will be restarted");
                 self.tell(EventType::Normal, "Killing", message, place);
-                container.state = State::Running { since, end: Some(self.stop_at(plan, since, None)) };
+                let end = self.stop_at(plan, since, None, place, ip, of);
+                container.state = State::Running { since, end: Some(end) };
                 container.turns = std::rc::Rc::from([]);
             }
         }
@@ -288,11 +320,24 @@ impl Step<'_> {
 
     /// When a running container will have ended that is told to stop now, and with which code: after `preStop` and SIGTERM,
     /// or by SIGKILL when the grace is over.
-    fn stop_at(&self, plan: &ContainerPlan, since: SimTime, deadline: Option<SimTime>) -> (SimTime, i32) {
+    fn stop_at(
+        &mut self,
+        plan: &ContainerPlan,
+        since: SimTime,
+        deadline: Option<SimTime>,
+        place: usize,
+        ip: &str,
+        of: &super::plan::Plan,
+    ) -> (SimTime, i32) {
         let grace = self.pod.spec.termination_grace_period_seconds.unwrap_or(30);
         let grace = Duration::from_secs(u64::try_from(grace).unwrap_or(0));
         let deadline = deadline.unwrap_or(self.now.after(grace)).max(self.now);
-        let term = self.now.after(plan.pre_stop);
+        let hook = self.hook("preStop", plan, of, self.now.since(since), ip).filter(|_| deadline > self.now);
+        let hook = hook.unwrap_or_default();
+        if hook.error.is_some() {
+            self.tell(EventType::Warning, "FailedPreStopHook", "PreStopHook failed".to_owned(), place);
+        }
+        let term = self.now.after(hook.took);
         let by_itself = plan.program.exit.map(|exit| (since.after(exit.after), exit.code));
         let killed = (deadline, 137);
         let heard = plan.program.on_term.map(|exit| (term.after(exit.after), exit.code));
@@ -312,7 +357,8 @@ impl Step<'_> {
         container.started = false;
         container.turns = std::rc::Rc::from([]);
         let starved = plan.starves && code == 137;
-        let how = Ended { code, since, at: self.now, id: container.id.clone(), starved };
+        let unhooked = container.unhooked.take();
+        let how = Ended { code, since, at: self.now, id: container.id.clone(), starved, unhooked };
         let again = match self.pod.spec.restart_policy {
             _ if self.pod.meta.is_terminating() || self.late => false,
             _ if plan.sidecar => true,
@@ -347,11 +393,12 @@ impl Step<'_> {
         let begins = run.stopping.is_none();
         run.stopping = run.stopping.or(Some(self.now));
         let plan = run.plan.clone();
+        let ip = run.ip.map(|ip| ip.to_string()).unwrap_or_default();
         for (place, (plan_of, container)) in plan.containers.iter().zip(&mut run.containers).enumerate() {
             match &mut container.state {
                 State::Running { since, end } if begins => {
                     let name = plan.container(plan_of).map(|spec| spec.name.clone()).unwrap_or_default();
-                    *end = Some(self.stop_at(plan_of, *since, Some(deadline)));
+                    *end = Some(self.stop_at(plan_of, *since, Some(deadline), place, &ip, &plan));
                     self.tell(EventType::Normal, "Killing", format!("Stopping container {name}"), place);
                     container.turns = container
                         .turns
@@ -374,6 +421,7 @@ impl Step<'_> {
     pub fn replace(&mut self, run: &mut PodRun, plan: std::rc::Rc<super::plan::Plan>) {
         let old = std::mem::replace(&mut run.plan, plan.clone());
         run.containers.resize_with(plan.containers.len(), ContainerRun::new);
+        let ip = run.ip.map(|ip| ip.to_string()).unwrap_or_default();
         for (place, (plan_of, container)) in plan.containers.iter().zip(&mut run.containers).enumerate() {
             let before = old.containers.get(place).and_then(|plan| old.container(plan)).map(|spec| spec.image.clone());
             let after = plan.container(plan_of);
@@ -384,13 +432,25 @@ impl Step<'_> {
                 State::Running { since, end } => {
                     let name = after.map(|spec| spec.name.clone()).unwrap_or_default();
                     let message = format!("Container {name} definition changed, will be restarted");
-                    *end = Some(self.stop_at(plan_of, *since, None));
+                    *end = Some(self.stop_at(plan_of, *since, None, place, &ip, &plan));
                     self.tell(EventType::Normal, "Killing", message, place);
                 }
                 State::Ended { .. } => {}
                 state => *state = State::Waiting,
             }
         }
+    }
+
+    /// How a handler of a container goes that has run for `since`.
+    fn hook(
+        &self,
+        which: &str,
+        plan: &ContainerPlan,
+        of: &super::plan::Plan,
+        since: Duration,
+        ip: &str,
+    ) -> Option<hook::Done> {
+        hook::run(which, of.container(plan)?, &plan.program, since, ip, &pod_id(self.pod))
     }
 
     fn image_of(&self, plan: &ContainerPlan, of: &super::plan::Plan) -> Str {

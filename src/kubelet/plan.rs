@@ -3,6 +3,8 @@
 use super::behaviour::Program;
 use super::catalogue::{Catalogue, Weight};
 use super::image::{ImageRef, PullError};
+use super::manual::said;
+use crate::api::meta::Labels;
 use crate::api::objects::PodSpec;
 use crate::api::objects::pod::{Container, RestartPolicy};
 use crate::api::quantity::Quantity;
@@ -16,6 +18,8 @@ use std::time::Duration;
 pub struct Plan {
     /// The spec.
     pub spec: Rc<PodSpec>,
+    /// The annotations that say what containers do.
+    pub behaviour: Vec<(Str, Str)>,
     /// Init containers, then containers.
     pub containers: Vec<ContainerPlan>,
     /// The types of the pods' conditions, which they share.
@@ -45,19 +49,17 @@ pub struct ContainerPlan {
     pub program: Rc<Program>,
     /// Whether it takes more memory than its limit allows.
     pub starves: bool,
-    /// How long its `preStop` takes.
-    pub pre_stop: Duration,
     /// ConfigMaps and Secrets without which it cannot be made: `configmap` or `secret`, and the name.
     pub needs: Vec<(&'static str, Str)>,
 }
 
 impl Plan {
     /// Works out what the containers do.
-    pub fn of(spec: &Rc<PodSpec>, catalogue: &Catalogue) -> Plan {
+    pub fn of(spec: &Rc<PodSpec>, annotations: &Labels, catalogue: &Catalogue) -> Plan {
         let plan = |init: bool| {
             move |(place, container): (usize, &Container)| {
                 let image = ImageRef::parse(&container.image);
-                let program = catalogue.program(container);
+                let program = catalogue.program_in(container, annotations);
                 ContainerPlan {
                     init,
                     sidecar: init && container.restart_policy == Some(RestartPolicy::Always),
@@ -70,7 +72,6 @@ impl Plan {
                     image_id: OnceCell::new(),
                     starves: limit(container, "memory").is_some_and(|limit| limit < program.appetite.memory),
                     program: Rc::new(program),
-                    pre_stop: pre_stop(container),
                     needs: needs(container),
                 }
             }
@@ -78,7 +79,14 @@ impl Plan {
         let init = spec.init_containers.iter().enumerate().map(plan(true));
         let containers = init.chain(spec.containers.iter().enumerate().map(plan(false))).collect();
         let volumes = spec.volumes.iter().filter_map(volume).collect();
-        Plan { spec: spec.clone(), containers, conditions: super::status::OURS.map(Str::from), volumes }
+        let behaviour = said(annotations).map(|(name, text)| (name.clone(), text.clone())).collect();
+        Plan { spec: spec.clone(), behaviour, containers, conditions: super::status::OURS.map(Str::from), volumes }
+    }
+
+    /// Whether it is the plan of such a pod.
+    pub fn fits(&self, spec: &Rc<PodSpec>, annotations: &Labels) -> bool {
+        let known = || self.behaviour.iter().map(|(name, text)| (name, text));
+        Rc::ptr_eq(&self.spec, spec) && known().eq(said(annotations))
     }
 
     /// The container of a plan.
@@ -103,18 +111,6 @@ fn volume(volume: &Value) -> Option<(Str, &'static str, Str)> {
         let name = source.get(name).and_then(Value::as_str).filter(|_| !optional)?;
         Some((volume.get("name")?.as_str()?.into(), kind, name.into()))
     })
-}
-
-fn pre_stop(container: &Container) -> Duration {
-    let Some(hook) = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.get("preStop")) else {
-        return Duration::ZERO;
-    };
-    if let Some(seconds) = hook.pointer("/sleep/seconds").and_then(Value::as_u64) {
-        return Duration::from_secs(seconds);
-    }
-    let command = hook.pointer("/exec/command").and_then(Value::as_array).into_iter().flatten();
-    let argv: Vec<&str> = command.filter_map(Value::as_str).collect();
-    super::process::read(&argv, false).and_then(|program| program.exit).map_or(Duration::ZERO, |exit| exit.after)
 }
 
 fn needs(container: &Container) -> Vec<(&'static str, Str)> {

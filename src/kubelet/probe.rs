@@ -3,7 +3,7 @@
 //!
 //! Models `pkg/kubelet/prober/worker.go` and `k8s.io/kubernetes/pkg/probe`.
 
-use super::behaviour::{Facts, Program};
+use super::behaviour::{Facts, Program, Response};
 use super::faults::{ProbeFault, Window};
 use super::process::exec_succeeds;
 use crate::api::objects::pod::{Container, IntOrString, Probe, Protocol};
@@ -61,10 +61,17 @@ const NOTICED: Duration = Duration::from_millis(300);
 const MOST_TRIES: u32 = 20_000;
 
 /// All that the probes of a container will say that starts at `since` with the address `ip`, in order of time; in `windows`
-/// they go wrong.
-pub fn turns(container: &Container, program: &Program, windows: &[Window], ip: &str, since: SimTime) -> Vec<Turn> {
+/// they go wrong. For `hooked` after its start its `postStart` runs, and no probe.
+pub fn turns(
+    container: &Container,
+    program: &Program,
+    windows: &[Window],
+    ip: &str,
+    since: SimTime,
+    hooked: Duration,
+) -> Vec<Turn> {
     let mut turns = Vec::new();
-    let mut from = NOTICED;
+    let mut from = hooked + NOTICED;
     let run =
         |kind, probe: &Probe, from| timeline(kind, probe, &Probed { container, program, windows, ip, since }, from);
     if let Some(probe) = &container.startup_probe {
@@ -93,7 +100,7 @@ struct Probed<'a> {
 impl Probed<'_> {
     /// The moments at which an answer may become another one, in order of time.
     fn breaks(&self) -> Vec<Duration> {
-        let own = self.program.files.iter().map(|change| change.after).chain([self.program.start]);
+        let own = self.program.files.iter().map(|change| change.after).chain([self.program.start, self.program.ready]);
         let faults = self.windows.iter().flat_map(|window| [Some(window.from), window.until]).flatten();
         let mut breaks: Vec<Duration> = own.chain(faults.map(|at| at.since(self.since))).collect();
         breaks.sort_unstable();
@@ -150,6 +157,9 @@ fn timeline(kind: Kind, probe: &Probe, probed: &Probed<'_>, from: Duration) -> V
 fn attempt(kind: Kind, probe: &Probe, probed: &Probed<'_>, at: Duration) -> Result<(), String> {
     let Probed { container, program, windows, ip, since } = *probed;
     let fault = windows.iter().rfind(|window| window.holds(kind, since.after(at))).map(|window| window.fault);
+    if fault == Some(ProbeFault::Unasked) {
+        return Ok(());
+    }
     let timeout = Duration::from_secs(u64::try_from(probe.timeout_seconds).unwrap_or(1).max(1));
     let fails = fault == Some(ProbeFault::Fails);
     let too_slow = matches!(fault, Some(ProbeFault::Slow(span)) if span >= timeout);
@@ -159,6 +169,9 @@ fn attempt(kind: Kind, probe: &Probe, probed: &Probed<'_>, at: Duration) -> Resu
             container.ports.iter().find(|port| port.name == *name).map_or(0, |port| port.container_port)
         }
     };
+    let late = |url: &str| {
+        format!("Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
+    };
     let refused = |port: i32| format!("dial tcp {ip}:{port}: connect: connection refused");
     if let Some(get) = &probe.http_get {
         let port = number(&get.port);
@@ -166,8 +179,7 @@ fn attempt(kind: Kind, probe: &Probe, probed: &Probed<'_>, at: Duration) -> Resu
         let slash = if get.path.starts_with('/') { "" } else { "/" };
         let url = format!("{scheme}://{ip}:{port}{slash}{}", get.path);
         if too_slow {
-            let late = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
-            return Err(format!("Get \"{url}\": {late}"));
+            return Err(late(&url));
         }
         if fails {
             return Err("HTTP probe failed with statuscode: 500".to_owned());
@@ -176,7 +188,9 @@ fn attempt(kind: Kind, probe: &Probe, probed: &Probed<'_>, at: Duration) -> Resu
             return Err(format!("Get \"{url}\": {}", refused(port)));
         };
         let facts = Facts { method: "GET", path: &get.path, ..Facts::default() };
-        return match listener.answer(&facts) {
+        let response = if at < program.ready { Some(Response::unready()) } else { listener.answer(&facts) };
+        return match response {
+            Some(response) if response.after >= timeout => Err(late(&url)),
             Some(response) if (200..400).contains(&response.status) => Ok(()),
             Some(response) => Err(format!("HTTP probe failed with statuscode: {}", response.status)),
             None => Err(format!("Get \"{url}\": EOF")),
@@ -229,7 +243,7 @@ mod tests {
     fn shape(container: Value) -> Vec<String> {
         let container = Container::from_json(container).unwrap();
         let program = Catalogue::embedded().program(&container);
-        turns(&container, &program, &[], "10.0.0.9", SimTime::ZERO)
+        turns(&container, &program, &[], "10.0.0.9", SimTime::ZERO, Duration::ZERO)
             .iter()
             .map(|turn| {
                 let what = match &turn.what {

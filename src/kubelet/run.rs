@@ -24,6 +24,8 @@ pub struct PodRun {
     pub containers: Vec<ContainerRun>,
     /// Since when it is being stopped.
     pub stopping: Option<SimTime>,
+    /// Why the kubelet evicted it.
+    pub evicted: Option<Str>,
 }
 
 /// A container.
@@ -45,6 +47,10 @@ pub struct ContainerRun {
     pub crash: BackOff,
     /// The same for pulling its image.
     pub pull: BackOff,
+    /// How long its `postStart` took.
+    pub hooked: Duration,
+    /// Why its `postStart` failed.
+    pub unhooked: Option<Str>,
     /// What its probes will say, in order of time.
     pub turns: Rc<[Turn]>,
     /// How many of them have been said.
@@ -85,6 +91,8 @@ pub enum State {
     Starting {
         /// Until when.
         until: SimTime,
+        /// Since when it is there, while its `postStart` runs.
+        since: Option<SimTime>,
     },
     /// It runs.
     Running {
@@ -117,6 +125,8 @@ pub struct Ended {
     pub id: Str,
     /// Whether the kernel killed it for the memory that it took.
     pub starved: bool,
+    /// Why its `postStart` failed, for which it was killed.
+    pub unhooked: Option<Str>,
 }
 
 /// A wait that doubles.
@@ -161,6 +171,8 @@ impl ContainerRun {
             started: false,
             crash: BackOff::default(),
             pull: BackOff::default(),
+            hooked: Duration::ZERO,
+            unhooked: None,
             turns: Rc::from([]),
             turned: 0,
         }
@@ -170,7 +182,7 @@ impl ContainerRun {
     pub fn due(&self) -> Option<SimTime> {
         match &self.state {
             State::Waiting | State::Refused { .. } => None,
-            State::Pulling { until, .. } | State::Starting { until } => Some(*until),
+            State::Pulling { until, .. } | State::Starting { until, .. } => Some(*until),
             State::PullFailed { since, until, told, .. } => Some(if *told { *until } else { since.after(TOLD_AFTER) }),
             State::Running { end, .. } => {
                 let turn = self.turns.get(self.turned).map(|turn| turn.at);
@@ -187,7 +199,7 @@ impl ContainerRun {
 
     /// Whether it is on its way from one state to the next, so that telling the API server can wait.
     pub fn is_moving(&self) -> bool {
-        matches!(self.state, State::Starting { .. })
+        matches!(self.state, State::Starting { .. }) || self.is_running() && self.unhooked.is_some()
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::lifecycle::pod_id;
 use super::plan::ContainerPlan;
+use super::pressure::EVICTED;
 use super::run::{ContainerRun, Ended, PodRun, State};
 use crate::api::list::List;
 use crate::api::objects::Pod;
@@ -51,9 +52,21 @@ pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) ->
     };
     let late = run.stopping.is_some() && run.has_ended() && !pod.meta.is_terminating() && !pod.is_terminal();
     if late {
-        (status.phase, status.reason, status.message) = (PodPhase::Failed, LATE.0.into(), LATE.1.into());
+        let why = run.evicted.as_deref().map_or(LATE, |message| (EVICTED, message));
+        (status.phase, status.reason, status.message) = (PodPhase::Failed, why.0.into(), why.1.into());
     }
     status.conditions = conditions(pod, run, status.phase, now).into();
+    if let Some(message) = run.evicted.as_ref().filter(|_| pod.condition("DisruptionTarget").is_none()) {
+        status.conditions.push(PodCondition {
+            kind: "DisruptionTarget".into(),
+            status: ConditionStatus::True,
+            reason: "TerminationByKubelet".into(),
+            message: message.clone(),
+            last_transition_time: Some(now),
+            observed_generation: pod.meta.generation,
+            ..PodCondition::default()
+        });
+    }
     status
 }
 
@@ -112,6 +125,7 @@ fn container_status(
         state: state(pod, run, spec, container),
         last_state: match (&container.state, &container.last) {
             (State::Ended { how, back_off: Some(_), .. }, _) => terminated(how),
+            (State::Ended { how, restart: Some(_), .. }, _) if how.unhooked.is_some() => terminated(how),
             (_, Some(last)) => terminated(last),
             _ => ContainerState::default(),
         },
@@ -160,6 +174,9 @@ fn state(
             let (wait, name) = (super::lifecycle::go_duration(*wait), &spec.name);
             let message = format!("back-off {wait} restarting failed container={name} pod={}", pod_id(pod));
             waiting("CrashLoopBackOff", message)
+        }
+        State::Ended { how, restart: Some(_), .. } if how.unhooked.is_some() => {
+            waiting("PostStartHookError", how.unhooked.as_deref().unwrap_or_default().to_owned())
         }
         State::Ended { how, .. } => terminated(how),
     }

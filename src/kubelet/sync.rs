@@ -5,16 +5,17 @@ use super::catalogue::Catalogue;
 use super::faults::Faults;
 use super::files::Files;
 use super::lifecycle::{Step, Told};
+use super::manual;
 use super::plan::Plan;
 use super::run::{ContainerRun, PodRun, State};
 use super::status::{deadline, late_at, status};
 use crate::api::kinds::{Key, Kind};
 use crate::api::list::List;
 use crate::api::objects::pod_status::{IpEntry, PodCondition, PodStatus};
-use crate::api::objects::{Node, Object, Pod, PodSpec};
+use crate::api::objects::{Node, Object, Pod};
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Options, Result, Store};
-use crate::base::pmap::{PLookup, PSet};
+use crate::base::pmap::{PLookup, PMap, PSet};
 use crate::base::rng::Rng;
 use crate::base::text::go_quote;
 use crate::base::time::Duration;
@@ -33,7 +34,7 @@ pub struct Kubelet {
     images_present: bool,
     /// Pods by uid.
     pub(super) pods: PLookup<Str, Rc<PodRun>>,
-    nodes: PLookup<Str, NodeState>,
+    nodes: PMap<Str, NodeState>,
     /// The images that nodes have.
     images: PLookup<(Str, Str), ()>,
     /// Pods that wait for a ConfigMap or a Secret.
@@ -76,7 +77,8 @@ impl Controller for Kubelet {
 
     fn sync(&mut self, key: &Key, context: &mut Context<'_>) -> Result<()> {
         if key.kind == Kind::NODE {
-            return self.sync_node(key, context);
+            self.sync_node(key, context)?;
+            return self.relieve(key, context);
         }
         let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
         let Some(pod) = Pod::of(&object).filter(|pod| self.nodes.contains_key(&pod.node_name)) else { return Ok(()) };
@@ -107,18 +109,18 @@ impl Controller for Kubelet {
 }
 
 impl Kubelet {
-    /// The kubelets of a cluster; `images_present` says that nothing has to be pulled.
-    pub fn new(images_present: bool) -> Kubelet {
+    /// The kubelets of a cluster; `images_present` says that nothing has to be pulled, `probes` that probes are run.
+    pub fn new(images_present: bool, probes: bool) -> Kubelet {
         Kubelet {
             catalogue: Rc::new(Catalogue::embedded()),
             images_present,
             pods: PLookup::default(),
-            nodes: PLookup::default(),
+            nodes: PMap::new(),
             images: PLookup::default(),
             missing: PSet::new(),
             plan: None,
             conditions: Vec::new(),
-            faults: Faults::default(),
+            faults: Faults::new(probes),
             files: Files::default(),
         }
     }
@@ -126,6 +128,11 @@ impl Kubelet {
     /// What images do.
     pub fn catalogue(&self) -> &Rc<Catalogue> {
         &self.catalogue
+    }
+
+    /// The nodes that have a kubelet.
+    pub(super) fn node_names(&self) -> impl Iterator<Item = &Str> {
+        self.nodes.keys()
     }
 
     /// A pod's state on its node, by uid.
@@ -197,7 +204,7 @@ impl Kubelet {
     }
 
     fn first_seen(&mut self, pod: &Pod, context: &Context<'_>) -> PodRun {
-        let plan = self.plan_of(&pod.spec);
+        let plan = self.plan_of(pod);
         let jitter = Rng::stream(context.api.config().seed, "sandbox", &pod.meta.uid).below(250);
         PodRun {
             node: pod.node_name.clone(),
@@ -207,14 +214,15 @@ impl Kubelet {
             containers: plan.containers.iter().map(|_| ContainerRun::new()).collect(),
             plan,
             stopping: None,
+            evicted: None,
         }
     }
 
-    fn plan_of(&mut self, spec: &Rc<PodSpec>) -> Rc<Plan> {
+    fn plan_of(&mut self, pod: &Pod) -> Rc<Plan> {
         match &self.plan {
-            Some(plan) if Rc::ptr_eq(&plan.spec, spec) => plan.clone(),
+            Some(plan) if plan.fits(&pod.spec, &pod.meta.annotations) => plan.clone(),
             _ => {
-                let plan = Rc::new(Plan::of(spec, &self.catalogue));
+                let plan = Rc::new(Plan::of(&pod.spec, &pod.meta.annotations, &self.catalogue));
                 self.plan = Some(plan.clone());
                 plan
             }
@@ -222,8 +230,17 @@ impl Kubelet {
     }
 
     fn advance(&mut self, pod: &Pod, run: &mut PodRun, key: &Key, context: &Context<'_>) -> Vec<Told> {
-        let unmounted = self.make_sandbox(pod, run, key, context);
-        let plan = (!Rc::ptr_eq(&run.plan.spec, &pod.spec)).then(|| self.plan_of(&pod.spec));
+        let networked = run.ip.is_some();
+        let mut told: Vec<Told> = self.make_sandbox(pod, run, key, context).into_iter().collect();
+        if run.ip.is_some() && !networked {
+            told.extend(manual::problems(&pod.meta.annotations).map(|(name, problem)| Told {
+                kind: EventType::Warning,
+                reason: "InvalidBehaviour",
+                message: format!("annotation {name} is not acted on: {problem}"),
+                container: usize::MAX,
+            }));
+        }
+        let plan = (!run.plan.fits(&pod.spec, &pod.meta.annotations)).then(|| self.plan_of(pod));
         let store = context.api.store();
         let exists = |kind: &str, name: &Str| exists(store, key, kind, name);
         let mut step = Step {
@@ -235,8 +252,9 @@ impl Kubelet {
             pull_factor: self.faults.pull_factor(&run.node),
             windows: self.faults.windows(&pod.meta.uid),
             exists: &exists,
-            told: unmounted.into_iter().collect(),
-            late: !pod.meta.is_terminating() && late_at(pod, run).is_some_and(|late| late <= context.now),
+            told,
+            late: !pod.meta.is_terminating()
+                && (run.evicted.is_some() || late_at(pod, run).is_some_and(|late| late <= context.now)),
         };
         if let Some(plan) = plan {
             step.replace(run, plan);

@@ -16,9 +16,10 @@ use crate::base::Str;
 use crate::base::pmap::{PMap, PSet, PVec};
 use crate::base::time::{Duration, SimTime};
 use crate::controllers::runtime::{Context, Controller, Enqueue};
-use crate::kubelet::behaviour as kubelet;
+use crate::kubelet::behaviour::{self as kubelet, Response};
 use crate::kubelet::catalogue::Catalogue;
-use std::collections::BTreeSet;
+use crate::kubelet::manual::behaviour;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How long kube-proxy takes from a change to new rules: what changes meanwhile comes along.
@@ -52,12 +53,35 @@ pub struct Network {
     off: PSet<Str>,
     /// Nodes whose rules stay as they are, and why: a proxy may lag for more than one reason.
     held: PSet<(Str, Hold)>,
-    /// Containers that were started a moment ago, and when they will listen.
-    opening: PVec<(SimTime, Key, Str)>,
+    /// Containers that were started a moment ago, and when they will listen and be ready to answer.
+    opening: PVec<Opening>,
     /// Pods that had such containers when somebody looked.
     starting: PSet<Key>,
-    /// When containers listen, and on what, by image and command line: the pods of a workload share it.
-    programs: PMap<Str, Rc<(Duration, Vec<Listener>)>>,
+    /// What containers do, by image, command line and annotation: the pods of a workload share it.
+    programs: PMap<Str, Rc<Serves>>,
+}
+
+/// A container that was started a moment ago.
+#[derive(Clone)]
+struct Opening {
+    place: (Key, Str),
+    /// When it will listen.
+    listens: SimTime,
+    /// When it will be ready to answer.
+    answers: SimTime,
+}
+
+impl Opening {
+    fn is_over(&self, now: SimTime) -> bool {
+        self.listens.max(self.answers) <= now
+    }
+}
+
+/// What a container does on the network, and how long after its start it listens and is ready to answer.
+struct Serves {
+    start: Duration,
+    ready: Duration,
+    listeners: Vec<Listener>,
 }
 
 impl Network {
@@ -115,14 +139,14 @@ impl Network {
 
     /// The network as it is now.
     pub fn view(&mut self, store: &Store, now: SimTime) -> &mut NetView {
-        let opening = self.opening.iter().filter(|(at, ..)| *at > now);
-        let opening: BTreeSet<(Key, Str)> = opening.map(|(_, key, name)| (key.clone(), name.clone())).collect();
+        let opening: BTreeMap<(Key, Str), Opening> =
+            self.opening.iter().map(|opening| (opening.place.clone(), opening.clone())).collect();
         let mut stale = self.changed_pods(store);
         stale.extend(std::mem::take(&mut self.starting));
         for key in stale {
             match store.pod(&key) {
                 Some(pod) => {
-                    let pod = self.pod_net(&key, pod, &opening, store);
+                    let pod = self.pod_net(&key, pod, &opening, now, store);
                     self.view.put_pod(pod);
                 }
                 None => self.view.remove_pod(&net_key(&key)),
@@ -176,7 +200,7 @@ impl Network {
     fn await_start(&mut self, change: &Change) {
         let Some(new) = change.new.as_deref().and_then(Pod::of) else { return };
         let old = change.old.as_deref().and_then(Pod::of);
-        while self.opening.front().is_some_and(|(at, ..)| *at <= change.at) {
+        while self.opening.front().is_some_and(|opening| opening.is_over(change.at)) {
             self.opening.pop_front();
         }
         for status in new.status.container_statuses.iter().filter(|status| status.state.running.is_some()) {
@@ -187,40 +211,56 @@ impl Network {
             let Some(container) = new.spec.containers.iter().find(|container| container.name == status.name) else {
                 continue;
             };
-            let start = self.program(container).0;
-            if !start.is_zero() {
-                self.opening.push_back((change.at.after(start), change.key.clone(), container.name.clone()));
+            let serves = self.serves(container, new);
+            let (listens, answers) = (change.at.after(serves.start), change.at.after(serves.ready));
+            let place = (change.key.clone(), container.name.clone());
+            let opening = Opening { place, listens, answers };
+            if !opening.is_over(change.at) {
+                self.opening.push_back(opening);
             }
         }
     }
 
-    fn pod_net(&mut self, key: &Key, pod: &Pod, opening: &BTreeSet<(Key, Str)>, store: &Store) -> PodNet {
+    fn pod_net(
+        &mut self,
+        key: &Key,
+        pod: &Pod,
+        opening: &BTreeMap<(Key, Str), Opening>,
+        now: SimTime,
+        store: &Store,
+    ) -> PodNet {
         let mut net = PodNet::from_pod(pod);
         let containers = pod.spec.containers.iter().chain(&pod.spec.init_containers);
         for container in containers {
-            let program = self.program(container);
+            let serves = self.serves(container, pod);
+            let opening = opening.get(&(key.clone(), container.name.clone()));
             if let Some(net) = net.containers.iter_mut().find(|net| net.name == container.name) {
-                net.listeners = program.1.clone();
-                net.starting = opening.contains(&(key.clone(), container.name.clone()));
+                net.listeners = serves.listeners.clone();
+                net.starting = opening.is_some_and(|opening| opening.listens > now);
+                if opening.is_some_and(|opening| opening.answers > now) {
+                    net.listeners.iter_mut().for_each(refuse_http);
+                }
             }
-        }
-        if net.containers.iter().any(|container| container.starting) {
-            self.starting.insert(key.clone());
+            if opening.is_some_and(|opening| !opening.is_over(now)) {
+                self.starting.insert(key.clone());
+            }
         }
         net.workload = workload(pod, store);
         net
     }
 
-    fn program(&mut self, container: &Container) -> Rc<(Duration, Vec<Listener>)> {
+    fn serves(&mut self, container: &Container, pod: &Pod) -> Rc<Serves> {
         let ports: Vec<String> =
             container.ports.iter().map(|port| format!("{}{}", port.container_port, port.protocol)).collect();
         let line: Vec<&str> = container.command.iter().chain(&container.args).map(|word| &**word).collect();
-        let place = Str::from(format!("{}\n{}\n{}", container.image, ports.join(","), line.join("\n")));
+        let said = behaviour(&pod.meta.annotations, &container.name).map_or("", |text| text);
+        let place = Str::from(format!("{}\n{}\n{said}\n{}", container.image, ports.join(","), line.join("\n")));
         if let Some(known) = self.programs.get(&place) {
             return known.clone();
         }
-        let program = self.catalogue.program(container);
-        let made = Rc::new((program.start, program.listeners.iter().filter_map(listener).collect::<Vec<_>>()));
+        let program = self.catalogue.program_in(container, &pod.meta.annotations);
+        let listeners = program.listeners.iter().filter_map(listener).collect();
+        let made = Rc::new(Serves { start: program.start, ready: program.ready, listeners });
         self.programs.insert(place, made.clone());
         made
     }
@@ -302,6 +342,17 @@ fn workload(pod: &Pod, store: &Store) -> Option<ObjectRef> {
     top
 }
 
+/// What answers HTTP says that it is not ready.
+fn refuse_http(listener: &mut Listener) {
+    if let Speaks::Http(handlers) = &mut listener.speaks {
+        let Response { status, body, .. } = Response::unready();
+        let status = u16::try_from(status).unwrap_or(503);
+        let path = "*".into();
+        *handlers =
+            vec![HttpHandler { host: None, path, status, headers: vec![], body: body.into(), delay: Duration::ZERO }];
+    }
+}
+
 /// A listener of a program, as the network sees it.
 fn listener(listener: &kubelet::Listener) -> Option<Listener> {
     let handler = |answer: &kubelet::Answer| HttpHandler {
@@ -310,7 +361,7 @@ fn listener(listener: &kubelet::Listener) -> Option<Listener> {
         status: u16::try_from(answer.status).unwrap_or(200),
         headers: answer.headers.clone(),
         body: answer.body.clone(),
-        delay: Duration::ZERO,
+        delay: answer.after,
     };
     Some(Listener {
         protocol: match listener.protocol {

@@ -76,6 +76,8 @@ pub struct ClusterConfig {
     pub metrics_server: bool,
     /// Whether all images are on all nodes already, so that nothing has to be pulled.
     pub images_present: bool,
+    /// Whether kubelets run probes. The recordings' stand-in kubelet does not: there every probe counts as passed.
+    pub probes: bool,
     /// Who outside reaches the nodes.
     pub surroundings: Surroundings,
 }
@@ -113,13 +115,14 @@ impl ClusterConfig {
             proxy_mode: ProxyMode::Iptables,
             metrics_server: true,
             images_present: true,
+            probes: true,
             surroundings: Surroundings::Open,
         }
     }
 
     /// Takes a setting from a document: `seed: 7`, `nodes: 5`, `zones: a a b` (one per node, the last for all that follow),
     /// `cloud: on`, `pool: 192.168.49.200-192.168.49.220` (MetalLB), `families: dual`, `ingress: on`, `proxy: nftables`, `images: pull`, `metrics: off`,
-    /// `surroundings: boxed`. False when there is no setting of that name.
+    /// `probes: run`, `surroundings: boxed`. False when there is no setting of that name.
     ///
     /// # Errors
     /// A value that the setting cannot have, in words.
@@ -156,10 +159,12 @@ impl ClusterConfig {
             ("proxy", "nftables") => self.proxy_mode = ProxyMode::Nftables,
             ("images", "pull") => self.images_present = false,
             ("images", "present") => self.images_present = true,
+            ("probes", "run") => self.probes = true,
+            ("probes", "pass") => self.probes = false,
             ("surroundings", "open") => self.surroundings = Surroundings::Open,
             ("surroundings", "laptop") => self.surroundings = Surroundings::Laptop,
             ("surroundings", "boxed") => self.surroundings = Surroundings::Boxed,
-            ("cloud" | "families" | "ingress" | "metrics" | "proxy" | "images" | "surroundings", _) => {
+            ("cloud" | "families" | "ingress" | "metrics" | "proxy" | "images" | "probes" | "surroundings", _) => {
                 return Err(format!("{name}: {value} is no value of it"));
             }
             _ => return Ok(false),

@@ -94,7 +94,7 @@ impl Controllers {
     /// The controllers of a cluster.
     pub fn new(config: &ClusterConfig) -> Controllers {
         let laptop = config.nodes.first().map_or(0, |node| u32::from(node.ip).saturating_sub(1));
-        let kubelet = Kubelet::new(config.images_present);
+        let kubelet = Kubelet::new(config.images_present, config.probes);
         let settings = net::ClusterConfig {
             service_cidr: block(config.service_cidr),
             pod_cidr: block(config.pod_cidr),

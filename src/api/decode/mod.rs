@@ -53,6 +53,11 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    /// Whether only unknown and repeated fields are wrong: the rest can be decoded.
+    pub fn is_strict(&self) -> bool {
+        self.told.iter().all(|fault| fault.kind >= FaultKind::Unknown)
+    }
+
     /// The message of the server's BadRequest.
     ///
     /// Models `transformDecodeError` in `k8s.io/apiserver/pkg/endpoints/handlers/rest.go`.

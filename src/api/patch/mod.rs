@@ -10,3 +10,8 @@ pub mod merge;
 pub mod strategic;
 
 pub use error::PatchError;
+
+/// A patch as Go's `%+v` prints it: `map[spec:map[replicas:2]]`.
+pub fn go_text(patch: &crate::base::Value) -> String {
+    error::go_value(patch)
+}

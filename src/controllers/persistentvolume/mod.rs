@@ -5,6 +5,7 @@
 //! plugin `DefaultStorageClass`, both simplified.
 
 pub mod fit;
+mod protection;
 
 use self::fit::{fits, text};
 use crate::api::kinds::{Key, Kind};
@@ -42,6 +43,7 @@ impl Controller for PersistentVolumeController {
             }
             Kind::PERSISTENT_VOLUME => queue.now(change.key.clone()),
             Kind::STORAGE_CLASS => {}
+            Kind::POD => return protection::observe(change, store, queue),
             _ => return,
         }
         if change.key.kind != Kind::PERSISTENT_VOLUME_CLAIM {
@@ -54,8 +56,10 @@ impl Controller for PersistentVolumeController {
         let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
         let value = object.to_value();
         match key.kind {
+            Kind::PERSISTENT_VOLUME if object.meta().is_terminating() => protection::volume(&object, &value, context),
             Kind::PERSISTENT_VOLUME => volume(&object, &value, context),
-            _ if object.meta().is_terminating() || is_bound(&value) => Ok(()),
+            _ if object.meta().is_terminating() => protection::claim(&object, context),
+            _ if is_bound(&value) => Ok(()),
             _ => claim(&object, value, context),
         }
     }

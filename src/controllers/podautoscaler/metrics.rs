@@ -81,7 +81,7 @@ impl Scrape<'_> {
             if since.sim_time().after(RESOLUTION) > self.at {
                 return None;
             }
-            let program = self.metrics.catalogue.program(container);
+            let program = self.metrics.catalogue.program_in(container, &pod.meta.annotations);
             let first = !serves && !program.listeners.is_empty();
             serves |= first;
             all.push(self.usage(pod, container, &program, first));

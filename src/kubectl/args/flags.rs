@@ -191,6 +191,9 @@ pub const APPLY: &[FlagSpec] = &[
     long("subresource", Text),
 ];
 
+/// `kubectl apply view-last-applied`.
+pub const VIEW_LAST_APPLIED: &[FlagSpec] = &[short("output", 'o', Text)];
+
 /// `kubectl diff`.
 pub const DIFF: &[FlagSpec] = &[
     long("server-side", Bool),

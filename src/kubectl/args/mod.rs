@@ -173,6 +173,11 @@ impl Args {
         self.values.get(name).and_then(|values| values.last()).map(String::as_str)
     }
 
+    /// Takes the text of a flag away, so that nothing else reads it.
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        self.values.remove(name).and_then(|mut values| values.pop())
+    }
+
     /// All values of a list or repeated flag.
     pub fn list(&self, name: &str) -> &[String] {
         self.values.get(name).map_or(&[], Vec::as_slice)

@@ -3,8 +3,9 @@
 //! Models `kubectl/pkg/cmd/describe/describe.go`.
 
 use super::{Context, How};
+use crate::api::kinds::Kind;
 use crate::api::objects::Object;
-use crate::kubectl::client::{Client, Filter};
+use crate::kubectl::client::Filter;
 use crate::kubectl::describe::describe;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
@@ -17,44 +18,45 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
                     of supported resources.";
         return Err(Failure::Plain(text.to_owned()));
     }
-    let selection = context.select(&args, How { type_means_all: true, ..How::default() })?;
-    let show_events = context.args.switch("show-events", true);
-    let mut failures = selection.failures;
-    let mut objects: Vec<Rc<Object>> = Vec::new();
-    let none_asked = selection.targets.is_empty();
-    for target in selection.targets {
-        let found = match target.object {
-            Some(object) => Ok(vec![object]),
-            None => named(&target.key, &mut context.client()),
-        };
-        match found {
-            Ok(found) => objects.extend(found),
-            Err(failure) => failures.push(failure),
-        }
+    let selection = context.fetch(&args, How { type_means_all: true, ..How::default() })?;
+    let objects: Vec<Rc<Object>> = selection.objects().cloned().collect();
+    // Of several objects, and after an error, events are only shown when they were asked for.
+    let several = objects.len() > 1 || !selection.failures.is_empty();
+    let show_events = context.args.switch("show-events", !several);
+    if let ([failure], [_, name]) = (selection.failures.as_slice(), args.as_slice())
+        && failure.is_not_found()
+        && let Some(kind) = selection.kinds.first()
+    {
+        return matching(context, *kind, name, show_events).unwrap_or_else(|| Err(failure.clone()));
     }
-    let mut texts = Vec::new();
-    for object in &objects {
-        texts.push(describe(object, &mut context.client(), show_events));
-    }
+    let texts: Vec<String> =
+        objects.iter().map(|object| describe(object, &mut context.client(), show_events)).collect();
     context.output.out(texts.join("\n\n"));
-    if none_asked && failures.is_empty() {
+    if objects.is_empty() && selection.failures.is_empty() {
         let namespace = context.namespace();
         context.output.err_line(match context.args.on("all-namespaces") {
             true => "No resources found".to_owned(),
             false => format!("No resources found in {namespace} namespace."),
         });
     }
-    Failure::all(failures)?;
+    Failure::all(selection.failures)?;
     Ok(Exec::Done(0))
 }
 
-/// The object of this name, or those whose names begin so.
-fn named(key: &crate::api::kinds::Key, client: &mut Client<'_>) -> Result<Vec<Rc<Object>>, Failure> {
-    let failure = match client.get(key) {
-        Ok(object) => return Ok(vec![object]),
-        Err(failure) => failure,
+/// The objects whose names begin so, when none has this name; `None` when there are none.
+///
+/// Models `DescribeMatchingResources`.
+fn matching(context: &mut Context<'_>, kind: Kind, prefix: &str, show_events: bool) -> Option<Result<Exec, Failure>> {
+    let namespace = if kind.info().namespaced { context.namespace() } else { String::new() };
+    let listed = match context.client().list(kind, &namespace, Filter::default()) {
+        Ok(listed) => listed,
+        Err(failure) => return Some(Err(failure)),
     };
-    let listed = client.list(key.kind, &key.namespace, Filter::default()).unwrap_or_default();
-    let matching: Vec<_> = listed.into_iter().filter(|object| object.meta().name.starts_with(&*key.name)).collect();
-    if matching.is_empty() { Err(failure) } else { Ok(matching) }
+    let mut found = false;
+    for object in listed.iter().filter(|object| object.meta().name.starts_with(prefix)) {
+        found = true;
+        let text = describe(object, &mut context.client(), show_events);
+        context.output.out(format!("{text}\n"));
+    }
+    found.then_some(Ok(Exec::Done(0)))
 }

@@ -2,73 +2,88 @@
 //!
 //! Models `kubectl/pkg/cmd/expose/expose.go`.
 
-use super::{Context, DryRun, How};
+use super::{Context, DryRun, How, record};
 use crate::api::kinds::Kind;
 use crate::api::objects::Object;
 use crate::base::{Fields, Value, text::go_quote};
 use crate::kubectl::client::Client;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
+use crate::kubectl::gofmt;
+use crate::kubectl::print::Format;
 use serde_json::json;
 
 pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let dry_run = context.dry_run()?;
     let format = context.result_format()?;
     let args = context.args.positional.clone();
-    let labels = context.args.text("labels").map(str::to_owned);
+    // Here `--selector` does not choose what is exposed.
+    let selector = context.args.take("selector");
     let selection = context.fetch(&args, How::default())?;
+    let mut failures = Vec::new();
     for object in selection.objects() {
-        let mut value = service_for(context, object, labels.as_deref())?;
-        if context.args.on("save-config") {
-            value = super::apply::with_last_applied(&value);
+        if let Err(failure) = expose(context, object, selector.as_deref(), dry_run, &format) {
+            failures.push(failure);
         }
-        if dry_run != DryRun::Client {
-            let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let key = Client::key(Kind::SERVICE, &object.meta().namespace, &name);
-            value = context.client().create(&key, value, dry_run.is_server())?.to_value();
-        }
-        context.report(&value, "exposed", dry_run, &format)?;
     }
-    Failure::all(selection.failures)?;
+    failures.extend(selection.failures);
+    Failure::all(failures)?;
     Ok(Exec::Done(0))
 }
 
-fn service_for(context: &Context<'_>, object: &Object, labels: Option<&str>) -> Result<Value, Failure> {
+fn expose(
+    context: &mut Context<'_>,
+    object: &Object,
+    selector: Option<&str>,
+    dry_run: DryRun,
+    format: &Format,
+) -> Result<(), Failure> {
+    let mut value = service_for(context, object, selector)?;
+    if let Some(text) = context.args.text("overrides").filter(|text| !text.is_empty()) {
+        let overrides = crate::yaml::load(text).into_iter().next().and_then(Result::ok);
+        value = crate::api::patch::merge::apply(value, &overrides.ok_or("Invalid JSON Patch")?.value);
+    }
+    record::annotate(&mut value, record::command_line(context));
+    let namespace = context.namespace();
+    if dry_run != DryRun::Client {
+        if context.args.on("save-config") {
+            value = super::apply::with_last_applied(&value);
+        }
+        let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let key = Client::key(Kind::SERVICE, &namespace, &name);
+        value = context.client().create(&key, value, dry_run.is_server())?.to_value();
+    } else if context.args.has("namespace") {
+        value["metadata"]["namespace"] = namespace.into();
+    }
+    context.report(&value, "exposed", dry_run, format)
+}
+
+/// The longest name of a Service.
+const LONGEST: usize = 63;
+
+/// Models `createService`.
+fn service_for(context: &Context<'_>, object: &Object, selector: Option<&str>) -> Result<Value, Failure> {
     let args = &context.args;
+    let given = |flag: &str| args.text(flag).filter(|text| !text.is_empty());
     let value = object.to_value();
-    let selector = match args.text("selector") {
+    can_be_exposed(object.kind())?;
+    let selector = match selector.filter(|text| !text.is_empty()) {
         Some(text) => pairs(text)?,
-        None => selector_of(object.kind(), &value)?,
+        None => selector_of(object.kind(), &value).map_err(|why| {
+            Failure::Plain(format!("couldn't retrieve selectors via --selector flag or introspection: {why}"))
+        })?,
     };
-    let is_headless = args.text("cluster-ip") == Some("None");
-    let ports = match args.text("port").filter(|text| !text.is_empty()) {
-        Some(text) => text.split(',').map(|port| (port.to_owned(), String::new())).collect(),
-        None => ports_of(object.kind(), &value),
+    let introspected = ports_of(object.kind(), &value);
+    let ports: Vec<String> = match given("port") {
+        Some(text) => text.split(',').map(str::to_owned).collect(),
+        None => introspected.iter().map(|(port, _)| port.clone()).collect(),
     };
-    if ports.is_empty() && !is_headless {
+    if ports.is_empty() && given("cluster-ip") != Some("None") {
         return Err("couldn't find port via --port flag or introspection".into());
     }
-    let several = ports.len() > 1;
-    let ports = ports.iter().enumerate().map(|(i, (port, protocol))| {
-        let number: i64 = port
-            .parse()
-            .map_err(|_| Failure::Plain(format!("strconv.ParseInt: parsing {}: invalid syntax", go_quote(port))))?;
-        let protocol = match (args.text("protocol"), protocol.as_str()) {
-            (Some(protocol), _) => protocol,
-            (None, "") => "TCP",
-            (None, protocol) => protocol,
-        };
-        let target = args
-            .text("target-port")
-            .map_or(Value::from(number), |text| text.parse::<i32>().map_or_else(|_| text.into(), Value::from));
-        let mut one = json!({"port": number, "protocol": protocol, "targetPort": target});
-        if several {
-            one["name"] = format!("port-{}", i + 1).into();
-        }
-        Ok(one)
-    });
-    let ports = ports.collect::<Result<Vec<Value>, Failure>>()?;
-    let name = args.text("name").filter(|name| !name.is_empty()).unwrap_or(&object.meta().name).to_owned();
+    let ports = service_ports(&ports, &introspected, given("protocol"), given("target-port"))?;
+    let own_name = &object.meta().name;
+    let name = given("name").unwrap_or_else(|| own_name.get(..LONGEST).unwrap_or(own_name)).to_owned();
     let mut service = json!({
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
         "spec": {"selector": selector}, "status": {"loadBalancer": {}}
@@ -76,68 +91,112 @@ fn service_for(context: &Context<'_>, object: &Object, labels: Option<&str>) -> 
     if !ports.is_empty() {
         service["spec"]["ports"] = ports.into();
     }
-    let labels = match labels {
+    let labels = match given("labels") {
         Some(text) => pairs(text)?,
         None => object.labels().iter().map(|(key, value)| (key.to_string(), Value::from(&**value))).collect(),
     };
     if !labels.is_empty() {
         service["metadata"]["labels"] = labels.into();
     }
-    let texts = [
-        ("type", "type"),
-        ("cluster-ip", "clusterIP"),
-        ("session-affinity", "sessionAffinity"),
-        ("load-balancer-ip", "loadBalancerIP"),
-    ];
-    for (flag, field) in texts {
-        if let Some(text) = args.text(flag).filter(|text| !text.is_empty()) {
+    for (flag, field) in [("type", "type"), ("cluster-ip", "clusterIP"), ("session-affinity", "sessionAffinity")] {
+        if let Some(text) = given(flag) {
             service["spec"][field] = text.into();
         }
     }
-    if let Some(ip) = args.text("external-ip").filter(|text| !text.is_empty()) {
-        service["spec"]["externalIPs"] = json!([ip]);
+    if let Some(ip) = given("load-balancer-ip").filter(|_| given("type") == Some("LoadBalancer")) {
+        service["spec"]["loadBalancerIP"] = ip.into();
     }
-    if context.args.has("namespace") {
-        service["metadata"]["namespace"] = context.namespace().into();
+    if let Some(other) = given("session-affinity").filter(|text| !matches!(*text, "None" | "ClientIP")) {
+        return Err(Failure::Plain(format!("unknown session affinity: {other}")));
+    }
+    if let Some(ip) = given("external-ip") {
+        service["spec"]["externalIPs"] = json!([ip]);
     }
     Ok(service)
 }
 
-/// `a=b,c=d`.
+/// The ports of the Service: their protocols are those of the ports that the object itself has.
+fn service_ports(
+    ports: &[String],
+    introspected: &[(String, Vec<String>)],
+    protocol: Option<&str>,
+    target: Option<&str>,
+) -> Result<Vec<Value>, Failure> {
+    let mut made = Vec::new();
+    let several = ports.len() > 1;
+    for (i, port) in ports.iter().enumerate() {
+        let number: i64 = port
+            .parse()
+            .map_err(|_| Failure::Plain(format!("strconv.Atoi: parsing {}: invalid syntax", go_quote(port))))?;
+        let target =
+            target.map_or(Value::from(number), |text| text.parse::<i32>().map_or_else(|_| text.into(), Value::from));
+        let own = introspected.iter().find(|(own, _)| own == port).map_or(&[][..], |(_, protocols)| protocols);
+        let named = |name: Option<String>, protocol: &str| {
+            let mut one = json!({"port": number, "protocol": protocol, "targetPort": target});
+            if let Some(name) = name {
+                one["name"] = name.into();
+            }
+            one
+        };
+        let name = several.then(|| format!("port-{}", i + 1));
+        match (protocol, own) {
+            (Some(protocol), _) => made.push(named(name, protocol)),
+            (None, []) => made.push(named(name, "TCP")),
+            (None, [one]) => made.push(named(name, one)),
+            (None, own) => {
+                let name = |protocol: &str| Some(format!("port-{}-{}", i + 1, protocol.to_lowercase()));
+                made.extend(own.iter().map(|protocol| named(name(protocol), protocol)));
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// `a=b,c=d`. Models `parseLabels`.
 fn pairs(text: &str) -> Result<Fields, Failure> {
     text.split(',')
-        .map(|pair| {
-            let (key, value) =
-                pair.split_once('=').ok_or_else(|| Failure::Plain(format!("unexpected label spec: {pair}")))?;
-            Ok((key.to_owned(), value.into()))
+        .map(|pair| match pair.split('=').collect::<Vec<_>>().as_slice() {
+            ["", _] => Err("unexpected empty label key".into()),
+            [key, value] => Ok(((*key).to_owned(), (*value).into())),
+            _ => Err(Failure::Plain(format!("unexpected label spec: {pair}"))),
         })
         .collect()
 }
 
-/// Models `polymorphichelpers/mapbasedselectorforobject.go` and `canbeexposed.go`.
-fn selector_of(kind: Kind, value: &Value) -> Result<Fields, Failure> {
-    let (pointer, missing) = match kind {
-        Kind::DEPLOYMENT | Kind::REPLICA_SET => ("/spec/selector/matchLabels", ""),
-        Kind::REPLICATION_CONTROLLER => ("/spec/selector", ""),
-        Kind::POD => ("/metadata/labels", "the pod has no labels and cannot be exposed"),
-        Kind::SERVICE => ("/spec/selector", "the service has no pod selector set"),
-        other => {
-            let info = other.info();
-            let group = if info.group.is_empty() { String::new() } else { format!(".{}", info.group) };
-            return Err(Failure::Plain(format!("cannot expose a {}{group}", info.kind)));
-        }
-    };
-    match value.pointer(pointer).and_then(Value::as_object) {
-        Some(selector) if !selector.is_empty() => Ok(selector.clone()),
-        _ if missing.is_empty() => Err("invalid deployment: no selectors, therefore cannot be exposed".into()),
-        _ => {
-            Err(Failure::Plain(format!("couldn't retrieve selectors via --selector flag or introspection: {missing}")))
-        }
-    }
+/// Models `polymorphichelpers/canbeexposed.go`.
+fn can_be_exposed(kind: Kind) -> Result<(), Failure> {
+    let exposable =
+        [Kind::DEPLOYMENT, Kind::REPLICA_SET, Kind::REPLICATION_CONTROLLER, Kind::POD, Kind::SERVICE].contains(&kind);
+    if exposable { Ok(()) } else { Err(Failure::Plain(format!("cannot expose a {}", kind.qualified()))) }
 }
 
-/// The ports of an object and their protocols.
-fn ports_of(kind: Kind, value: &Value) -> Vec<(String, String)> {
+/// Models `polymorphichelpers/mapbasedselectorforobject.go`.
+fn selector_of(kind: Kind, value: &Value) -> Result<Fields, String> {
+    let (pointer, missing) = match kind {
+        Kind::POD => ("/metadata/labels", "the pod has no labels and cannot be exposed"),
+        Kind::SERVICE => ("/spec/selector", "the service has no pod selector set"),
+        Kind::REPLICATION_CONTROLLER => ("/spec/selector", ""),
+        Kind::REPLICA_SET => {
+            ("/spec/selector/matchLabels", "invalid replicaset: no selectors, therefore cannot be exposed")
+        }
+        _ => ("/spec/selector/matchLabels", "invalid deployment: no selectors, therefore cannot be exposed"),
+    };
+    let selector = value.pointer(pointer).and_then(Value::as_object).filter(|selector| !selector.is_empty());
+    let selector = selector.ok_or(missing)?;
+    let expressions = value.pointer("/spec/selector/matchExpressions").and_then(Value::as_array);
+    let Some(expressions) = expressions.filter(|list| !list.is_empty()) else { return Ok(selector.clone()) };
+    let shown = |expression: &Value| {
+        let field = |name: &str| expression.get(name).map_or("[]".to_owned(), gofmt::sprint);
+        format!("{{Key:{} Operator:{} Values:{}}}", field("key"), field("operator"), field("values"))
+    };
+    let shown: Vec<String> = expressions.iter().map(shown).collect();
+    Err(format!("couldn't convert expressions - \"[{}]\" to map-based selector format", shown.join(" ")))
+}
+
+/// The ports of an object, each once, and their protocols.
+///
+/// Models `portsforobject.go` and `multiprotocolsforobject.go` of `polymorphichelpers`.
+fn ports_of(kind: Kind, value: &Value) -> Vec<(String, Vec<String>)> {
     let list = |pointer: &str| value.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
     let ports: Vec<Value> = match kind {
         Kind::SERVICE => list("/spec/ports"),
@@ -148,10 +207,17 @@ fn ports_of(kind: Kind, value: &Value) -> Vec<(String, String)> {
             list(containers).iter().flat_map(ports).collect()
         }
     };
-    let port = |port: &Value| {
-        let number = port.get("containerPort").or_else(|| port.get("port"))?.as_i64()?;
-        let protocol = port.get("protocol").and_then(Value::as_str).unwrap_or_default();
-        Some((number.to_string(), protocol.to_owned()))
-    };
-    ports.iter().filter_map(port).collect()
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
+    for port in &ports {
+        let Some(number) = port.get("containerPort").or_else(|| port.get("port")).and_then(Value::as_i64) else {
+            continue;
+        };
+        let protocol = port.get("protocol").and_then(Value::as_str).unwrap_or("TCP").to_owned();
+        match found.iter_mut().find(|(known, _)| *known == number.to_string()) {
+            Some((_, protocols)) if !protocols.contains(&protocol) => protocols.push(protocol),
+            Some(_) => {}
+            None => found.push((number.to_string(), vec![protocol])),
+        }
+    }
+    found
 }

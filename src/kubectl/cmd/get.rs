@@ -7,6 +7,7 @@ use crate::api::kinds::Kind;
 use crate::api::objects::Object;
 use crate::apiserver::Kept;
 use crate::base::Value;
+use crate::base::text::go_quote;
 use crate::base::time::SimTime;
 use crate::kubectl::client::Client;
 use crate::kubectl::exec::{Exec, Output, Process};
@@ -26,6 +27,9 @@ const REQUIRED: &str = "Required resource not specified.\nUse \"kubectl explain 
 
 pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let args = context.args.positional.clone();
+    if let Some(url) = context.args.text("raw").filter(|url| !url.is_empty()).map(str::to_owned) {
+        return raw(context, &args, &url);
+    }
     let watch = context.args.on("watch") || context.args.on("watch-only");
     if args.is_empty() && context.args.list("filename").is_empty() && !watch {
         context.output.err_line(NO_TYPE);
@@ -34,6 +38,15 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let shown = context.args.text("output").unwrap_or_default();
     if context.args.on("show-labels") && !matches!(shown, "" | "wide") {
         return Err(Failure::Plain(format!("--show-labels option cannot be used with {shown} printer")));
+    }
+    if context.args.on("output-watch-events") && !watch {
+        return Err("--output-watch-events option can only be used with --watch or --watch-only".into());
+    }
+    if context.args.has("sort-by") && watch {
+        context.output.err_line(match context.args.on("watch") {
+            true => "warning: --watch requested, --sort-by will be ignored for watch events received",
+            false => "warning: --watch-only requested, --sort-by will be ignored",
+        });
     }
     let mut selection = context.fetch(&args, How { type_means_all: true, single_type: watch })?;
     // The printer is made after the objects are read, so a wrong `-o` is told when the request itself is right.
@@ -48,6 +61,28 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         sort::by_field(&mut selection, path)?;
     }
     if format.is_table() { print_tables(context, selection, &format) } else { print_other(context, selection, &format) }
+}
+
+/// `--raw`: the answer to a GET, as it comes.
+fn raw(context: &mut Context<'_>, args: &[String], url: &str) -> Result<Exec, Failure> {
+    let flags = &context.args;
+    if !args.is_empty() {
+        return Err("arguments may not be passed when --raw is specified".into());
+    }
+    if flags.on("watch") || flags.on("watch-only") || flags.has("selector") {
+        let text = "--raw may not be specified with other flags that filter the server request or alter the output";
+        return Err(text.into());
+    }
+    if flags.has("output") {
+        return Err("--raw and --output are mutually exclusive".into());
+    }
+    if !url.starts_with('/') {
+        let text = format!("--raw must be a valid URL path: parse {}: invalid URI for request", go_quote(url));
+        return Err(Failure::Plain(text));
+    }
+    let text = context.client().read(url)?;
+    context.output.out(text);
+    Ok(Exec::Done(0))
 }
 
 fn style(context: &Context<'_>, format: &Format, with_kind: bool) -> Style {
@@ -79,8 +114,8 @@ fn print_tables(context: &mut Context<'_>, selection: Selection, format: &Format
     context.output.out(tables.join(separator));
     let quiet = context.args.on("ignore-not-found") || !selection.failures.is_empty();
     if objects.is_empty() && !quiet {
-        // Cluster-scoped objects that are not there count as namespaced: kubectl looks at what it found.
-        let everywhere = context.args.on("all-namespaces");
+        let everywhere =
+            context.args.on("all-namespaces") || selection.kinds.iter().any(|kind| !kind.info().namespaced);
         let namespace = context.namespace();
         context.output.err_line(match everywhere {
             true => "No resources found".to_owned(),
@@ -142,6 +177,7 @@ fn start_watch(context: &mut Context<'_>, mut selection: Selection, format: Form
         events: context.args.on("output-watch-events"),
         seen: context.engine.world().api.store().rev(),
         widths: Vec::new(),
+        until: context.args.duration("request-timeout").map(|(_, span)| context.engine.now().after(span)),
     };
     let objects: Vec<Rc<Object>> = selection.objects().cloned().collect();
     if !context.args.on("watch-only") {
@@ -164,6 +200,8 @@ struct Watch {
     seen: u64,
     /// Widths of the columns so far: they only grow, as kubectl's do.
     widths: Vec<usize>,
+    /// `--request-timeout`.
+    until: Option<SimTime>,
 }
 
 impl Watch {
@@ -219,10 +257,10 @@ impl Process for Watch {
         for (object, event) in &changed {
             self.print(std::slice::from_ref(object), event, output);
         }
-        None
+        self.until.filter(|until| engine.now() >= *until).map(|_| 0)
     }
 
     fn wakes_at(&self) -> Option<SimTime> {
-        None
+        self.until
     }
 }

@@ -40,6 +40,7 @@ mod set;
 mod set_more;
 mod taint;
 mod top;
+mod view_last_applied;
 mod wait;
 
 pub use apply::request as apply_request;
@@ -55,6 +56,7 @@ use super::select::{self, Query, Selection};
 use super::session::Session;
 use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
+use crate::apiserver::FieldValidation;
 use crate::base::Value;
 use crate::base::text::{edit_distance, go_quote};
 use crate::msg;
@@ -82,6 +84,7 @@ const COMMANDS: &[Command] = commands! {
     "api-resources" api_resources::resources [f::API_RESOURCES];
     "api-versions" api_resources::versions [];
     "apply" apply::run [f::APPLY, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::RECORD];
+    "apply view-last-applied" view_last_applied::run [f::VIEW_LAST_APPLIED, f::ALL, f::SELECTOR, f::FILES];
     "attach" attach::attach [f::EXEC, f::FILES];
     "auth can-i" auth::can_i [f::CAN_I];
     "auth whoami" auth::who_am_i [f::OUTPUT];
@@ -222,7 +225,7 @@ pub(super) fn run(
         return Exec::Done(0);
     }
     let mut context = Context { args, stdin, session, engine, output, path: command.path };
-    match (command.run)(&mut context) {
+    match context.validation().and_then(|_| (command.run)(&mut context)) {
         Ok(exec) => exec,
         Err(failure) => {
             let exec = fail(&failure, output);
@@ -234,6 +237,9 @@ pub(super) fn run(
 
 /// Prints an error as kubectl does; the exit code is 1.
 pub(super) fn fail(failure: &Failure, output: &mut Output) -> Exec {
+    if let Failure::After(printed, _) = failure {
+        output.out(printed.clone());
+    }
     let text = failure.text();
     if !text.is_empty() {
         output.err_line(text.strip_suffix('\n').unwrap_or(&text));
@@ -290,6 +296,14 @@ fn find(words: &[String]) -> Result<(&'static Command, Vec<String>), Unknown> {
     for count in (1..=3).rev() {
         if places.len() < count {
             continue;
+        }
+        // A group of its own within `create`.
+        if count == 1
+            && let ("create", word @ ("secret" | "service" | "svc")) = (at(0), at(1))
+        {
+            let group = if word == "secret" { "create secret" } else { "create service" };
+            let rest = places.iter().skip(2).filter_map(|place| words.get(*place)).cloned().collect();
+            return Err(Unknown::SubCommand(group, rest));
         }
         if let Some(command) = known(&path(count)) {
             let rest = words.iter().enumerate().filter(|(i, _)| !places[..count].contains(i));
@@ -373,7 +387,28 @@ impl Context<'_> {
     /// A connection to the cluster.
     pub(super) fn client(&mut self) -> Client<'_> {
         let manager = self.args.text("field-manager").map_or_else(|| field_manager(self.path), str::to_owned);
-        Client::new(self.engine, self.output).managed_by(&manager)
+        let validation = self.validation().unwrap_or_default();
+        Client::new(self.engine, self.output).managed_by(&manager).validating(validation)
+    }
+
+    /// `--validate`. What has no such flag leaves it to the server, which warns.
+    ///
+    /// Models `GetValidationDirective` in `kubectl/pkg/cmd/util/helpers.go`.
+    pub(super) fn validation(&self) -> Result<FieldValidation, Failure> {
+        let text = match (self.args.text("validate"), self.path) {
+            (None, "patch") => return Ok(FieldValidation::Warn),
+            (None, _) => return Ok(FieldValidation::Strict),
+            (Some(text), _) => text,
+        };
+        match (text, super::args::parse_bool(text)) {
+            ("strict", _) | (_, Some(true)) => Ok(FieldValidation::Strict),
+            ("warn", _) => Ok(FieldValidation::Warn),
+            ("ignore", _) | (_, Some(false)) => Ok(FieldValidation::Ignore),
+            _ => Err(Failure::Plain(format!(
+                "invalid - validate option {}; must be one of: strict (or true), warn, ignore (or false)",
+                go_quote(text)
+            ))),
+        }
     }
 
     /// The manifests of `-f`.

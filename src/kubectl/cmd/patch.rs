@@ -3,7 +3,7 @@
 //! Models `kubectl/pkg/cmd/patch/patch.go`.
 
 use super::{Context, DryRun, How, record};
-use crate::apiserver::{PatchType, Reason, Subresource};
+use crate::apiserver::{PatchType, Reason, Status, Subresource};
 use crate::base::{Value, text::go_quote};
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
@@ -23,7 +23,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
             )));
         }
     };
-    let patch = patch_of(context)?;
+    let patch = patch_of(context, patch_type)?;
     let subresource = match context.args.text("subresource").unwrap_or_default() {
         "" => Subresource::None,
         "status" => Subresource::Status,
@@ -42,9 +42,16 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     for object in selection.objects() {
         count += 1;
         let before = object.to_value();
+        let patch = match &patch {
+            Ok(patch) => patch.clone(),
+            Err(refusal) => {
+                failures.push(refusal.clone());
+                continue;
+            }
+        };
         // A dry run on the client side goes to the server too: it is the one who knows how to apply a patch.
         let dry = dry_run != DryRun::None;
-        let patched = context.client().patch(&object.key(), (patch_type, patch.clone()), subresource, dry);
+        let patched = context.client().patch(&object.key(), (patch_type, patch), subresource, dry);
         match patched {
             Err(Failure::Status(status)) if status.reason == Reason::UnsupportedMediaType => {
                 let (name, version) = (object.kind().info().kind, object.kind().api_version());
@@ -74,7 +81,8 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     if none { Err("no objects passed to patch".into()) } else { Ok(Exec::Done(0)) }
 }
 
-fn patch_of(context: &Context<'_>) -> Result<Value, Failure> {
+/// The patch; or how the server refuses it: what looks like JSON is sent as it is.
+fn patch_of(context: &Context<'_>, patch_type: PatchType) -> Result<Result<Value, Failure>, Failure> {
     let args = &context.args;
     let text = match (args.text("patch"), args.text("patch-file")) {
         (Some(_), Some(_)) => return Err("cannot specify --patch and --patch-file together".into()),
@@ -93,8 +101,13 @@ fn patch_of(context: &Context<'_>) -> Result<Value, Failure> {
         return Err("must specify --patch or --patch-file containing the contents of the patch".into());
     }
     match crate::yaml::load(&text).into_iter().next() {
-        Some(Ok(document)) => Ok(document.value),
+        Some(Ok(document)) => Ok(Ok(document.value)),
+        Some(Err(error)) if text.trim_start().starts_with('{') => {
+            let doing = if patch_type == PatchType::Merge { "error decoding patch: " } else { "" };
+            let why = if error.message == "unexpected EOF" { "unexpected end of JSON input" } else { &error.message };
+            Ok(Err(Status::bad_request(format!("{doing}{why}")).into()))
+        }
         Some(Err(error)) => Err(Failure::Plain(format!("unable to parse {}: {}", go_quote(&text), error.message))),
-        None => Ok(Value::Null),
+        None => Ok(Ok(Value::Null)),
     }
 }

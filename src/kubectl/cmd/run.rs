@@ -2,7 +2,7 @@
 //!
 //! Models `kubectl/pkg/cmd/run/run.go`. What an attached pod prints is what its command prints when it runs in the pod.
 
-use super::create::{env_name_flaw, make};
+use super::create::{created, env_name_flaw};
 use super::{Context, DryRun, attach, fail, logs};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Pod;
@@ -91,31 +91,27 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
             .ok_or("Invalid JSON Patch")?;
         value = crate::api::patch::merge::apply(value, &overrides);
     }
-    if !attach {
-        let done = make(context, Kind::POD, value)?;
-        if context.args.on("expose") {
-            let labels =
-                context.args.text("labels").map_or(json!({"run": name}), |_| pod_labels(context, &name).into());
-            let port = context.args.int("port").unwrap_or(0);
-            let mut service = json!({
-                "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
-                "spec": {
-                    "ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": labels
-                },
-                "status": {"loadBalancer": {}}
-            });
-            if context.args.has("labels") {
-                service["metadata"]["labels"] = labels;
+    let (dry_run, format) = (context.dry_run()?, context.result_format()?);
+    let value = created(context, Kind::POD, value)?;
+    let mut failures = Vec::new();
+    if context.args.on("expose") {
+        // The Service is told of before the pod.
+        match created(context, Kind::SERVICE, service_of(context, &name)) {
+            Ok(service) => {
+                context.report(&service, "created", dry_run, &format)?;
+                if context.args.text("output") == Some("yaml") {
+                    context.output.out("---\n");
+                }
             }
-            if context.args.has("output") {
-                context.output.out("---\n");
-            }
-            return make(context, Kind::SERVICE, service);
+            Err(failure) => failures.push(failure),
         }
-        return Ok(done);
+    }
+    if !attach {
+        context.report(&value, "created", dry_run, &format)?;
+        Failure::all(failures)?;
+        return Ok(Exec::Done(0));
     }
     let key = Client::key(Kind::POD, &context.namespace(), &name);
-    context.client().create(&key, value, false)?;
     let (_, timeout) = context.args.duration("pod-running-timeout").unwrap_or((false, Duration::from_secs(60)));
     Ok(Exec::Running(Box::new(Attached {
         key,
@@ -128,6 +124,21 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         within: None,
         deadline: context.engine.now().after(timeout),
     })))
+}
+
+/// `--expose`. Models `generateService`.
+fn service_of(context: &Context<'_>, name: &str) -> Value {
+    let labels = context.args.text("labels").map_or(json!({"run": name}), |_| pod_labels(context, name).into());
+    let port = context.args.int("port").unwrap_or(0);
+    let mut service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
+        "spec": {"ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": labels},
+        "status": {"loadBalancer": {}}
+    });
+    if context.args.has("labels") {
+        service["metadata"]["labels"] = labels;
+    }
+    service
 }
 
 fn pod_of(context: &Context<'_>, name: &str, command: &[String], restart: &str) -> Value {

@@ -38,7 +38,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let args = context.args.positional.clone();
     let for_delete = conditions.iter().any(|condition| matches!(condition, Condition::Deleted));
     let for_create = conditions.iter().any(|condition| matches!(condition, Condition::Created));
-    let how = How { type_means_all: true, ..How::default() };
+    let how = How { type_means_all: context.args.on("all"), ..How::default() };
     let selection = context.select(&args, how)?;
     let mut failures = selection.failures;
     let mut waiting = Vec::new();
@@ -56,7 +56,14 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     }
     let waiting = waiting.into_iter().map(|(key, object)| Waiting { uid: uid_of(&object), key, last: object, met: 0 });
     let deadline = context.engine.now().after(timeout);
-    Ok(Exec::Running(Box::new(Wait { conditions, waiting: waiting.collect(), failures, deadline })))
+    Ok(Exec::Running(Box::new(Wait {
+        conditions,
+        waiting: waiting.collect(),
+        failures,
+        deadline,
+        once: timeout.is_zero(),
+        for_create,
+    })))
 }
 
 fn uid_of(object: &Option<Rc<Object>>) -> Str {
@@ -120,7 +127,7 @@ fn split(text: &str) -> Vec<String> {
 
 /// `timed out waiting for the condition on pods/web`.
 pub(super) fn timed_out(key: &Key) -> Failure {
-    let resource = key.kind.resource();
+    let resource = key.kind.info().plural;
     Failure::Plain(format!("timed out waiting for the condition on {resource}/{}", key.name))
 }
 
@@ -139,12 +146,36 @@ struct Wait {
     waiting: Vec<Waiting>,
     failures: Vec<Failure>,
     deadline: SimTime,
+    /// `--timeout=0`: look once.
+    once: bool,
+    /// Whether it is still waited for all objects to be there.
+    for_create: bool,
+}
+
+impl Wait {
+    /// What is said of an object whose time is over.
+    fn too_late(&self, key: &Key) -> Failure {
+        match self.once {
+            true => Failure::Plain(format!("condition not met for {}/{}", key.kind.info().plural, key.name)),
+            false => timed_out(key),
+        }
+    }
 }
 
 impl Process for Wait {
     fn poll(&mut self, engine: &mut Engine, output: &mut Output) -> Option<i32> {
         let store = engine.world().api.store();
         let late = engine.now() >= self.deadline;
+        if self.for_create && self.waiting.iter().any(|waiting| store.get(&waiting.key).is_none()) {
+            if !late {
+                return None;
+            }
+            fail(&"timed out waiting for the condition".into(), output);
+            return Some(1);
+        }
+        self.for_create = false;
+        // All objects share the time: when one has used it up, those after it have none.
+        let mut over = false;
         while let Some(waiting) = self.waiting.first_mut() {
             let object = store.get(&waiting.key).cloned();
             if object.is_some() {
@@ -155,12 +186,17 @@ impl Process for Wait {
                 continue;
             };
             match met(condition, object.as_deref(), &waiting.uid) {
+                _ if over => self.failures.push(timed_out(&waiting.key)),
                 Ok(true) => {
                     output.line(format!("{} condition met", object_name(waiting.key.kind, &waiting.key.name)));
                     waiting.met += 1;
                     continue;
                 }
-                Ok(false) if late => self.failures.push(timed_out(&waiting.key)),
+                Ok(false) if late => {
+                    over = !self.once;
+                    let key = waiting.key.clone();
+                    self.failures.push(self.too_late(&key));
+                }
                 Ok(false) => return None,
                 Err(failure) => self.failures.push(failure),
             }
@@ -190,13 +226,19 @@ fn met(condition: &Condition, object: Option<&Object>, uid: &Str) -> Result<bool
             let value = object.to_value();
             let found = template.find(&value)?;
             let Some(first) = found.first().and_then(|results| results.first()) else { return Ok(false) };
+            if found.len() > 1 {
+                return Err("given jsonpath expression matches more than one list".into());
+            }
+            if found.first().is_some_and(|results| results.len() > 1) {
+                return Err("given jsonpath expression matches more than one value".into());
+            }
             if first.is_object() || first.is_array() {
                 return match wanted {
                     None => Ok(true),
                     Some(_) => Err("jsonpath leads to a nested object or list which is not supported".into()),
                 };
             }
-            Ok(wanted.as_ref().is_none_or(|wanted| crate::kubectl::gofmt::sprint(first) == *wanted))
+            Ok(wanted.as_ref().is_none_or(|wanted| crate::kubectl::gofmt::sprint(first).trim() == wanted.trim()))
         }
     }
 }

@@ -8,7 +8,6 @@ use crate::api::objects::pod::{ContainerStatus, PodPhase};
 use crate::api::objects::{Object, Pod};
 use crate::base::Value;
 use crate::kubectl::client::Client;
-use crate::kubectl::gofmt;
 use crate::kubectl::tables::since;
 
 /// Models `describePod`.
@@ -76,7 +75,7 @@ pub(super) fn pod(pod: &Pod, client: &mut Client<'_>, text: &mut Text) {
         text.line(0, "Resources:");
         resources(spec, 1, text);
     }
-    let field_of = |path: &str| field_of(&value, path);
+    let field_of = |path: &str| field_of(pod, path);
     let init = list_of(spec, "initContainers");
     if !init.is_empty() {
         containers("Init Containers", init, Some(&status.init_container_statuses), Some(&field_of), "", text);
@@ -108,12 +107,9 @@ pub(super) fn pod(pod: &Pod, client: &mut Client<'_>, text: &mut Text) {
     spread(spec, "", text);
 }
 
-/// The value of a field that an environment variable refers to, such as `metadata.labels['app']`.
-fn field_of(pod: &Value, path: &str) -> String {
-    let keyed = path.split_once("['").and_then(|(map, key)| Some((map, key.strip_suffix("']")?)));
-    let found = match keyed {
-        Some((map, key)) => pod.pointer(&format!("/{}", map.replace('.', "/"))).and_then(|map| map.get(key)),
-        None => pod.pointer(&format!("/{}", path.replace('.', "/"))),
-    };
-    found.map_or(String::new(), gofmt::sprint)
+/// The value of a field that an environment variable refers to. Of a pod's fields only those of its metadata are known here.
+///
+/// Models `ExtractFieldPathAsString` in `kubectl/pkg/util/fieldpath/fieldpath.go`.
+fn field_of(pod: &Pod, path: &str) -> String {
+    if path.starts_with("metadata.") { crate::kubelet::env::field(pod, path) } else { String::new() }
 }

@@ -162,19 +162,19 @@ pub(super) fn endpoint_slice(slice: &EndpointSlice, text: &mut Text) {
     text.annotations("Annotations", &meta.annotations);
     text.field("AddressType", slice.address_type);
     if slice.ports.is_empty() {
-        text.field("Ports", "<unset>");
+        text.line(0, "Ports: <unset>");
     } else {
         text.line(0, "Ports:");
         text.line(1, "Name\tPort\tProtocol");
         text.line(1, "----\t----\t--------");
         for port in &slice.ports {
             let name = port.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("<unset>");
-            let number = port.port.map_or_else(|| "*".to_owned(), |port| port.to_string());
+            let number = port.port.map_or_else(|| "<unset>".to_owned(), |port| port.to_string());
             text.line(1, format_args!("{name}\t{number}\t{}", port.protocol.unwrap_or_default()));
         }
     }
     if slice.endpoints.is_empty() {
-        text.field("Endpoints", "<none>");
+        text.line(0, "Endpoints: <none>");
         return;
     }
     text.line(0, "Endpoints:");

@@ -15,7 +15,7 @@ use crate::base::{Str, Value};
 use crate::kubectl::client::{Client, Filter};
 use std::fmt::Display;
 
-/// The longest list of indexes that is shown whole.
+/// So much of a list of indexes is shown in any case.
 const INDEXES: usize = 50;
 
 /// Models `describeDaemonSet`.
@@ -27,11 +27,16 @@ pub(super) fn daemon_set(set: &DaemonSet, client: &mut Client<'_>, text: &mut Te
     text.field("Node-Selector", pairs_or_none(pairs));
     text.labels("Labels", &set.meta.labels);
     text.annotations("Annotations", &set.meta.annotations);
-    text.field("Desired Number of Nodes Scheduled", status.desired_number_scheduled);
-    text.field("Current Number of Nodes Scheduled", status.current_number_scheduled);
-    text.field("Number of Nodes Scheduled with Up-to-date Pods", status.updated_number_scheduled);
-    text.field("Number of Nodes Scheduled with Available Pods", status.number_available);
-    text.field("Number of Nodes Misscheduled", status.number_misscheduled);
+    // A space where other lines have a tab: these lines stand beside the columns.
+    for (title, count) in [
+        ("Desired Number of Nodes Scheduled", status.desired_number_scheduled),
+        ("Current Number of Nodes Scheduled", status.current_number_scheduled),
+        ("Number of Nodes Scheduled with Up-to-date Pods", status.updated_number_scheduled),
+        ("Number of Nodes Scheduled with Available Pods", status.number_available),
+        ("Number of Nodes Misscheduled", status.number_misscheduled),
+    ] {
+        text.line(0, format_args!("{title}: {count}"));
+    }
     pods_status(&set.meta, &set.spec.selector, client, text);
     template(&set.spec.template, text);
 }
@@ -128,17 +133,15 @@ pub(super) fn job(job: &Job, text: &mut Text) {
     template(&spec.template, text);
 }
 
-/// Models `capIndexesListOrNone`: cut after a comma.
+/// Models `capIndexesListOrNone`: cut after the first comma behind the limit.
 fn indexes(list: &str) -> String {
     if list.is_empty() {
         return "<none>".to_owned();
     }
-    match list.get(..INDEXES) {
-        Some(head) if list.len() > INDEXES => {
-            let end = head.rfind(',').map_or(0, |comma| comma + 1);
-            format!("{}...", head.get(..end).unwrap_or_default())
-        }
-        _ => list.to_owned(),
+    let comma = list.get(INDEXES..).and_then(|rest| rest.find(','));
+    match comma.and_then(|comma| list.get(..=INDEXES + comma)) {
+        Some(head) => format!("{head}..."),
+        None => list.to_owned(),
     }
 }
 
@@ -151,6 +154,7 @@ pub(super) fn cron_job(cron: &CronJob, text: &mut Text) {
     text.field("Schedule", &spec.schedule);
     text.field("Concurrency Policy", spec.concurrency_policy);
     text.field("Suspend", or_unset(spec.suspend.map(|suspend| if suspend { "True" } else { "False" })));
+    text.field("Time Zone", or_unset(spec.time_zone.as_ref()));
     text.field("Successful Job History Limit", or_unset(spec.successful_jobs_history_limit));
     text.field("Failed Job History Limit", or_unset(spec.failed_jobs_history_limit));
     let deadline = spec.starting_deadline_seconds.map(|seconds| format!("{seconds}s"));
@@ -232,4 +236,15 @@ fn pods_status(meta: &Meta, selector: &LabelSelector, client: &mut Client<'_>, t
         "Pods Status",
         format_args!("{running} Running / {waiting} Waiting / {succeeded} Succeeded / {failed} Failed"),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn long_lists_of_indexes_are_cut_after_a_comma() {
+        let list = |count: u32| (0..count).map(|i| (2 * i).to_string()).collect::<Vec<_>>().join(",");
+        assert_eq!(super::indexes(""), "<none>");
+        assert_eq!(super::indexes(&list(10)), list(10));
+        assert_eq!(super::indexes(&list(40)), list(19) + ",...");
+    }
 }

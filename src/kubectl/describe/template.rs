@@ -4,8 +4,12 @@ use super::{Text, list_of, or_none, text_of, true_or_false};
 use crate::api::json::Json;
 use crate::api::meta::Labels;
 use crate::api::objects::pod::{ContainerState, ContainerStatus};
+use crate::api::quantity::Quantity;
 use crate::api::selector::LabelSelector;
 use crate::base::{Value, text::go_quote, time::Timestamp};
+
+/// One, in billionths.
+const NANOS: i128 = 1_000_000_000;
 
 /// Describes a pod template. Models `DescribePodTemplate`.
 pub fn pod_template(template: &Value, text: &mut Text) {
@@ -27,11 +31,11 @@ pub fn pod_template(template: &Value, text: &mut Text) {
     }
     containers("Containers", list_of(spec, "containers"), None, None, "  ", text);
     super::volumes::volumes(list_of(spec, "volumes"), "  ", text);
+    spread(spec, "  ", text);
     if !text_of(spec, "priorityClassName").is_empty() {
         text.line(1, format_args!("Priority Class Name:\t{}", text_of(spec, "priorityClassName")));
     }
     selectors_and_tolerations(spec, "  ", text);
-    spread(spec, "  ", text);
 }
 
 /// Models `describeTopologySpreadConstraints`.
@@ -149,6 +153,12 @@ fn basics(container: &Value, status: Option<&ContainerStatus>, text: &mut Text) 
         let plural = if ports.len() > 1 { "s" } else { "" };
         text.line(2, format_args!("{title}{plural}:\t{}", or_none(&ports.join(", "))));
     }
+    if let Some(profile) = container.pointer("/securityContext/seccompProfile") {
+        text.line(2, format_args!("SeccompProfile:\t{}", text_of(profile, "type")));
+        if text_of(profile, "type") == "Localhost" {
+            text.line(3, format_args!("LocalhostProfile:\t{}", text_of(profile, "localhostProfile")));
+        }
+    }
 }
 
 fn lines(container: &Value, field: &str, title: &str, text: &mut Text) {
@@ -216,8 +226,10 @@ fn environment(container: &Value, field_of: Option<FieldOf<'_>>, text: &mut Text
             format!("{} ({version}:{path})", field_of.map_or(String::new(), |field_of| field_of(path)))
         } else if let Some(field) = from.get("resourceFieldRef") {
             let resource = text_of(field, "resource");
-            let amount = container.pointer(&format!("/resources/{}", resource.replace('.', "/")));
-            let amount = amount.map_or("node allocatable".to_owned(), crate::kubectl::gofmt::sprint);
+            let amount = match (amount_of(container, field).as_str(), resource) {
+                ("0", "limits.cpu" | "limits.memory") => "node allocatable".to_owned(),
+                (amount, _) => amount.to_owned(),
+            };
             format!("{amount} ({resource})")
         } else if let Some(reference) = from.get("secretKeyRef") {
             key_of(reference, "in secret")
@@ -228,6 +240,19 @@ fn environment(container: &Value, field_of: Option<FieldOf<'_>>, text: &mut Text
         };
         text.line(3, format_args!("{name}:\t{value}"));
     }
+}
+
+/// How much of a resource a container has, in units of the divisor, rounded up.
+///
+/// Models `ExtractContainerResourceValue` in `kubectl/pkg/util/resource/resource.go`.
+fn amount_of(container: &Value, field: &Value) -> String {
+    let quantity = |value: Option<&Value>| value.and_then(|value| Quantity::from_value(value).ok());
+    let (list, name) = text_of(field, "resource").split_once('.').unwrap_or_default();
+    let amount = quantity(container.pointer(&format!("/resources/{list}")).and_then(|list| list.get(name)));
+    let divisor = quantity(field.get("divisor")).map_or(0, Quantity::nanos);
+    let divisor = if divisor <= 0 { NANOS } else { divisor };
+    let amount = amount.map_or(0, Quantity::nanos);
+    ((amount + divisor - 1) / divisor).to_string()
 }
 
 fn mounts(container: &Value, text: &mut Text) {
@@ -241,6 +266,15 @@ fn mounts(container: &Value, text: &mut Text) {
             path => format!(",path={}", go_quote(path)),
         };
         text.line(3, format_args!("{} from {} ({mode}{path})", text_of(mount, "mountPath"), text_of(mount, "name")));
+    }
+    let mut devices: Vec<&Value> = list_of(container, "volumeDevices").iter().collect();
+    devices.sort_by_key(|device| text_of(device, "devicePath"));
+    if !devices.is_empty() {
+        // The word is that of the mounts: upstream's own slip.
+        text.line(2, if list_of(container, "volumeMounts").is_empty() { "Devices:\t<none>" } else { "Devices:" });
+    }
+    for device in devices {
+        text.line(3, format_args!("{} from {}", text_of(device, "devicePath"), text_of(device, "name")));
     }
 }
 

@@ -119,6 +119,9 @@ impl ConsoleDoc {
                 text.push('\n');
             }
             text.push_str(answer);
+            if !answer.is_empty() && !answer.ends_with('\n') {
+                text.push('\n');
+            }
             at += asked;
             // The old answer goes up to the next command or the end of the block.
             let next = steps.peek().map_or(usize::MAX, |(step, _)| step.line - 1);

@@ -5,6 +5,7 @@
 
 mod autoscaler;
 mod cluster;
+mod configuration;
 mod custom;
 mod network;
 mod other;
@@ -209,8 +210,14 @@ fn columns_of(kind: Kind) -> &'static [Column] {
         Kind::PERSISTENT_VOLUME => other::PERSISTENT_VOLUME,
         Kind::STORAGE_CLASS => other::STORAGE_CLASS,
         Kind::CONTROLLER_REVISION => other::CONTROLLER_REVISION,
-        Kind::ROLE | Kind::CLUSTER_ROLE | Kind::CUSTOM_RESOURCE_DEFINITION => other::CREATED_AT,
-        Kind::ROLE_BINDING | Kind::CLUSTER_ROLE_BINDING => other::ROLE_BINDING,
+        Kind::ROLE | Kind::CLUSTER_ROLE | Kind::CUSTOM_RESOURCE_DEFINITION | Kind::LIMIT_RANGE => other::CREATED_AT,
+        Kind::ROLE_BINDING | Kind::CLUSTER_ROLE_BINDING => configuration::ROLE_BINDING,
+        Kind::RESOURCE_QUOTA => configuration::RESOURCE_QUOTA,
+        Kind::PRIORITY_CLASS => configuration::PRIORITY_CLASS,
+        Kind::LEASE => configuration::LEASE,
+        Kind::RUNTIME_CLASS => configuration::RUNTIME_CLASS,
+        Kind::MUTATING_WEBHOOK_CONFIGURATION | Kind::VALIDATING_WEBHOOK_CONFIGURATION => configuration::WEBHOOKS,
+        Kind::VOLUME_ATTRIBUTES_CLASS => configuration::VOLUME_ATTRIBUTES_CLASS,
         _ => other::ANY,
     }
 }

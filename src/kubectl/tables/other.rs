@@ -95,6 +95,11 @@ pub(super) const CRON_JOB: &[Column] = &[
         moment => since(moment, row.now),
     }),
     col("Age", age),
+    wide("Containers", |row| containers(&job_template(row))),
+    wide("Images", |row| images(&job_template(row))),
+    wide("Selector", |row| {
+        typed::<LabelSelector>(row.field("/spec/jobTemplate/spec/selector")).unwrap_or_default().to_string()
+    }),
 ];
 
 pub(super) const HORIZONTAL_POD_AUTOSCALER: &[Column] = &[
@@ -130,12 +135,6 @@ pub(super) const CONTROLLER_REVISION: &[Column] = &[
         }
     }),
     col("Revision", |row| row.int("/revision").to_string()),
-    col("Age", age),
-];
-
-pub(super) const ROLE_BINDING: &[Column] = &[
-    col("Name", name),
-    col("Role", |row| format!("{}/{}", row.text("/roleRef/kind"), row.text("/roleRef/name"))),
     col("Age", age),
 ];
 
@@ -219,6 +218,10 @@ pub(in crate::kubectl) fn access_modes(modes: Option<&Value>) -> String {
 
 fn template(row: &Row<'_>) -> PodTemplate {
     typed(row.field("/spec/template")).unwrap_or_default()
+}
+
+fn job_template(row: &Row<'_>) -> PodTemplate {
+    typed(row.field("/spec/jobTemplate/spec/template")).unwrap_or_default()
 }
 
 fn selector(row: &Row<'_>) -> String {

@@ -40,14 +40,21 @@ impl<'a> Facts<'a> {
                 service.ingress.iter().any(|ingress| ingress.ip == Some(ip)) || service.external_ips.contains(&ip)
             })
         };
-        by_rule.or_else(by_address).or_else(|| self.view.service(&self.named()?)).or_else(by_balancer).cloned()
+        let by_node_port = || {
+            let at = self.target().filter(|to| self.view.node_at(to.ip()).is_some())?;
+            self.view.services().find(|service| service.ports.iter().any(|port| port.node_port == Some(at.port())))
+        };
+        let by_name = || self.view.service(&self.named()?);
+        by_rule.or_else(by_address).or_else(by_name).or_else(by_balancer).or_else(by_node_port).cloned()
     }
 
     fn meant_port(&self, service: &ServiceNet) -> Option<ServicePort> {
         let matched = self.trace.matched.as_ref();
         let by_rule =
             matched.and_then(|matched| service.ports.iter().find(|port| port.name == matched.rules.name.port));
-        by_rule.or_else(|| service.ports.iter().find(|port| port.port == self.trace.request.to.port)).cloned()
+        let asked = self.trace.request.to.port;
+        let by_number = |port: &&ServicePort| port.port == asked || port.node_port == Some(asked);
+        by_rule.or_else(|| service.ports.iter().find(by_number)).cloned()
     }
 
     /// The Service that a name of the form `name[.namespace[.svc[.domain]]]` stands for, whether or not it exists.

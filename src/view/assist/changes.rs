@@ -118,7 +118,7 @@ pub fn changes(world: &World, names: &[String], texts: BTreeMap<String, String>)
 
 fn tell(failure: &Failure, said: &mut Vec<Str>) {
     match failure {
-        Failure::Plain(text) => said.push(text.as_str().into()),
+        Failure::Plain(text) | Failure::After(_, text) => said.push(text.as_str().into()),
         Failure::Status(status) => said.push(status.message.as_str().into()),
         Failure::Many(many) => many.iter().for_each(|one| tell(one, said)),
         Failure::Silent => {}

@@ -1,10 +1,13 @@
 //! What is accepted and stored, but acted on by nobody here: said in the editor, never passed over in silence.
 
 use crate::api::kinds::Kind;
+use crate::api::meta::Labels;
 use crate::base::Value;
 use crate::base::msg::Msg;
 use crate::base::path::FieldPath;
+use crate::kubelet::manual;
 use crate::msg;
+use std::rc::Rc;
 
 /// Kinds that something acts on, or that something reads.
 const ACTED_ON: &[Kind] = &[
@@ -69,9 +72,22 @@ pub fn notices(kind: Kind, value: &Value) -> Vec<(FieldPath, Msg)> {
         return vec![(FieldPath::of("kind"), msg!("diag.nobody-acts", kind = kind.info().kind))];
     }
     let Some(spec) = pod_spec(kind) else { return Vec::new() };
+    let behaviour =
+        behaviour(value, FieldPath::of(spec.strip_suffix("spec").unwrap_or_default().trim_end_matches('.')));
     let fields = value.pointer(&format!("/{}", spec.replace('.', "/"))).and_then(Value::as_object);
     let present = POD_FIELDS.iter().filter(|field| fields.is_some_and(|fields| fields.contains_key(**field)));
-    present.map(|field| (FieldPath::of(spec).child(field), msg!("diag.field-unused", field = field))).collect()
+    let unused = present.map(|field| (FieldPath::of(spec).child(field), msg!("diag.field-unused", field = field)));
+    unused.chain(behaviour).collect()
+}
+
+/// Annotations that should say what containers do and cannot be read, of the pod or template at `place`.
+fn behaviour(value: &Value, place: FieldPath) -> Vec<(FieldPath, Msg)> {
+    let path = place.child("metadata").child("annotations");
+    let Some(annotations) = path.find(value).and_then(Value::as_object) else { return Vec::new() };
+    let texts = annotations.iter().filter_map(|(name, text)| Some((name.as_str().into(), text.as_str()?.into())));
+    let annotations = Labels(Rc::new(texts.collect()));
+    let problems = manual::problems(&annotations);
+    problems.map(|(name, problem)| (path.key(name), msg!("diag.behaviour", problem = problem))).collect()
 }
 
 #[cfg(test)]
@@ -85,5 +101,10 @@ mod tests {
         assert_eq!(ids(Kind::LEASE, json!({})), ["diag.nobody-acts"]);
         assert_eq!(ids(Kind::POD, json!({"spec": {"hostPID": true}})), ["diag.field-unused"]);
         assert!(ids(Kind::POD, json!({"spec": {"containers": []}})).is_empty());
+        let said = |text: &str| json!({"annotations": {"behaviour.tabernetes/web": text}});
+        assert_eq!(ids(Kind::POD, json!({"metadata": said("strat: 5"), "spec": {}})), ["diag.behaviour"]);
+        assert!(ids(Kind::POD, json!({"metadata": said("start: 5"), "spec": {}})).is_empty());
+        let template = json!({"spec": {"template": {"metadata": said("[]"), "spec": {}}}});
+        assert_eq!(ids(Kind::DEPLOYMENT, template), ["diag.behaviour"]);
     }
 }

@@ -115,6 +115,7 @@ fn the_course_from_apply_to_rollout() {
         paste(page, &node_port).await;
         page.role("button", "Apply").await.click().await.unwrap();
         page.see("nodePort 31234").await;
+        page.rest().await;
         send(page, "laptop in the nodes' network", "http://192.168.49.3:31234", "Send").await;
         page.see("node port match").await;
         page.see("200 OK").await;

@@ -106,9 +106,16 @@ fn only_name(context: &Context<'_>) -> Result<String, Failure> {
 }
 
 /// Creates an object that flags described, or prints it. In a dry run of the client it is printed as Go writes its structs.
-pub(super) fn make(context: &mut Context<'_>, kind: Kind, mut value: Value) -> Result<Exec, Failure> {
+pub(super) fn make(context: &mut Context<'_>, kind: Kind, value: Value) -> Result<Exec, Failure> {
+    let (dry_run, format) = (context.dry_run()?, context.result_format()?);
+    let value = created(context, kind, value)?;
+    context.report(&value, "created", dry_run, &format)?;
+    Ok(Exec::Done(0))
+}
+
+/// The object that flags described, once it is created.
+pub(super) fn created(context: &mut Context<'_>, kind: Kind, mut value: Value) -> Result<Value, Failure> {
     let dry_run = context.dry_run()?;
-    let format = context.result_format()?;
     // Only a namespace that was asked for is printed; the request carries it anyway.
     if kind.info().namespaced && context.args.has("namespace") {
         value["metadata"]["namespace"] = context.namespace().into();
@@ -121,10 +128,13 @@ pub(super) fn make(context: &mut Context<'_>, kind: Kind, mut value: Value) -> R
         let service_type = value.pointer("/spec/type").and_then(Value::as_str).unwrap_or_default().to_owned();
         let key = Client::key(kind, &context.namespace(), &name);
         let created = context.client().create(&key, value, dry_run.is_server());
-        value = created.map_err(|failure| explained(failure, kind, &service_type))?.to_value();
+        let created = created.map_err(|failure| match context.path {
+            "run" => failure,
+            _ => explained(failure, kind, &service_type),
+        });
+        value = created?.to_value();
     }
-    context.report(&value, "created", dry_run, &format)?;
-    Ok(Exec::Done(0))
+    Ok(value)
 }
 
 /// Sub-commands that name what they failed to make put it before the server's words, and lose its reason thereby.
