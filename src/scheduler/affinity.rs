@@ -7,7 +7,7 @@ use crate::api::objects::Pod;
 use crate::api::selector::LabelSelector;
 use crate::apiserver::Store;
 use crate::base::{Str, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule with the pods looked up: in which domains it is (or must not be).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,11 +39,9 @@ struct Term {
     topology_key: Str,
 }
 
-/// The required terms of one kind (`podAffinity` or `podAntiAffinity`). Without namespaces a term speaks of the pod's own.
-fn terms(pod: &Pod, kind: &str) -> Vec<Term> {
-    let pointer = format!("/{kind}/requiredDuringSchedulingIgnoredDuringExecution");
-    let list = pod.spec.affinity.as_ref().and_then(|affinity| affinity.pointer(&pointer)).and_then(Value::as_array);
-    let term = |value: &Value| {
+impl Term {
+    /// Without namespaces a term speaks of the pod's own.
+    fn read(value: &Value, pod: &Pod) -> Option<Term> {
         let namespaces: Vec<Str> =
             value.get("namespaces").and_then(|list| Json::from_json(list.clone())).unwrap_or_default();
         Some(Term {
@@ -51,16 +49,78 @@ fn terms(pod: &Pod, kind: &str) -> Vec<Term> {
             namespaces: if namespaces.is_empty() { vec![pod.meta.namespace.clone()] } else { namespaces },
             topology_key: value.get("topologyKey")?.as_str()?.into(),
         })
+    }
+
+    fn speaks_of(&self, pod: &Pod) -> bool {
+        self.namespaces.contains(&pod.meta.namespace) && self.selector.matches(&pod.meta.labels)
+    }
+}
+
+/// A list in the pod's affinity.
+fn list<'a>(pod: &'a Pod, kind: &str, when: &str) -> impl Iterator<Item = &'a Value> {
+    let pointer = format!("/{kind}/{when}DuringSchedulingIgnoredDuringExecution");
+    let list = pod.spec.affinity.as_ref().and_then(|affinity| affinity.pointer(&pointer)).and_then(Value::as_array);
+    list.into_iter().flatten()
+}
+
+/// The required terms of one kind (`podAffinity` or `podAntiAffinity`).
+fn terms(pod: &Pod, kind: &str) -> Vec<Term> {
+    list(pod, kind, "required").filter_map(|value| Term::read(value, pod)).collect()
+}
+
+/// The preferred terms with their weights, which are negative for pods that are not wanted.
+fn preferred(pod: &Pod) -> impl Iterator<Item = (Term, i64)> {
+    [("podAffinity", 1), ("podAntiAffinity", -1)].into_iter().flat_map(move |(kind, sign)| {
+        list(pod, kind, "preferred").filter_map(move |value| {
+            let weight = value.get("weight").and_then(Value::as_i64)?;
+            Some((Term::read(value.get("podAffinityTerm")?, pod)?, sign * weight))
+        })
+    })
+}
+
+/// Whether the pod cares near whom it is, so that others have to be asked about it.
+pub fn cares(pod: &Pod) -> bool {
+    let affinity = pod.spec.affinity.as_ref();
+    affinity.is_some_and(|affinity| ["podAffinity", "podAntiAffinity"].iter().any(|kind| affinity.get(kind).is_some()))
+}
+
+/// What a required affinity of a pod that is there weighs for one that it wants to be with (`hardPodAffinityWeight`).
+const HARD: i64 = 1;
+
+/// How much a pod likes the pods of a domain, and they it: by label of the node and its value. `minding` are the pods that
+/// [care](cares).
+///
+/// Models `processExistingPod` of `pkg/scheduler/framework/plugins/interpodaffinity/scoring.go`.
+pub fn likings<'a>(
+    pod: &Pod,
+    store: &Store,
+    minding: impl Iterator<Item = &'a Pod>,
+    domain: &dyn Fn(&Str, &Str) -> Option<Str>,
+    gone: &dyn Fn(&Pod) -> bool,
+) -> BTreeMap<(Str, Str), i64> {
+    let mut likings = BTreeMap::new();
+    let mut like = |key: &Str, node: &Str, weight: i64| {
+        if let Some(domain) = domain(node, key) {
+            *likings.entry((key.clone(), domain)).or_default() += weight;
+        }
     };
-    list.into_iter().flatten().filter_map(term).collect()
+    for (term, weight) in preferred(pod) {
+        for object in term.namespaces.iter().flat_map(|namespace| store.matching_pods(namespace, &term.selector)) {
+            if let Some(other) = Pod::of(object).filter(|other| !other.is_terminal() && !gone(other)) {
+                like(&term.topology_key, &other.node_name, weight);
+            }
+        }
+    }
+    for other in minding.filter(|other| !other.node_name.is_empty()) {
+        let hard = terms(other, "podAffinity").into_iter().map(|term| (term, HARD));
+        for (term, weight) in preferred(other).chain(hard).filter(|(term, _)| term.speaks_of(pod)) {
+            like(&term.topology_key, &other.node_name, weight);
+        }
+    }
+    likings
 }
 
-/// Whether others have to be asked about the pod: it does not want to be with some.
-pub fn minds_others(pod: &Pod) -> bool {
-    pod.spec.affinity.is_some() && !terms(pod, "podAntiAffinity").is_empty()
-}
-
-/// The rules for a pod. `minding` are the pods that [mind others](minds_others), `domain` tells the value of a label of a
+/// The rules for a pod. `minding` are the pods that [care](cares), `domain` tells the value of a label of a
 /// node; pods that are `gone` do not count.
 pub fn rules<'a>(
     pod: &Pod,
@@ -72,7 +132,7 @@ pub fn rules<'a>(
     let mut rules = Vec::new();
     for other in minding.filter(|other| !other.node_name.is_empty()) {
         for term in terms(other, "podAntiAffinity") {
-            if term.namespaces.contains(&pod.meta.namespace) && term.selector.matches(&pod.meta.labels) {
+            if term.speaks_of(pod) {
                 let domains = domain(&other.node_name, &term.topology_key).into_iter().collect();
                 let reason = Reason::ExistingAntiAffinity;
                 rules.push(Rule { topology_key: term.topology_key, domains, wanted: false, reason });

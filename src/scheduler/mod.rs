@@ -13,6 +13,7 @@ pub mod fit;
 pub mod node_selector;
 mod nodes;
 pub mod preempt;
+pub mod rate;
 pub mod score;
 pub mod spread;
 pub mod sync;

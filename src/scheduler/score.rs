@@ -37,18 +37,59 @@ pub fn worth(pod: &PodInfo, node: &NodeInfo) -> Worth {
     }
 }
 
-/// The nodes' scores; the highest wins. (Which images a node has plays no part.)
+/// What the pods around mean for the possible nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// Soft topology spread constraints.
+    pub soft: Vec<Soft>,
+    /// Whether a node without the label of one of them counts for none.
+    pub every_label: bool,
+    /// For each node how much the pod and the pods there like each other; empty where nobody cares.
+    pub near: Vec<i64>,
+}
+
+/// The points of a node, each from 0 to 100 times the weight of its plugin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Points {
+    /// `TaintToleration`, weight 3.
+    pub taints: i64,
+    /// `NodeAffinity`, weight 2.
+    pub preference: i64,
+    /// `PodTopologySpread`, weight 2.
+    pub spread: i64,
+    /// `InterPodAffinity`, weight 2.
+    pub near: i64,
+    /// `NodeResourcesFit` and `NodeResourcesBalancedAllocation`, weight 1 each.
+    pub free: i64,
+}
+
+impl Points {
+    /// The node's score; the highest wins.
+    pub fn total(&self) -> i64 {
+        self.taints + self.preference + self.spread + self.near + self.free
+    }
+}
+
+/// The points of the nodes, in their order. (Which images a node has plays no part.)
 ///
 /// Models the score plugins of `pkg/scheduler/apis/config/v1/default_plugins.go` and their weights.
-pub fn scores(nodes: &[(usize, Worth)], soft: &[Soft]) -> Vec<i64> {
+pub fn points(nodes: &[(usize, Worth)], around: &Around) -> impl Iterator<Item = Points> {
     let most = |of: fn(&Worth) -> i64| nodes.iter().map(|(_, worth)| of(worth)).max().unwrap_or(0);
     let (taints, preference) = (most(|worth| worth.taints), most(|worth| worth.preference));
-    let spread = spread::scores(soft, nodes.len());
-    let score = |(worth, spread): (&Worth, i64)| {
-        let tolerable = 100 - normalized(worth.taints, taints);
-        3 * tolerable + 2 * normalized(worth.preference, preference) + 2 * spread + worth.free
+    let spread = spread::scores(&around.soft, nodes.len(), around.every_label);
+    let (least, liked) =
+        (around.near.iter().copied().min().unwrap_or(0), around.near.iter().copied().max().unwrap_or(0));
+    let near = move |place: usize| match around.near.get(place) {
+        Some(here) if liked > least => 100 * (here - least) / (liked - least),
+        _ => 0,
     };
-    nodes.iter().map(|(_, worth)| worth).zip(spread).map(score).collect()
+    nodes.iter().zip(spread).enumerate().map(move |(place, ((_, worth), spread))| Points {
+        taints: 3 * (100 - normalized(worth.taints, taints)),
+        preference: 2 * normalized(worth.preference, preference),
+        spread: 2 * spread,
+        near: 2 * near(place),
+        free: worth.free,
+    })
 }
 
 /// How many taints of effect `PreferNoSchedule` the pod does not tolerate.
@@ -164,7 +205,7 @@ mod tests {
         };
         let nodes = [node(4000, 10000, 2000, 5000), node(4000, 10000, 0, 0), tainted];
         let worths: Vec<(usize, Worth)> = nodes.iter().map(|node| (0, worth(&pod(100, 100), node))).collect();
-        let got = scores(&worths, &[]);
+        let got: Vec<i64> = points(&worths, &Around::default()).map(|points| points.total()).collect();
         assert!(got[1] > got[0] && got[0] > got[2], "{got:?}");
     }
 

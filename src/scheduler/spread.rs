@@ -47,10 +47,12 @@ pub struct Soft {
     pub counts: Vec<Option<i64>>,
 }
 
-/// Scores 0 to 100 for every node: the fewer matching pods in its domains, the more.
+/// Scores 0 to 100 for every node: the fewer matching pods in its domains, the more. With `every_label` a node that lacks a
+/// label of one constraint gets nothing.
 ///
 /// Models `Score` and `NormalizeScore` of `pkg/scheduler/framework/plugins/podtopologyspread/scoring.go`.
-pub fn scores(constraints: &[Soft], nodes: usize) -> Vec<i64> {
+pub fn scores(constraints: &[Soft], nodes: usize, every_label: bool) -> Vec<i64> {
+    let lacks = |node: usize| every_label && constraints.iter().any(|soft| matches!(soft.counts.get(node), Some(None)));
     let crowding: Vec<i64> = (0..nodes)
         .map(|node| {
             let sum: f64 = constraints
@@ -64,8 +66,14 @@ pub fn scores(constraints: &[Soft], nodes: usize) -> Vec<i64> {
             sum.round() as i64
         })
         .collect();
-    let (min, max) = (crowding.iter().copied().min().unwrap_or(0), crowding.iter().copied().max().unwrap_or(0));
-    crowding.into_iter().map(|score| if max == 0 { 100 } else { 100 * (max + min - score) / max }).collect()
+    let counted = || crowding.iter().enumerate().filter(|(node, _)| !lacks(*node)).map(|(_, score)| *score);
+    let (min, max) = (counted().min().unwrap_or(0), counted().max().unwrap_or(0));
+    let score = |(node, score): (usize, &i64)| match max {
+        _ if lacks(node) => 0,
+        0 => 100,
+        _ => 100 * (max + min - score) / max,
+    };
+    crowding.iter().enumerate().map(score).collect()
 }
 
 #[cfg(test)]
@@ -99,9 +107,9 @@ mod tests {
     fn emptier_nodes_score_higher() {
         let soft =
             |counts: &[i64]| Soft { max_skew: 3, domains: 3, counts: counts.iter().copied().map(Some).collect() };
-        assert_eq!(scores(&[soft(&[0, 0, 0])], 3), [100, 100, 100]);
-        let got = scores(&[soft(&[2, 1, 0])], 3);
+        assert_eq!(scores(&[soft(&[0, 0, 0])], 3, false), [100, 100, 100]);
+        let got = scores(&[soft(&[2, 1, 0])], 3, false);
         assert!(got[0] < got[1] && got[1] < got[2], "{got:?}");
-        assert_eq!(scores(&[], 2), [100, 100]);
+        assert_eq!(scores(&[], 2, false), [100, 100]);
     }
 }

@@ -8,7 +8,7 @@ use super::explain::{Reason, message};
 use super::filter::{Neighbours, NodeInfo, PodInfo, objections};
 use super::nodes::Nodes;
 use super::preempt::{nominated, priority};
-use super::score::{Worth, enough_nodes, scores, worth};
+use super::score::{Worth, enough_nodes, points, worth};
 use super::spread::{Constraint, Soft};
 use crate::api::json::Json;
 use crate::api::kinds::{Key, Kind};
@@ -43,7 +43,7 @@ pub struct Scheduler {
     waiting: PMap<Key, i32>,
     /// Pods for which a node was freed, and which.
     nominated: PMap<Key, Str>,
-    /// Pods that do not want to be with some others.
+    /// Pods that care near whom they are.
     minding: PSet<Key>,
     /// The node at which the next search begins, in a cluster too large to look at all.
     next: usize,
@@ -96,7 +96,7 @@ impl Controller for Scheduler {
         if possible.is_empty() {
             (possible, refusals) = self.search(pod, &wishes, &neighbours, limit, context.api.store());
         }
-        let Some(chosen) = self.choose(pod, &possible, context.api.config().seed) else {
+        let Some(chosen) = self.choose(pod, &possible, context.api.store(), context.api.config().seed) else {
             self.wait(key, pod);
             let (preemption, freed) = self.preempt(pod, &wishes, &refusals, context)?;
             match &freed {
@@ -222,7 +222,7 @@ impl Scheduler {
         }
         if affinity_matters(before) || affinity_matters(after) {
             match after {
-                Some(pod) if affinity::minds_others(pod) => self.minding.insert(change.key.clone()),
+                Some(pod) if affinity::cares(pod) => self.minding.insert(change.key.clone()),
                 _ => self.minding.remove(&change.key),
             };
         }
@@ -303,10 +303,20 @@ impl Scheduler {
         wishes
     }
 
+    /// The nodes.
+    pub(super) fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
+    /// The pods that care near whom they are.
+    pub(super) fn minding<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Pod> {
+        self.minding.iter().filter_map(|key| store.pod(key))
+    }
+
     /// What other pods mean for a pod, apart from those that are `gone`.
     pub(super) fn neighbours(&self, pod: &Pod, store: &Store, gone: &dyn Fn(&Pod) -> bool) -> Neighbours {
         let domain = |node: &Str, key: &Str| self.nodes.get(node).and_then(|node| node.labels.get(key)).cloned();
-        let minding = self.minding.iter().filter_map(|key| store.pod(key)).filter(|other| !gone(other));
+        let minding = self.minding(store).filter(|other| !gone(other));
         let affinity = affinity::rules(pod, store, minding, &domain, gone);
         let hard =
             pod.spec.topology_spread_constraints.iter().filter(|constraint| {
@@ -349,8 +359,9 @@ impl Scheduler {
     }
 
     /// The best of the possible nodes; one at random of those that are equally good.
-    fn choose(&self, pod: &Pod, possible: &[(usize, Worth)], seed: u64) -> Option<Str> {
-        let scores = scores(possible, &self.soft(pod, possible));
+    fn choose(&self, pod: &Pod, possible: &[(usize, Worth)], store: &Store, seed: u64) -> Option<Str> {
+        let around = self.around(pod, possible, store, &|_| false);
+        let scores: Vec<i64> = points(possible, &around).map(|points| points.total()).collect();
         let best = scores.iter().copied().max()?;
         let equals = || possible.iter().zip(&scores).filter(|(_, score)| **score == best);
         let pick = match possible.len() {
@@ -364,10 +375,12 @@ impl Scheduler {
     /// The spreading that every pod gets that belongs to a controller: over nodes, and less over zones.
     ///
     /// Models `systemDefaultConstraints` of `pkg/scheduler/framework/plugins/podtopologyspread/plugin.go`.
-    fn soft(&self, pod: &Pod, possible: &[(usize, Worth)]) -> Vec<Soft> {
-        if !pod.spec.topology_spread_constraints.is_empty() {
-            return Vec::new();
-        }
+    pub(super) fn usual_spread(
+        &self,
+        pod: &Pod,
+        possible: &[(usize, Worth)],
+        gone: &dyn Fn(&Pod) -> bool,
+    ) -> Vec<Soft> {
         let owner = pod.meta.controller().and_then(|owner| self.siblings.get(&owner.uid));
         let (Some(counts), Some((first, _))) = (owner, possible.first()) else { return Vec::new() };
         // Both come in the same order, so one walk is enough.
@@ -377,6 +390,9 @@ impl Scheduler {
             while present.next_if(|(other, _)| self.nodes.distance(*first, **other) < place).is_some() {}
             present.peek().filter(|(other, _)| *other == number).map_or(0, |(_, count)| **count)
         });
+        let own = self.nodes.number(&pod.node_name).filter(|_| gone(pod));
+        let on_node = possible.iter().zip(on_node);
+        let on_node = on_node.map(|((number, _), count)| count - i64::from(Some(*number) == own));
         let on_node: Vec<i64> = on_node.collect();
         let mut zones: BTreeMap<usize, i64> = BTreeMap::new();
         for ((_, worth), count) in possible.iter().zip(&on_node) {

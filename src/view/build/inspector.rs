@@ -1,7 +1,7 @@
 //! The selected object in full.
 
 use super::actions::actions;
-use super::{card_key, events, object_key, owners, pods, services, trace};
+use super::{card_key, events, object_key, owners, pods, scheduling, services, trace};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::pod_summary::summarize;
 use crate::api::objects::{Object, Pod, Service};
@@ -132,6 +132,9 @@ fn sections(world: &World, key: &Key, object: &Object) -> Vec<SectionView> {
     }
     sections.extend(endpoint_section(world, object));
     sections.extend(condition_section(object));
+    if let Object::Pod(pod) = object {
+        sections.extend(scheduling::section(world, pod));
+    }
     sections
 }
 

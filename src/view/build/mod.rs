@@ -13,6 +13,7 @@ pub mod inspector;
 pub mod owners;
 pub mod pods;
 pub mod proxy;
+pub mod scheduling;
 pub mod services;
 pub mod trace;
 
