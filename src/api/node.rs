@@ -16,6 +16,25 @@ pub struct Node<'v, 'p> {
     place: Place<'v, 'p>,
 }
 
+/// The fields of an internal Go struct in their order: Go's name, the JSON name, and how it is printed.
+pub type GoStruct = &'static [(&'static str, &'static str, GoShape)];
+
+/// How a field of an internal Go struct is printed.
+#[derive(Clone, Copy, Debug)]
+pub enum GoShape {
+    /// As its JSON; `null` when it is not set.
+    Plain,
+    /// As its JSON, or as this zero value.
+    Zero(&'static str),
+    /// A pointer to a struct.
+    Struct(GoStruct),
+    /// A list of structs.
+    List(GoStruct),
+}
+
+/// A field without a value is the empty text.
+pub const GO_TEXT: GoShape = GoShape::Zero("\"\"");
+
 #[derive(Clone, Copy, Debug)]
 enum Place<'v, 'p> {
     Root,
@@ -234,6 +253,25 @@ impl<'v, 'p> Node<'v, 'p> {
             .map(|(name, value)| format!("{}:{}", go_json(&name.as_str().into()), go_json(value)))
             .collect();
         format!("{{{}}}", all.join(","))
+    }
+
+    /// The value as Go prints a struct of an internal type, which has no JSON tags: all fields, with Go's names.
+    pub fn go_struct(&self, shape: GoStruct) -> String {
+        let field = |(name, field, shape): &(&str, &str, GoShape)| {
+            let at = self.get(field);
+            let printed = match shape {
+                GoShape::Struct(inner) if at.exists() => at.go_struct(inner),
+                GoShape::List(inner) if at.exists() => {
+                    let items: Vec<String> = at.items().map(|item| item.go_struct(inner)).collect();
+                    format!("[{}]", items.join(","))
+                }
+                GoShape::Zero(zero) => at.value().map_or((*zero).to_owned(), go_json),
+                _ => at.value().map_or("null".to_owned(), go_json),
+            };
+            format!("\"{name}\":{printed}")
+        };
+        let fields: Vec<String> = shape.iter().map(field).collect();
+        format!("{{{}}}", fields.join(","))
     }
 
     /// `Too long`, in bytes.

@@ -247,7 +247,17 @@ fn has_generation(kind: Kind) -> bool {
             | Kind::ROLE_BINDING
             | Kind::HORIZONTAL_POD_AUTOSCALER
             | Kind::CONTROLLER_REVISION
-            | Kind::POD_TEMPLATE
+            | Kind::API_SERVICE
+            | Kind::CERTIFICATE_SIGNING_REQUEST
+            | Kind::CSI_NODE
+            | Kind::CSI_STORAGE_CAPACITY
+            | Kind::IP_ADDRESS
+            | Kind::RESOURCE_CLAIM
+            | Kind::RESOURCE_CLAIM_TEMPLATE
+            | Kind::RUNTIME_CLASS
+            | Kind::SERVICE_CIDR
+            | Kind::VOLUME_ATTACHMENT
+            | Kind::VOLUME_ATTRIBUTES_CLASS
     )
 }
 

@@ -144,17 +144,27 @@ fn mapping(file: &str, value: &Value, version: &str, kind: &str, kinds: &Kinds) 
     if !value.is_object() {
         return Err(invalid_data(file, "invalid object to validate"));
     }
-    let missing: Vec<&str> = [(version, "apiVersion not set"), (kind, "kind not set")]
-        .into_iter()
-        .filter(|(text, _)| text.is_empty())
-        .map(|(_, problem)| problem)
-        .collect();
-    if !missing.is_empty() {
-        let problems = match missing.as_slice() {
-            [one] => (*one).to_owned(),
-            many => format!("[{}]", many.join(", ")),
-        };
-        return Err(invalid_data(file, &problems));
+    let mut problems = Vec::new();
+    for field in ["apiVersion", "kind"] {
+        match value.get(field) {
+            None | Some(Value::Null) => problems.push(format!("{field} not set")),
+            Some(Value::String(text)) if field == "apiVersion" && text.matches('/').count() > 1 => {
+                problems.push(format!("unexpected GroupVersion string: {text}"));
+            }
+            Some(Value::String(_)) => {}
+            Some(_) => problems.push(format!("{field} isn't string type")),
+        }
+    }
+    match problems.as_slice() {
+        [] => {}
+        [one] => return Err(invalid_data(file, one)),
+        many => return Err(invalid_data(file, &format!("[{}]", many.join(", ")))),
+    }
+    if kind.is_empty() {
+        return Err(Failure::Plain(format!(
+            "unable to decode {}: Object 'Kind' is missing in '{value}'",
+            go_quote(file)
+        )));
     }
     decode::check_metadata(value)
         .map_err(|error| Failure::Plain(format!("unable to decode {}: {error}", go_quote(file))))?;

@@ -10,6 +10,7 @@ mod batch;
 mod config;
 mod create;
 mod edit;
+mod extension;
 mod image;
 mod network;
 mod pod;
@@ -60,6 +61,19 @@ fn defaults(kind: &str, group_version: &str, object: &mut Fields) {
         "PersistentVolume" => storage::persistent_volume(object),
         "PersistentVolumeClaim" => storage::claim(object),
         "StorageClass" => storage::storage_class(object),
+        "ValidatingWebhookConfiguration" => extension::webhooks(object, false),
+        "MutatingWebhookConfiguration" => extension::webhooks(object, true),
+        "ValidatingAdmissionPolicy" | "MutatingAdmissionPolicy" => extension::admission_policy(object),
+        "ValidatingAdmissionPolicyBinding" | "MutatingAdmissionPolicyBinding" => extension::admission_binding(object),
+        "APIService" => extension::service(edit::ensure(object, "spec")),
+        "FlowSchema" => extension::flow_schema(object),
+        "PriorityLevelConfiguration" => extension::priority_level(object),
+        "CSIDriver" => extension::csi_driver(object),
+        "ResourceClaim" => extension::resource_claim(edit::ensure(object, "spec")),
+        "ResourceClaimTemplate" => {
+            let spec = edit::ensure(object, "spec");
+            extension::resource_claim(edit::ensure(spec, "spec"));
+        }
         "CustomResourceDefinition" => config::definition(edit::ensure(object, "spec")),
         _ => {}
     }

@@ -10,8 +10,8 @@ use crate::api::node::Node;
 
 type Errors = Vec<FieldError>;
 
-/// All but the metadata of a HorizontalPodAutoscaler.
-pub fn autoscaler(object: &Node, group_version: &str, errors: &mut Errors) {
+/// All but the metadata of a HorizontalPodAutoscaler, new or in place of `old`.
+pub fn autoscaler(object: &Node, old: Option<&Node>, group_version: &str, errors: &mut Errors) {
     let spec = object.get("spec");
     let (min, max) = (spec.get("minReplicas"), spec.get("maxReplicas"));
     if min.number().is_some_and(|min| min < 1) {
@@ -23,7 +23,19 @@ pub fn autoscaler(object: &Node, group_version: &str, errors: &mut Errors) {
     if min.number().is_some_and(|min| max.int() < min) {
         errors.push(max.invalid_as(max.int(), "must be greater than or equal to `minReplicas`"));
     }
-    target_reference(&spec.get("scaleTargetRef"), errors);
+    let target = spec.get("scaleTargetRef");
+    let unchanged = old.is_some_and(|old| {
+        let spec = old.get("spec");
+        let before = spec.get("scaleTargetRef");
+        ["apiVersion", "kind"].iter().all(|field| before.get(field).str() == target.get(field).str())
+    });
+    target_reference(&target, errors);
+    if !unchanged {
+        // The only kind of the core group that can be scaled.
+        api_version(&target, target.get("kind").str() == "ReplicationController", errors);
+    }
+    let may_be_nothing = |metric: Node| matches!(metric.get("type").str(), "Object" | "External");
+    let to_zero = min.number() == Some(0) && !spec.get("metrics").items().any(may_be_nothing);
     if group_version == "autoscaling/v1" {
         let cpu = spec.get("targetCPUUtilizationPercentage");
         if cpu.number().is_some_and(|percent| percent < 1) {
@@ -31,17 +43,37 @@ pub fn autoscaler(object: &Node, group_version: &str, errors: &mut Errors) {
             let path = crate::base::path::FieldPath::of("spec.metrics[0].resource.target.averageUtilization");
             errors.push(Node::at(&path, cpu.value()).invalid("must be greater than 0"));
         }
+        scaling_to_zero(&spec, to_zero, errors);
         return;
     }
     for metric in spec.get("metrics").items() {
         metric_spec(&metric, errors);
     }
+    scaling_to_zero(&spec, to_zero, errors);
     let behavior = spec.get("behavior");
     for direction in ["scaleUp", "scaleDown"] {
         let rules = behavior.get(direction);
         if rules.exists() {
             scaling_rules(&rules, errors);
         }
+    }
+}
+
+fn scaling_to_zero(spec: &Node, to_zero: bool, errors: &mut Errors) {
+    if to_zero {
+        let words = "must specify at least one Object or External metric to support scaling to zero replicas";
+        errors.push(spec.get("metrics").forbidden(words));
+    }
+}
+
+/// Models `ValidateAPIVersion`.
+fn api_version(at: &Node, may_be_core: bool, errors: &mut Errors) {
+    let version = at.get("apiVersion");
+    let text = version.str();
+    if text.matches('/').count() > 1 {
+        errors.push(version.invalid(format!("unexpected GroupVersion string: {text}")));
+    } else if !may_be_core && text.split_once('/').is_none_or(|(group, _)| group.is_empty()) {
+        errors.push(version.invalid_as(text, "apiVersion must specify API group"));
     }
 }
 
@@ -95,6 +127,7 @@ fn source(field: &str, at: &Node, errors: &mut Errors) {
     match field {
         "object" => {
             target_reference(&at.get("describedObject"), errors);
+            api_version(&at.get("describedObject"), true, errors);
             metric_identifier(&at.get("metric"), errors);
             metric_target(&target, errors);
             if !target.get("value").exists() && !target.get("averageValue").exists() {

@@ -117,7 +117,7 @@ fn create_object(kind: &str, group_version: &str, object: &Node, context: &Conte
         "Secret" => config::secret(object, errors),
         "Namespace" => nodes::namespace(object, errors),
         "Node" => nodes::node(object, errors),
-        "HorizontalPodAutoscaler" => autoscaling::autoscaler(object, group_version, errors),
+        "HorizontalPodAutoscaler" => autoscaling::autoscaler(object, None, group_version, errors),
         "PriorityClass" => policy::priority_class(object, errors),
         "Lease" => policy::lease(object, errors),
         "RuntimeClass" => policy::runtime_class(object, errors),
@@ -210,7 +210,7 @@ fn update_object(
             meta::create_strict(&new.get("metadata"), true, names::rule(kind), errors);
             ingress::spec(&new.get("spec"), errors);
         }
-        "HorizontalPodAutoscaler" => autoscaling::autoscaler(new, group_version, errors),
+        "HorizontalPodAutoscaler" => autoscaling::autoscaler(new, Some(old), group_version, errors),
         "PersistentVolumeClaim" => {
             create_object(kind, group_version, new, context, errors);
             storage::claim_update(new, old, errors);

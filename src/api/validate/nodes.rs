@@ -2,8 +2,7 @@
 
 use super::{ip, meta, pod, resources, text};
 use crate::api::field_error::{FieldError, FieldErrorKind};
-use crate::api::node::Node;
-use crate::base::text::go_json;
+use crate::api::node::{GO_TEXT, GoShape, GoStruct, Node};
 use std::collections::BTreeSet;
 
 type Errors = Vec<FieldError>;
@@ -41,6 +40,14 @@ pub fn node(object: &Node, errors: &mut Errors) {
     }
 }
 
+/// The fields of the internal `Taint`.
+const TAINT: GoStruct = &[
+    ("Key", "key", GO_TEXT),
+    ("Value", "value", GO_TEXT),
+    ("Effect", "effect", GO_TEXT),
+    ("TimeAdded", "timeAdded", GoShape::Plain),
+];
+
 /// Models `validateNodeTaints`; upstream reports them below `metadata`.
 fn taints(object: &Node, errors: &mut Errors) {
     let (metadata, spec) = (object.get("metadata"), object.get("spec"));
@@ -55,17 +62,9 @@ fn taints(object: &Node, errors: &mut Errors) {
         }
         pod::taint_effect(&effect, errors);
         if !seen.insert((key.str(), effect.str())) {
-            let text = |at: &Node| go_json(&at.str().into());
-            let added = taint.get("timeAdded").value().map_or("null".to_owned(), go_json);
-            let json = format!(
-                "{{\"Key\":{},\"Value\":{},\"Effect\":{},\"TimeAdded\":{added}}}",
-                text(&key),
-                text(&value),
-                text(&effect)
-            );
             errors.push(taint.with_json(
                 FieldErrorKind::Duplicate,
-                &json,
+                &taint.go_struct(TAINT),
                 "taints must be unique by key and effect pair",
             ));
         }
@@ -91,7 +90,8 @@ pub fn node_update(new: &Node, old: &Node, errors: &mut Errors) {
     let mut seen = Vec::new();
     for address in status.get("addresses").items() {
         if seen.contains(&address.value()) {
-            errors.push(address.duplicate());
+            let json = address.go_struct(&[("Type", "type", GO_TEXT), ("Address", "address", GO_TEXT)]);
+            errors.push(address.with_json(FieldErrorKind::Duplicate, &json, ""));
         }
         seen.push(address.value());
     }
@@ -104,4 +104,8 @@ pub fn node_update(new: &Node, old: &Node, errors: &mut Errors) {
         errors.push(provider.forbidden("node updates may not change providerID except from \"\" to valid"));
     }
     taints(new, errors);
+    let external = spec.get("externalID");
+    if external.str() != old_spec.get("externalID").str() {
+        errors.push(external.forbidden("may not be updated"));
+    }
 }

@@ -4,8 +4,8 @@
 
 use super::resources;
 use super::text::qualified_name;
-use crate::api::field_error::FieldError;
-use crate::api::node::Node;
+use crate::api::field_error::{FieldError, FieldErrorKind};
+use crate::api::node::{GO_TEXT, GoShape, GoStruct, Node};
 use crate::api::quantity::Quantity;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,6 +80,17 @@ fn scopes(spec: &Node, errors: &mut Errors) {
     }
 }
 
+/// The fields of the internal `ScopeSelector`.
+const SCOPE_SELECTOR: GoStruct = &[(
+    "MatchExpressions",
+    "matchExpressions",
+    GoShape::List(&[
+        ("ScopeName", "scopeName", GO_TEXT),
+        ("Operator", "operator", GO_TEXT),
+        ("Values", "values", GoShape::Plain),
+    ]),
+)];
+
 fn scope_selector(spec: &Node, errors: &mut Errors) {
     let selector = spec.get("scopeSelector");
     let at = selector.get("matchExpressions");
@@ -91,9 +102,11 @@ fn scope_selector(spec: &Node, errors: &mut Errors) {
             errors.push(at.get("scopeName").invalid_as(scope, "unsupported scope"));
         }
         for _ in 0..misfits(spec, scope) {
-            errors.push(
-                at.invalid_as(selector.value().cloned().unwrap_or_default(), "unsupported scope applied to resource"),
-            );
+            errors.push(at.with_json(
+                FieldErrorKind::Invalid,
+                &selector.go_struct(SCOPE_SELECTOR),
+                "unsupported scope applied to resource",
+            ));
         }
         let only_exists = !matches!(scope, "PriorityClass" | "VolumeAttributesClass") && SCOPES.contains(&scope);
         if only_exists && operator != "Exists" {
@@ -207,6 +220,18 @@ fn compare(limit: &Node, name: &str, amounts: &BTreeMap<&str, Quantity>, errors:
             );
         }
     }
+    ratio(limit, name, amounts, errors);
+    if let (Some(default), Some(request)) = (amounts.get("default"), amounts.get("defaultRequest"))
+        && default != request
+        && !resources::may_overcommit(name)
+    {
+        let words = format!("default value {default} must equal to defaultRequest value {request} in {name}");
+        errors.push(limit.get("defaultRequest").key(name).invalid_as(request.to_string(), words));
+    }
+}
+
+/// How much larger than requests limits may be.
+fn ratio(limit: &Node, name: &str, amounts: &BTreeMap<&str, Quantity>, errors: &mut Errors) {
     let Some(ratio) = amounts.get("maxLimitRequestRatio") else { return };
     let field = limit.get("maxLimitRequestRatio");
     if ratio.milli_value() < 1000 {

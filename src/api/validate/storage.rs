@@ -1,10 +1,10 @@
 //! PersistentVolumes, their claims and classes.
 
-use super::pod::{node_selector, persistent_volume_source};
+use super::pod::{NODE_SELECTOR, node_selector, persistent_volume_source};
 use super::selector::label_selector;
 use super::{meta, resources, text};
-use crate::api::field_error::FieldError;
-use crate::api::node::Node;
+use crate::api::field_error::{FieldError, FieldErrorKind};
+use crate::api::node::{GoShape, Node};
 use crate::base::{Fields, Value};
 use std::collections::BTreeSet;
 
@@ -105,12 +105,18 @@ pub fn persistent_volume_update(new: &Node, old: &Node, errors: &mut Errors) {
         "nodeAffinity",
         "volumeAttributesClassName",
     ];
+    let (spec, old_spec) = (new.get("spec"), old.get("spec"));
     let source = |spec: &Node| -> Fields {
         let fields = spec.map().into_iter().flatten().filter(|(name, _)| !MUTABLE.contains(&name.as_str()));
         fields.map(|(name, value): (&String, &Value)| (name.clone(), value.clone())).collect()
     };
-    let (spec, old_spec) = (new.get("spec"), old.get("spec"));
-    if source(&spec) != source(&old_spec) {
+    let mut changed = source(&spec);
+    // This reference may be added later.
+    const EXPAND: &str = "controllerExpandSecretRef";
+    if old_spec.get("csi").exists() && !old_spec.get("csi").get(EXPAND).exists() {
+        changed.get_mut("csi").and_then(Value::as_object_mut).and_then(|csi| csi.remove(EXPAND));
+    }
+    if changed != source(&old_spec) {
         let at = spec.get("persistentvolumesource");
         errors.push(at.forbidden("spec.persistentvolumesource is immutable after creation\n"));
     }
@@ -119,6 +125,49 @@ pub fn persistent_volume_update(new: &Node, old: &Node, errors: &mut Errors) {
         &old_spec.get("volumeMode"),
         errors,
     );
+    let (affinity, before) = (spec.get("nodeAffinity"), old_spec.get("nodeAffinity"));
+    if before.exists() && stable_keys(&affinity) != stable_keys(&before) {
+        let at = Node::at(&crate::base::path::FieldPath::of("nodeAffinity"), affinity.value()).with_json(
+            FieldErrorKind::Invalid,
+            &shown_affinity(&affinity),
+            AFFINITY_WORDS,
+        );
+        errors.push(at);
+    }
+    attributes_class(&spec, &old_spec, errors);
+}
+
+const AFFINITY_WORDS: &str = "field is immutable, except for updating from beta label to GA";
+
+fn shown_affinity(at: &Node) -> String {
+    match at.exists() {
+        true => at.go_struct(&[("Required", "required", GoShape::Struct(NODE_SELECTOR))]),
+        false => "null".to_owned(),
+    }
+}
+
+/// The value with the labels of nodes by their present names: changing to these is no change.
+fn stable_keys(at: &Node) -> String {
+    let text = at.value().map(ToString::to_string).unwrap_or_default();
+    [
+        ("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
+        ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
+        ("beta.kubernetes.io/os", "kubernetes.io/os"),
+        ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
+        ("beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"),
+    ]
+    .iter()
+    .fold(text, |text, (beta, stable)| text.replace(&format!("\"{beta}\""), &format!("\"{stable}\"")))
+}
+
+/// A class of attributes, once set, can be changed but not taken away.
+fn attributes_class(spec: &Node, old_spec: &Node, errors: &mut Errors) {
+    let class = spec.get("volumeAttributesClassName");
+    match (old_spec.get("volumeAttributesClassName").exists(), class.text()) {
+        (true, None) => errors.push(class.forbidden("update from non-nil value to nil is forbidden")),
+        (true, Some("")) => errors.push(class.forbidden("update from non-nil value to an empty string is forbidden")),
+        _ => {}
+    }
 }
 
 /// The spec of a PersistentVolumeClaim. Models `ValidatePersistentVolumeClaimSpec`.
@@ -141,8 +190,20 @@ pub fn claim_spec(spec: &Node, errors: &mut Errors) {
     }
     class_name(&spec.get("storageClassName"), errors);
     volume_mode(&spec.get("volumeMode"), errors);
-    for field in ["dataSource", "dataSourceRef"] {
-        data_source(&spec.get(field), errors);
+    let (source, reference) = (spec.get("dataSource"), spec.get("dataSourceRef"));
+    data_source(&source, errors);
+    data_source(&reference, errors);
+    if source.exists() && reference.exists() {
+        // Upstream gives a path as the value, which has no fields to print.
+        let mut wrong = |words: &str| errors.push(spec.with_json(FieldErrorKind::Invalid, "{}", words));
+        if !reference.get("namespace").str().is_empty() {
+            wrong("may not be specified when dataSourceRef.namespace is specified");
+        } else if ["apiGroup", "kind", "name"]
+            .iter()
+            .any(|field| source.get(field).text() != reference.get(field).text())
+        {
+            wrong("must match dataSourceRef");
+        }
     }
     class_name(&spec.get("volumeAttributesClassName"), errors);
 }
@@ -169,16 +230,30 @@ fn data_source(at: &Node, errors: &mut Errors) {
     }
 }
 
+const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
+
 /// What may not change in a claim. Models the end of `ValidatePersistentVolumeClaimUpdate`.
 pub fn claim_update(new: &Node, old: &Node, errors: &mut Errors) {
     let (spec, old_spec, status) = (new.get("spec"), old.get("spec"), new.get("status"));
+    let (metadata, old_metadata) = (new.get("metadata"), old.get("metadata"));
+    let (annotations, before) = (metadata.get("annotations"), old_metadata.get("annotations"));
+    let (class, named_before) = (annotations.get(CLASS_ANNOTATION), before.get(CLASS_ANNOTATION));
+    // The class may move from the annotation to the field.
+    let moved = named_before.exists()
+        && !old_spec.get("storageClassName").exists()
+        && spec.get("storageClassName").text() == named_before.text()
+        && (!class.exists() || class.str() == named_before.str());
+    if !moved {
+        meta::immutable_text(&class, &named_before, errors);
+    }
+    let may_be_named = moved || !named_before.exists();
     let bound = status.get("phase").str() == "Bound";
     let fixed = |spec: &Node, other: &Node| -> Fields {
         let mut fields = spec.map().cloned().unwrap_or_default();
         if old_spec.get("volumeName").str().is_empty() {
             fields.remove("volumeName");
         }
-        if !old_spec.get("storageClassName").exists() {
+        if may_be_named && !old_spec.get("storageClassName").exists() {
             fields.remove("storageClassName");
         }
         if bound {
@@ -208,6 +283,12 @@ pub fn claim_update(new: &Node, old: &Node, errors: &mut Errors) {
     {
         errors.push(requests.get("storage").forbidden("field can not be less than status.capacity"));
     }
+    meta::immutable(
+        &Node::at(&crate::base::path::FieldPath::of("volumeMode"), spec.get("volumeMode").value()),
+        &old_spec.get("volumeMode"),
+        errors,
+    );
+    attributes_class(&spec, &old_spec, errors);
 }
 
 /// All but the metadata of a StorageClass. Models `ValidateStorageClass`.

@@ -145,6 +145,81 @@ fn immutable_data() {
 }
 
 #[test]
+fn volumes() {
+    let term = |key: &str| {
+        json!({"required": {"nodeSelectorTerms": [{"matchExpressions": [
+        {"key": key, "operator": "In", "values": ["a"]}]}]}})
+    };
+    let volume = json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "v"}, "spec": {
+        "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "volumeAttributesClassName": "gold",
+        "csi": {"driver": "d.example.com", "volumeHandle": "h"},
+        "nodeAffinity": term("failure-domain.beta.kubernetes.io/zone")}});
+    check(&volume, &json!({"spec": {"nodeAffinity": term("topology.kubernetes.io/zone")}}), &[]);
+    let shown = concat!(
+        r#"nodeAffinity: Invalid value: {"Required":{"NodeSelectorTerms":[{"MatchExpressions":[{"Key":"disk","#,
+        r#""Operator":"In","Values":["a"]}],"MatchFields":null}]}}: field is immutable, except for updating from beta "#,
+        "label to GA",
+    );
+    check(&volume, &json!({"spec": {"nodeAffinity": term("disk")}}), &[shown]);
+    let expand = json!({"name": "s", "namespace": "n"});
+    check(&volume, &json!({"spec": {"csi": {"controllerExpandSecretRef": expand}}}), &[]);
+    let nothing = "spec.volumeAttributesClassName: Forbidden: update from non-nil value to nil is forbidden";
+    check(&volume, &json!({"spec": {"volumeAttributesClassName": null}}), &[nothing]);
+
+    let class = "volume.beta.kubernetes.io/storage-class";
+    let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "c", "namespace": "default", "annotations": {class: "fast"}},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}});
+    let said =
+        r#"metadata.annotations.volume.beta.kubernetes.io/storage-class: Invalid value: "slow": field is immutable"#;
+    check(&claim, &json!({"metadata": {"annotations": {class: "slow"}}}), &[said]);
+    check(&claim, &json!({"metadata": {"annotations": {class: null}}, "spec": {"storageClassName": "fast"}}), &[]);
+}
+
+#[test]
+fn autoscalers() {
+    let scaler = |version: &str| {
+        json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+            "metadata": {"name": "h", "namespace": "default"}, "spec": {"maxReplicas": 3,
+                "scaleTargetRef": {"apiVersion": version, "kind": "Deployment", "name": "web"}}})
+    };
+    check(&scaler("apps/v1"), &json!({"spec": {"maxReplicas": 4}}), &[]);
+    for (version, said) in [
+        ("v1", r#"spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group"#),
+        ("a/b/c", r#"spec.scaleTargetRef.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c"#),
+    ] {
+        check(&scaler("apps/v1"), &json!({"spec": {"scaleTargetRef": {"apiVersion": version}}}), &[said]);
+    }
+}
+
+#[test]
+fn gated_pods() {
+    let term = |values: &[&str]| json!([{"matchExpressions": [{"key": "disk", "operator": "In", "values": values}]}]);
+    let required = |terms: Value| {
+        json!({"spec": {"affinity": {"nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}}})
+    };
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "default"}, "spec": {
+        "schedulingGates": [{"name": "example.com/wait"}], "nodeSelector": {"disk": "ssd"},
+        "containers": [{"name": "web", "image": "nginx"}]}});
+    check(&pod, &json!({"spec": {"nodeSelector": {"zone": "a"}}}), &[]);
+    check(&pod, &required(term(&["ssd"])), &[]);
+    let said = concat!(
+        r#"spec.nodeSelector: Invalid value: {"disk":"hdd"}: only additions to spec.nodeSelector are allowed (no "#,
+        "mutations or deletions)",
+    );
+    check(&pod, &json!({"spec": {"nodeSelector": {"disk": "hdd"}}}), &[said]);
+    let pod = merge::apply(pod, &required(term(&["ssd"])));
+    let at = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+    let shown = r#"{"MatchExpressions":[{"Key":"disk","Operator":"In","Values":["hdd"]}],"MatchFields":null}"#;
+    let said = format!("{at}[0]: Invalid value: {shown}: only additions are allowed (no mutations or deletions)");
+    check(&pod, &required(term(&["hdd"])), &[&said]);
+    let said =
+        format!("{at}: Invalid value: null: no additions/deletions to non-empty NodeSelectorTerms list are allowed");
+    check(&pod, &json!({"spec": {"affinity": null}}), &[&said]);
+}
+
+#[test]
 fn pods() {
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "default"},
         "spec": {"containers": [{"name": "web", "image": "nginx:1.27"}]}});

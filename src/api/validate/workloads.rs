@@ -8,8 +8,7 @@ use super::meta::not_negative;
 use super::selector::{self, label_selector};
 use super::{Context, pod};
 use crate::api::field_error::{FieldError, FieldErrorKind};
-use crate::api::node::Node;
-use crate::base::text::go_json;
+use crate::api::node::{GO_TEXT, GoShape, GoStruct, Node};
 use crate::base::{Fields, Value};
 
 type Errors = Vec<FieldError>;
@@ -132,29 +131,34 @@ fn deployment_strategy(at: &Node, errors: &mut Errors) {
             }
             at_most_100_percent(&unavailable, errors);
         }
-        _ => errors.push(unsupported_strategy(at, &["MaxUnavailable", "MaxSurge"], &["Recreate", "RollingUpdate"])),
+        _ => errors.push(unsupported_strategy(at, &["Recreate", "RollingUpdate"])),
     }
 }
 
+/// The fields of the internal strategies of Deployments and DaemonSets.
+const STRATEGY: GoStruct = &[
+    ("Type", "type", GO_TEXT),
+    (
+        "RollingUpdate",
+        "rollingUpdate",
+        GoShape::Struct(&[
+            ("MaxUnavailable", "maxUnavailable", GoShape::Zero("0")),
+            ("MaxSurge", "maxSurge", GoShape::Zero("0")),
+        ]),
+    ),
+];
+/// The fields of the internal `RollingUpdateStatefulSetStrategy`.
+const SET_ROLLING: GoStruct =
+    &[("Partition", "partition", GoShape::Zero("0")), ("MaxUnavailable", "maxUnavailable", GoShape::Plain)];
+/// The fields of the internal `StatefulSetUpdateStrategy`.
+const SET_STRATEGY: GoStruct =
+    &[("Type", "type", GO_TEXT), ("RollingUpdate", "rollingUpdate", GoShape::Struct(SET_ROLLING))];
+
 /// Upstream prints the whole strategy, as its internal type.
-fn unsupported_strategy(at: &Node, fields: &[&str], supported: &[&str]) -> FieldError {
-    let rolling = at.get("rollingUpdate");
-    let inner = rolling.map().map_or_else(
-        || "null".to_owned(),
-        |_| {
-            let fields: Vec<String> = fields
-                .iter()
-                .map(|name| {
-                    let lower = format!("{}{}", name[..1].to_lowercase(), &name[1..]);
-                    format!("\"{name}\":{}", rolling.get(&lower).value().map_or("0".to_owned(), go_json))
-                })
-                .collect();
-            format!("{{{}}}", fields.join(","))
-        },
-    );
-    let json = format!("{{\"Type\":{},\"RollingUpdate\":{inner}}}", go_json(&at.get("type").str().into()));
+fn unsupported_strategy(at: &Node, supported: &[&str]) -> FieldError {
     let quoted: Vec<String> = supported.iter().map(|word| format!("\"{word}\"")).collect();
-    at.with_json(FieldErrorKind::NotSupported, &json, &format!("supported values: {}", quoted.join(", ")))
+    let detail = format!("supported values: {}", quoted.join(", "));
+    at.with_json(FieldErrorKind::NotSupported, &at.go_struct(STRATEGY), &detail)
 }
 
 /// Models `ValidateDaemonSetSpec`.
@@ -199,7 +203,7 @@ fn daemon_set_strategy(at: &Node, errors: &mut Errors) {
                 _ => {}
             }
         }
-        _ => errors.push(unsupported_strategy(at, &["MaxUnavailable", "MaxSurge"], &["RollingUpdate", "OnDelete"])),
+        _ => errors.push(unsupported_strategy(at, &["RollingUpdate", "OnDelete"])),
     }
 }
 
@@ -252,7 +256,9 @@ fn stateful_set_strategy(at: &Node, errors: &mut Errors) {
         "" => errors.push(at.required("")),
         "OnDelete" => {
             if rolling.exists() {
-                errors.push(rolling.invalid("only allowed for updateStrategy 'RollingUpdate'"));
+                let json = rolling.go_struct(SET_ROLLING);
+                let words = "only allowed for updateStrategy 'RollingUpdate'";
+                errors.push(rolling.with_json(FieldErrorKind::Invalid, &json, words));
             }
         }
         "RollingUpdate" => {
@@ -266,7 +272,11 @@ fn stateful_set_strategy(at: &Node, errors: &mut Errors) {
                 at_most_100_percent(&unavailable, errors);
             }
         }
-        _ => errors.push(at.invalid("must be 'RollingUpdate' or 'OnDelete'")),
+        _ => errors.push(at.with_json(
+            FieldErrorKind::Invalid,
+            &at.go_struct(SET_STRATEGY),
+            "must be 'RollingUpdate' or 'OnDelete'",
+        )),
     }
 }
 

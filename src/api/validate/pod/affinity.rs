@@ -1,12 +1,22 @@
 //! Affinity to nodes and to other pods.
 
 use crate::api::field_error::FieldError;
-use crate::api::node::Node;
+use crate::api::node::{GO_TEXT, GoShape, GoStruct, Node};
 use crate::api::validate::selector::label_selector;
 use crate::api::validate::{meta, text};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Errors = Vec<FieldError>;
+
+const REQUIREMENT: GoStruct =
+    &[("Key", "key", GO_TEXT), ("Operator", "operator", GO_TEXT), ("Values", "values", GoShape::Plain)];
+/// The fields of the internal `NodeSelectorTerm`.
+pub const NODE_SELECTOR_TERM: GoStruct = &[
+    ("MatchExpressions", "matchExpressions", GoShape::List(REQUIREMENT)),
+    ("MatchFields", "matchFields", GoShape::List(REQUIREMENT)),
+];
+/// The fields of the internal `NodeSelector`.
+pub const NODE_SELECTOR: GoStruct = &[("NodeSelectorTerms", "nodeSelectorTerms", GoShape::List(NODE_SELECTOR_TERM))];
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";

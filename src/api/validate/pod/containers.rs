@@ -2,8 +2,8 @@
 
 use super::volumes::Volumes;
 use super::{Options, enumerated, env, mounts, probes, security};
-use crate::api::field_error::FieldError;
-use crate::api::node::Node;
+use crate::api::field_error::{FieldError, FieldErrorKind};
+use crate::api::node::{GO_TEXT, GoShape, GoStruct, Node};
 use crate::api::validate::{meta, resources, text};
 use std::collections::BTreeSet;
 
@@ -281,6 +281,13 @@ pub fn only_for_pod(container: &Node, errors: &mut Vec<FieldError>) {
     }
 }
 
+/// The fields of the internal `PodResourceClaim`.
+const CLAIM: GoStruct = &[
+    ("Name", "name", GO_TEXT),
+    ("ResourceClaimName", "resourceClaimName", GoShape::Plain),
+    ("ResourceClaimTemplateName", "resourceClaimTemplateName", GoShape::Plain),
+];
+
 /// Models `validatePodResourceClaims`.
 pub fn resource_claims(at: &Node, errors: &mut Vec<FieldError>) {
     let mut seen = BTreeSet::new();
@@ -294,11 +301,11 @@ pub fn resource_claims(at: &Node, errors: &mut Vec<FieldError>) {
             errors.push(name.duplicate());
         }
         let sources = [claim.get("resourceClaimName"), claim.get("resourceClaimTemplateName")];
+        let mut wrong =
+            |words: &str| errors.push(claim.with_json(FieldErrorKind::Invalid, &claim.go_struct(CLAIM), words));
         match sources.iter().filter(|source| source.exists()).count() {
-            2 => errors.push(
-                claim.invalid("at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"),
-            ),
-            0 => errors.push(claim.invalid("must specify one of: `resourceClaimName`, `resourceClaimTemplateName`")),
+            2 => wrong("at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"),
+            0 => wrong("must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"),
             _ => {}
         }
         for source in sources.iter().filter(|source| source.exists()) {

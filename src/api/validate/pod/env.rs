@@ -1,5 +1,6 @@
 //! Environment variables, and the fields of the pod that can be read from inside.
 
+use super::sources::local_path;
 use crate::api::field_error::FieldError;
 use crate::api::node::Node;
 use crate::api::validate::names::mask_trailing_dash;
@@ -85,8 +86,12 @@ fn key_selector(at: &Node, errors: &mut Vec<FieldError>) {
 
 fn file_key(at: &Node, errors: &mut Vec<FieldError>) {
     for field in ["key", "volumeName", "path"] {
-        if at.get(field).str().is_empty() {
-            errors.push(at.get(field).required(""));
+        let named = at.get(field);
+        match (field, named.str()) {
+            (_, "") => errors.push(named.required("")),
+            ("key", key) => meta::flaws(&named, text::env_name(key), errors),
+            ("path", path) => local_path(&named, path, errors),
+            _ => {}
         }
     }
 }

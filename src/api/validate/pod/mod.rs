@@ -9,6 +9,7 @@ mod dns;
 mod env;
 mod mounts;
 mod os;
+mod persistent;
 mod probes;
 mod scheduling;
 mod security;
@@ -16,10 +17,10 @@ mod sources;
 mod update;
 mod volumes;
 
-pub use affinity::node_selector;
+pub use affinity::{NODE_SELECTOR, node_selector};
+pub use persistent::persistent_volume_source;
 pub use scheduling::taint_effect;
 pub use update::update;
-pub use volumes::persistent_volume_source;
 
 use super::text::{self, Flaws};
 use super::{Context, meta, names, resources};
@@ -135,6 +136,7 @@ pub fn spec(spec: &Node, options: Options, errors: &mut Vec<FieldError>) {
         errors.extend(text::in_range(seconds, 1, i64::from(i32::MAX)).into_iter().map(|flaw| deadline.invalid(flaw)));
     }
     name_if_given(&spec.get("hostname"), text::dns_label, errors);
+    hostname_override(spec, errors);
     name_if_given(&spec.get("subdomain"), text::dns_label, errors);
     scheduling::tolerations(&spec.get("tolerations"), errors);
     dns::host_aliases(&spec.get("hostAliases"), errors);
@@ -165,6 +167,26 @@ pub fn enumerated(at: &Node, supported: &[&str], errors: &mut Vec<FieldError>) {
 fn name_if_given(at: &Node, rule: fn(&str) -> Flaws, errors: &mut Vec<FieldError>) {
     if !at.str().is_empty() {
         meta::flaws(at, rule(at.str()), errors);
+    }
+}
+
+/// The longest name that Linux takes for a host.
+const HOSTNAME_MAX: usize = 64;
+
+/// Models `validateHostnameOverride`.
+fn hostname_override(spec: &Node, errors: &mut Vec<FieldError>) {
+    let at = spec.get("hostnameOverride");
+    if !at.exists() {
+        return;
+    }
+    if at.str().len() > HOSTNAME_MAX {
+        errors.push(at.too_long(HOSTNAME_MAX));
+    }
+    meta::flaws(&at, text::dns_subdomain(at.str()), errors);
+    for field in ["setHostnameAsFQDN", "hostNetwork"] {
+        if spec.get(field).bool() {
+            errors.push(at.forbidden(format!("cannot be set when {field} is true")));
+        }
     }
 }
 

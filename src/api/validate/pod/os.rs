@@ -3,6 +3,7 @@
 use super::Options;
 use crate::api::field_error::FieldError;
 use crate::api::node::Node;
+use crate::api::validate::{meta, text};
 
 type Errors = Vec<FieldError>;
 
@@ -114,4 +115,65 @@ pub fn host_process(spec: &Node, options: Options, errors: &mut Errors) {
     if !options.allow_privileged {
         errors.push(spec.forbidden("hostProcess containers are disallowed by cluster policy"));
     }
+}
+
+const MOST_CREDENTIALS: usize = 64 * 1024;
+
+/// Models `validateWindowsSecurityContextOptions`.
+pub fn windows_options(at: &Node, errors: &mut Errors) {
+    let (name, credentials, user) =
+        (at.get("gmsaCredentialSpecName"), at.get("gmsaCredentialSpec"), at.get("runAsUserName"));
+    if let Some(text) = name.text() {
+        meta::flaws(&name, text::dns_subdomain(text), errors);
+    }
+    match credentials.text().map(str::len) {
+        Some(0) => errors.push(credentials.invalid("gmsaCredentialSpec cannot be an empty string")),
+        Some(length) if length > MOST_CREDENTIALS => {
+            errors.push(credentials.invalid("gmsaCredentialSpec size must be under 64 KiB"));
+        }
+        _ => {}
+    }
+    for flaw in user.text().map(user_name_flaws).unwrap_or_default() {
+        errors.push(user.invalid(format!("runAsUserName{flaw}")));
+    }
+}
+
+/// What is wrong with `DOMAIN\user`, or with `user`.
+fn user_name_flaws(name: &str) -> Vec<&'static str> {
+    if name.is_empty() {
+        return vec![" cannot be an empty string"];
+    }
+    if name.chars().any(|c| c.is_ascii_control()) {
+        return vec![" cannot contain control characters"];
+    }
+    let parts: Vec<&str> = name.split('\\').collect();
+    let (domain, user) = match parts.as_slice() {
+        [user] => (None, *user),
+        [domain, user] => (Some(*domain), *user),
+        _ => return vec![" cannot contain more than one backslash"],
+    };
+    let net_bios = |domain: &str| {
+        let fine = |c: char| !"\\/:*?\"<>|".contains(c);
+        (1..=15).contains(&domain.chars().count()) && !domain.starts_with('.') && domain.chars().all(fine)
+    };
+    let dns = |domain: &str| domain.split('.').all(|label| text::dns_label(&label.to_lowercase()).is_empty());
+    let mut flaws = Vec::new();
+    if domain.is_some_and(|domain| domain.len() >= 256) {
+        flaws.push("'s Domain length must be under 256 characters");
+    }
+    if domain.is_some_and(|domain| !net_bios(domain) && !dns(domain)) {
+        flaws.push("'s Domain doesn't match the NetBios nor the DNS format");
+    }
+    if user.is_empty() {
+        flaws.push("'s User cannot be empty");
+    } else if user.len() > 104 {
+        flaws.push("'s User length must not be longer than 104 characters");
+    }
+    if !user.is_empty() && user.chars().all(|c| c == '.' || c == ' ') {
+        flaws.push("'s User cannot contain only periods or spaces");
+    }
+    if user.contains(|c| "\"/\\:;|=,+*?<>@[]".contains(c)) {
+        flaws.push("'s User cannot contain the following characters: \"/\\:;|=,+*?<>@[]");
+    }
+    flaws
 }

@@ -1,8 +1,9 @@
 //! Security contexts of pods and containers.
 
+use super::os;
 use super::sources::local_descending_path;
 use crate::api::field_error::{FieldError, FieldErrorKind};
-use crate::api::node::Node;
+use crate::api::node::{GO_TEXT, GoShape, GoStruct, Node};
 use crate::api::validate::text;
 use std::collections::BTreeSet;
 
@@ -38,6 +39,7 @@ pub fn pod(spec: &Node, errors: &mut Errors) {
     sysctls(spec, &at.get("sysctls"), errors);
     one_of(&at.get("fsGroupChangePolicy"), &["Always", "OnRootMismatch"], errors);
     seccomp(&at.get("seccompProfile"), errors);
+    os::windows_options(&at.get("windowsOptions"), errors);
     app_armor(&at.get("appArmorProfile"), errors);
     one_of(&at.get("supplementalGroupsPolicy"), &["Merge", "Strict"], errors);
     one_of(&at.get("seLinuxChangePolicy"), &["MountOption", "Recursive"], errors);
@@ -93,39 +95,46 @@ fn sysctls(spec: &Node, at: &Node, errors: &mut Errors) {
     }
 }
 
-const CONTEXT_FIELDS: [(&str, &str); 12] = [
-    ("Capabilities", "capabilities"),
-    ("Privileged", "privileged"),
-    ("SELinuxOptions", "seLinuxOptions"),
-    ("WindowsOptions", "windowsOptions"),
-    ("RunAsUser", "runAsUser"),
-    ("RunAsGroup", "runAsGroup"),
-    ("RunAsNonRoot", "runAsNonRoot"),
-    ("ReadOnlyRootFilesystem", "readOnlyRootFilesystem"),
-    ("AllowPrivilegeEscalation", "allowPrivilegeEscalation"),
-    ("ProcMount", "procMount"),
-    ("SeccompProfile", "seccompProfile"),
-    ("AppArmorProfile", "appArmorProfile"),
-];
+/// The fields of the internal `SeccompProfile`, and of `AppArmorProfile`.
+const PROFILE: GoStruct = &[("Type", "type", GO_TEXT), ("LocalhostProfile", "localhostProfile", GoShape::Plain)];
 
-/// The security context as upstream's internal type prints: all fields, with Go's names.
-fn internal_json(at: &Node) -> String {
-    let fields: Vec<String> = CONTEXT_FIELDS
-        .iter()
-        .map(|(name, field)| {
-            let value = match *field {
-                "capabilities" if at.get(field).exists() => {
-                    let capabilities = at.get(field);
-                    let list = |name| capabilities.get(name).value().map_or("null".to_owned(), ToString::to_string);
-                    format!("{{\"Add\":{},\"Drop\":{}}}", list("add"), list("drop"))
-                }
-                _ => at.get(field).value().map_or("null".to_owned(), ToString::to_string),
-            };
-            format!("\"{name}\":{value}")
-        })
-        .collect();
-    format!("{{{}}}", fields.join(","))
-}
+/// The fields of the internal `SecurityContext`.
+const CONTEXT: GoStruct = &[
+    (
+        "Capabilities",
+        "capabilities",
+        GoShape::Struct(&[("Add", "add", GoShape::Plain), ("Drop", "drop", GoShape::Plain)]),
+    ),
+    ("Privileged", "privileged", GoShape::Plain),
+    (
+        "SELinuxOptions",
+        "seLinuxOptions",
+        GoShape::Struct(&[
+            ("User", "user", GO_TEXT),
+            ("Role", "role", GO_TEXT),
+            ("Type", "type", GO_TEXT),
+            ("Level", "level", GO_TEXT),
+        ]),
+    ),
+    (
+        "WindowsOptions",
+        "windowsOptions",
+        GoShape::Struct(&[
+            ("GMSACredentialSpecName", "gmsaCredentialSpecName", GoShape::Plain),
+            ("GMSACredentialSpec", "gmsaCredentialSpec", GoShape::Plain),
+            ("RunAsUserName", "runAsUserName", GoShape::Plain),
+            ("HostProcess", "hostProcess", GoShape::Plain),
+        ]),
+    ),
+    ("RunAsUser", "runAsUser", GoShape::Plain),
+    ("RunAsGroup", "runAsGroup", GoShape::Plain),
+    ("RunAsNonRoot", "runAsNonRoot", GoShape::Plain),
+    ("ReadOnlyRootFilesystem", "readOnlyRootFilesystem", GoShape::Plain),
+    ("AllowPrivilegeEscalation", "allowPrivilegeEscalation", GoShape::Plain),
+    ("ProcMount", "procMount", GoShape::Plain),
+    ("SeccompProfile", "seccompProfile", GoShape::Struct(PROFILE)),
+    ("AppArmorProfile", "appArmorProfile", GoShape::Struct(PROFILE)),
+];
 
 /// Models `ValidateSecurityContext`.
 pub fn container(at: &Node, host_users: bool, allow_privileged: bool, errors: &mut Errors) {
@@ -142,7 +151,7 @@ pub fn container(at: &Node, host_users: bool, allow_privileged: bool, errors: &m
     seccomp(&at.get("seccompProfile"), errors);
     if at.get("allowPrivilegeEscalation").flag() == Some(false) {
         let mut contradiction =
-            |detail: &str| errors.push(at.with_json(FieldErrorKind::Invalid, &internal_json(at), detail));
+            |detail: &str| errors.push(at.with_json(FieldErrorKind::Invalid, &at.go_struct(CONTEXT), detail));
         if at.get("privileged").bool() {
             contradiction("cannot set `allowPrivilegeEscalation` to false and `privileged` to true");
         }
@@ -152,6 +161,7 @@ pub fn container(at: &Node, host_users: bool, allow_privileged: bool, errors: &m
             }
         }
     }
+    os::windows_options(&at.get("windowsOptions"), errors);
     app_armor(&at.get("appArmorProfile"), errors);
 }
 
@@ -171,15 +181,11 @@ fn seccomp(at: &Node, errors: &mut Errors) {
     match (kind.str() == "Localhost", profile.text()) {
         (true, None) => errors.push(profile.required("must be set when seccomp type is Localhost")),
         (true, Some(path)) => local_descending_path(&profile, path, errors),
-        (false, Some(path)) => {
-            let json =
-                format!("{{\"Type\":\"{}\",\"LocalhostProfile\":{}}}", kind.str(), serde_json::Value::from(path));
-            errors.push(profile.with_json(
-                FieldErrorKind::Invalid,
-                &json,
-                "can only be set when seccomp type is Localhost",
-            ));
-        }
+        (false, Some(_)) => errors.push(profile.with_json(
+            FieldErrorKind::Invalid,
+            &at.go_struct(PROFILE),
+            "can only be set when seccomp type is Localhost",
+        )),
         (false, None) => {}
     }
 }

@@ -11,7 +11,7 @@ type Errors = Vec<FieldError>;
 
 const MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
 
-fn required(at: &Node, fields: &[&str], errors: &mut Errors) {
+pub fn required(at: &Node, fields: &[&str], errors: &mut Errors) {
     for field in fields {
         if at.get(field).is_empty() {
             errors.push(at.get(field).required(""));
@@ -51,7 +51,7 @@ pub fn local_descending_path(at: &Node, path: &str, errors: &mut Errors) {
 }
 
 /// Models `ValidateLocalNonReservedPath`.
-fn local_path(at: &Node, path: &str, errors: &mut Errors) {
+pub fn local_path(at: &Node, path: &str, errors: &mut Errors) {
     local_descending_path(at, path, errors);
     if path.starts_with("..") && !path.starts_with("../") {
         errors.push(at.invalid_as(path, "must not start with '..'"));
@@ -117,17 +117,56 @@ pub fn nfs(at: &Node, errors: &mut Errors) {
     }
 }
 
+/// Models `validateISCSIVolumeSource`; what is said of a name that begins wrongly differs from that of a PersistentVolume.
 pub fn iscsi(at: &Node, errors: &mut Errors) {
+    iscsi_source(at, "must be valid format starting with iqn, eui, or naa", errors);
+}
+
+pub fn iscsi_source(at: &Node, beginning: &str, errors: &mut Errors) {
     required(at, &["targetPortal", "iqn"], errors);
     let iqn = at.get("iqn");
-    if !iqn.str().is_empty() && !["iqn", "eui", "naa"].iter().any(|prefix| iqn.str().starts_with(prefix)) {
-        errors.push(iqn.invalid("must be valid format starting with iqn, eui, or naa"));
+    if !iqn.str().is_empty() {
+        iscsi_name(&iqn, iqn.str(), beginning, errors);
     }
     range(&at.get("lun"), 0, 255, &text::inclusive_range(0, 255), errors);
     let authenticated = at.get("chapAuthDiscovery").bool() || at.get("chapAuthSession").bool();
     if authenticated && !at.get("secretRef").exists() {
         errors.push(at.get("secretRef").required(""));
     }
+    if let Some(name) = at.get("initiatorName").text() {
+        iscsi_name(&at.get("initiatorname"), name, beginning, errors);
+    }
+}
+
+/// `iqn.2015-02.example.com:test`, or 16 or 32 characters after `eui.` and `naa.`.
+fn iscsi_name(at: &Node, name: &str, beginning: &str, errors: &mut Errors) {
+    let alphanumeric =
+        |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    let fine = match name.get(..3) {
+        Some("iqn") => is_iqn(name),
+        // The dot of these two patterns stands for any character.
+        Some("eui") => name.get(4..).is_some_and(|rest| alphanumeric(rest, 16)),
+        Some("naa") => name.get(4..).is_some_and(|rest| alphanumeric(rest, 32)),
+        _ => return errors.push(at.invalid_as(name, beginning)),
+    };
+    if !fine {
+        errors.push(at.invalid_as(name, "must be valid format"));
+    }
+}
+
+/// Models `iscsiInitiatorIqnRegex`.
+fn is_iqn(name: &str) -> bool {
+    let digits = |range| name.get(range).is_some_and(|text: &str| text.bytes().all(|b| b.is_ascii_digit()));
+    let Some((host, unit)) = name.get(12..).and_then(|rest| rest.split_once(':')) else { return false };
+    name.get(3..4) == Some(".")
+        && name.get(8..9) == Some("-")
+        && name.get(11..12) == Some(".")
+        && digits(4..8)
+        && digits(9..11)
+        && !host.is_empty()
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+        && !unit.is_empty()
+        && !unit.contains(|c: char| c.is_whitespace() || ",;*&$|".contains(c))
 }
 
 pub fn glusterfs(at: &Node, errors: &mut Errors) {
@@ -174,11 +213,21 @@ pub fn quobyte(at: &Node, errors: &mut Errors) {
     } else if tenant.str().len() >= 65 {
         errors.push(tenant.required("must be a UUID and may not exceed a length of 64 characters"));
     } else {
-        for _ in registry.str().split(',').filter(|pair| !pair.contains(':')) {
+        for _ in registry.str().split(',').filter(|pair| !is_host_and_port(pair)) {
             errors.push(registry.invalid(PAIRS));
         }
     }
     required(at, &["volume"], errors);
+}
+
+/// Models Go's `net.SplitHostPort`: one colon, or a host in brackets before the last one.
+fn is_host_and_port(text: &str) -> bool {
+    match text.strip_prefix('[') {
+        Some(rest) => {
+            rest.split_once("]:").is_some_and(|(host, port)| !host.contains('[') && !port.contains([':', ']']))
+        }
+        None => text.matches(':').count() == 1 && !text.contains(['[', ']']),
+    }
 }
 
 pub fn downward_api(at: &Node, errors: &mut Errors) {
@@ -325,30 +374,6 @@ pub fn csi(at: &Node, errors: &mut Errors) {
             errors.push(secret.get("name").required(""));
         } else {
             errors.extend(text::dns_subdomain(name).into_iter().map(|flaw| at.get("name").invalid_as(name, flaw)));
-        }
-    }
-}
-
-pub fn csi_persistent(at: &Node, errors: &mut Errors) {
-    csi_driver(&at.get("driver"), errors);
-    required(at, &["volumeHandle"], errors);
-    for field in
-        ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"]
-    {
-        let secret = at.get(field);
-        if !secret.exists() {
-            continue;
-        }
-        let (name, namespace) = (secret.get("name"), secret.get("namespace"));
-        if name.str().is_empty() {
-            errors.push(name.required(""));
-        } else {
-            meta::flaws(&name, text::dns_subdomain(name.str()), errors);
-        }
-        if namespace.str().is_empty() {
-            errors.push(namespace.required(""));
-        } else {
-            meta::flaws(&namespace, text::dns_label(namespace.str()), errors);
         }
     }
 }

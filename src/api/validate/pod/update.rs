@@ -1,7 +1,8 @@
 //! What may change in a pod once it is there: next to nothing.
 
+use super::affinity::NODE_SELECTOR_TERM;
 use super::{annotations, metadata_and_spec, scheduling};
-use crate::api::field_error::FieldError;
+use crate::api::field_error::{FieldError, FieldErrorKind};
 use crate::api::node::Node;
 use crate::api::validate::{Context, meta, text};
 use crate::base::{Fields, Value};
@@ -38,6 +39,9 @@ pub fn update(new: &Node, old: &Node, context: &Context, errors: &mut Errors) {
     added_tolerations(&spec.get("tolerations"), &old_spec.get("tolerations"), errors);
     removed_gates(&spec.get("schedulingGates"), &old_spec.get("schedulingGates"), errors);
     let (Some(new_fields), Some(old_fields)) = (spec.map(), old_spec.map()) else { return };
+    if !old_spec.get("schedulingGates").is_empty() {
+        gated(&spec, &old_spec, errors);
+    }
     let masked = masked(new_fields, old_fields);
     if &masked != old_fields {
         errors.push(spec.forbidden(format!("{UPDATABLE}\n{}", diff(old_fields, &masked))));
@@ -120,12 +124,16 @@ fn masked(new: &Fields, old: &Fields) -> Fields {
     for field in ["activeDeadlineSeconds", "schedulingGates", "tolerations"] {
         restore(field);
     }
-    if old.get("schedulingGates").is_some_and(|gates| gates.as_array().is_some_and(|gates| !gates.is_empty())) {
+    let gated = old.get("schedulingGates").is_some_and(|gates| gates.as_array().is_some_and(|gates| !gates.is_empty()));
+    if gated {
         restore("nodeSelector");
     }
     let grace = |fields: &Fields| fields.get("terminationGracePeriodSeconds").and_then(Value::as_i64);
     if grace(old).is_some_and(|before| before < 0) && grace(new) == Some(1) {
         restore("terminationGracePeriodSeconds");
+    }
+    if gated {
+        restore_node_affinity(&mut masked, old);
     }
     for list in ["containers", "initContainers"] {
         let before = old.get(list).and_then(Value::as_array);
@@ -137,6 +145,57 @@ fn masked(new: &Fields, old: &Fields) -> Fields {
         }
     }
     masked
+}
+
+/// Before its gates are gone, a pod may still be told to go to fewer nodes. Models `validateNodeSelectorMutation` and
+/// `validateNodeAffinityMutation`.
+fn gated(new: &Node, old: &Node, errors: &mut Errors) {
+    let (selector, before) = (new.get("nodeSelector"), old.get("nodeSelector"));
+    if before.entries().any(|(key, value)| selector.key(key).text() != value.text()) {
+        errors.push(selector.invalid("only additions to spec.nodeSelector are allowed (no mutations or deletions)"));
+    }
+    const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
+    let (affinity, old_affinity) = (new.get("affinity"), old.get("affinity"));
+    let (affinity, old_affinity) = (affinity.get("nodeAffinity"), old_affinity.get("nodeAffinity"));
+    let (required, old_required) = (affinity.get(REQUIRED), old_affinity.get(REQUIRED));
+    let (terms, before) = (required.get("nodeSelectorTerms"), old_required.get("nodeSelectorTerms"));
+    if before.is_empty() {
+        return;
+    }
+    if terms.len() != before.len() {
+        let shown: Vec<String> = terms.items().map(|term| term.go_struct(NODE_SELECTOR_TERM)).collect();
+        let json = if terms.exists() { format!("[{}]", shown.join(",")) } else { "null".to_owned() };
+        let words = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
+        errors.push(terms.with_json(FieldErrorKind::Invalid, &json, words));
+        return;
+    }
+    for (term, old) in terms.items().zip(before.items()) {
+        let kept = |field: &str| {
+            let (list, before) = (term.get(field), old.get(field));
+            before.len() <= list.len() && before.items().zip(list.items()).all(|(a, b)| a.value() == b.value())
+        };
+        let was_empty = old.get("matchExpressions").is_empty() && old.get("matchFields").is_empty();
+        let is_empty = term.get("matchExpressions").is_empty() && term.get("matchFields").is_empty();
+        if !kept("matchExpressions") || !kept("matchFields") || (was_empty && !is_empty) {
+            let words = "only additions are allowed (no mutations or deletions)";
+            errors.push(term.with_json(FieldErrorKind::Invalid, &term.go_struct(NODE_SELECTOR_TERM), words));
+        }
+    }
+}
+
+/// Sets the affinity to nodes back to what it was; without any other affinity, nothing is left of it.
+fn restore_node_affinity(spec: &mut Fields, old: &Fields) {
+    let before = old.get("affinity").and_then(|affinity| affinity.get("nodeAffinity")).cloned();
+    let mut affinity = spec.get("affinity").and_then(Value::as_object).cloned().unwrap_or_default();
+    match before {
+        Some(before) => drop(affinity.insert("nodeAffinity".to_owned(), before)),
+        None => drop(affinity.remove("nodeAffinity")),
+    }
+    if affinity.is_empty() && old.get("affinity").is_none() {
+        spec.remove("affinity");
+    } else {
+        spec.insert("affinity".to_owned(), Value::Object(affinity));
+    }
 }
 
 /// A plain rendering of what differs. Upstream prints go-cmp's diff of internal types here, whose layout is documented to

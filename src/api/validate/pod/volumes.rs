@@ -1,4 +1,4 @@
-//! The volumes of a pod and the sources of persistent volumes: exactly one source each.
+//! The volumes of a pod: exactly one source each.
 
 use super::{Options, sources};
 use crate::api::field_error::FieldError;
@@ -91,6 +91,10 @@ fn source(volume: &Node, options: Options, errors: &mut Vec<FieldError>) {
         one_of(volume, (field, forbidden_at, reported_at, rule), &mut found, errors);
     }
     let name = volume.get("name").str();
+    let iscsi = volume.get("iscsi");
+    if iscsi.get("initiatorName").exists() && name.len() + 1 + iscsi.get("targetPortal").str().len() > 64 {
+        errors.push(volume.get("name").invalid_as(name, "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified."));
+    }
     if let Some(pod) = options.pod.filter(|pod| !pod.is_empty() && !name.is_empty() && volume.get("ephemeral").exists())
     {
         let claim = format!("{pod}-{name}");
@@ -128,44 +132,4 @@ fn one_of(at: &Node, kind: (&str, &str, &str, Rule), found: &mut bool, errors: &
     *found = true;
     let path = at.path().child(reported_at);
     rule(&Node::at(&path, source.value()), errors);
-}
-
-const PERSISTENT: [&str; 20] = [
-    "hostPath",
-    "gcePersistentDisk",
-    "awsElasticBlockStore",
-    "glusterfs",
-    "flocker",
-    "nfs",
-    "rbd",
-    "quobyte",
-    "cephfs",
-    "iscsi",
-    "cinder",
-    "fc",
-    "flexVolume",
-    "azureFile",
-    "vsphereVolume",
-    "photonPersistentDisk",
-    "portworxVolume",
-    "azureDisk",
-    "scaleIO",
-    "local",
-];
-
-/// The source of a PersistentVolume. Models the second half of `ValidatePersistentVolumeSpec`.
-pub fn persistent_volume_source(spec: &Node, errors: &mut Vec<FieldError>) {
-    let mut found = false;
-    for field in PERSISTENT {
-        let kind = SOURCES.iter().find(|(name, ..)| *name == field).copied();
-        one_of(spec, kind.unwrap_or((field, field, field, sources::local)), &mut found, errors);
-        if field == "local" && spec.get("local").exists() && !spec.get("nodeAffinity").exists() {
-            errors.push(spec.get("nodeAffinity").required("Local volume requires node affinity"));
-        }
-    }
-    one_of(spec, ("storageos", "storageos", "storageos", sources::storageos), &mut found, errors);
-    one_of(spec, ("csi", "csi", "csi", sources::csi_persistent), &mut found, errors);
-    if !found {
-        errors.push(spec.required("must specify a volume type"));
-    }
 }
