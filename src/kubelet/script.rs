@@ -2,6 +2,7 @@
 //! clock of its own.
 
 use super::files::Tree;
+use super::pi;
 use crate::base::time::{Duration, SimTime};
 use crate::shell::expand::Env;
 use crate::shell::machine::{Begun, Host, Input, Machine};
@@ -197,6 +198,13 @@ impl Host for Head<'_, '_> {
                 output.line("root");
                 Begun::Done(0)
             }
+            "perl" => match pi::asked(&args.iter().map(String::as_str).collect::<Vec<_>>()) {
+                Some(count) => {
+                    self.clock.later.line(pi::digits(count));
+                    self.wait(pi::takes(count), 0)
+                }
+                None => Begun::Done(0),
+            },
             "rm" => {
                 for path in args.iter().filter(|arg| !arg.starts_with('-')) {
                     self.clock.files.remove(&absolute(path, &env.directory));
