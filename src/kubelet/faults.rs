@@ -1,6 +1,7 @@
 //! What is broken on nodes, as far as kubelets and containers notice it. `sim::faults` breaks and mends; here stands what
 //! follows.
 
+use super::pressure::TRANSITION;
 use super::probe::{Kind as ProbeKind, Turn, What, turns};
 use super::run::{PodRun, State};
 use super::sync::Kubelet;
@@ -52,8 +53,8 @@ pub struct Faults {
     off: PSet<Str>,
     /// Nodes that do not reach the API server.
     cut: PSet<Str>,
-    /// Nodes whose disk is full.
-    full: PSet<Str>,
+    /// Nodes whose disk is full, or that count as short of room up to a moment after it was.
+    full: PMap<Str, Option<SimTime>>,
     /// How many times longer pulling an image takes, by node.
     slow_pulls: PMap<Str, u32>,
     /// What goes wrong with probes, by the pod's uid.
@@ -86,8 +87,18 @@ impl Faults {
     }
 
     /// Whether the node's disk is full.
-    pub fn is_full(&self, node: &Str) -> bool {
-        self.full.contains(node)
+    pub fn has_no_room(&self, node: &Str) -> bool {
+        self.full.get(node).is_some_and(Option::is_none)
+    }
+
+    /// When a node counts no longer as short of room whose disk is not full any more.
+    pub fn short_until(&self, node: &Str) -> Option<SimTime> {
+        self.full.get(node).copied().flatten()
+    }
+
+    /// Whether the node counts as short of room: it is, or was a while ago.
+    pub fn is_short(&self, node: &Str, now: SimTime) -> bool {
+        self.full.get(node).is_some_and(|until| until.is_none_or(|until| now < until))
     }
 
     /// How many times longer pulling an image takes on the node.
@@ -190,8 +201,9 @@ impl Kubelet {
     }
 
     /// Fills a node's disk, or frees it.
-    pub fn set_disk_full(&mut self, node: &Str, full: bool, queue: &mut Enqueue) {
-        set(&mut self.faults.full, node, full);
+    pub fn set_disk_full(&mut self, node: &Str, full: bool, now: SimTime, queue: &mut Enqueue) {
+        let until = (!full).then(|| now.after(TRANSITION));
+        self.faults.full.insert(node.clone(), until);
         queue.now(Key::new(Kind::NODE, "", node.clone()));
     }
 

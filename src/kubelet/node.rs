@@ -69,7 +69,7 @@ impl Kubelet {
         }
         let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
         let Some(node) = Node::of(&object) else { return Ok(()) };
-        let (said, events) = said(node, self.faults().is_full(&key.name), context.now.timestamp());
+        let (said, events) = said(node, self.faults().is_short(&key.name, context.now), context.now.timestamp());
         if events.is_empty() {
             return Ok(());
         }

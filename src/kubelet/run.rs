@@ -24,6 +24,8 @@ pub struct PodRun {
     pub containers: Vec<ContainerRun>,
     /// Since when it is being stopped.
     pub stopping: Option<SimTime>,
+    /// Why the kubelet evicted it.
+    pub evicted: Option<Str>,
 }
 
 /// A container.

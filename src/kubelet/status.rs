@@ -4,6 +4,7 @@
 
 use super::lifecycle::pod_id;
 use super::plan::ContainerPlan;
+use super::pressure::EVICTED;
 use super::run::{ContainerRun, Ended, PodRun, State};
 use crate::api::objects::Pod;
 use crate::api::objects::pod::{
@@ -50,9 +51,21 @@ pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) ->
     };
     let late = run.stopping.is_some() && run.has_ended() && !pod.meta.is_terminating() && !pod.is_terminal();
     if late {
-        (status.phase, status.reason, status.message) = (PodPhase::Failed, LATE.0.into(), LATE.1.into());
+        let why = run.evicted.as_deref().map_or(LATE, |message| (EVICTED, message));
+        (status.phase, status.reason, status.message) = (PodPhase::Failed, why.0.into(), why.1.into());
     }
     status.conditions = conditions(pod, run, status.phase, now);
+    if let Some(message) = run.evicted.as_ref().filter(|_| pod.condition("DisruptionTarget").is_none()) {
+        status.conditions.push(PodCondition {
+            kind: "DisruptionTarget".into(),
+            status: ConditionStatus::True,
+            reason: "TerminationByKubelet".into(),
+            message: message.clone(),
+            last_transition_time: Some(now),
+            observed_generation: pod.meta.generation,
+            ..PodCondition::default()
+        });
+    }
     status
 }
 

@@ -71,7 +71,8 @@ impl Controller for Kubelet {
 
     fn sync(&mut self, key: &Key, context: &mut Context<'_>) -> Result<()> {
         if key.kind == Kind::NODE {
-            return self.sync_node(key, context);
+            self.sync_node(key, context)?;
+            return self.relieve(key, context);
         }
         let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
         let Some(pod) = Pod::of(&object).filter(|pod| self.nodes.contains_key(&pod.node_name)) else { return Ok(()) };
@@ -206,6 +207,7 @@ impl Kubelet {
             containers: plan.containers.iter().map(|_| ContainerRun::new()).collect(),
             plan,
             stopping: None,
+            evicted: None,
         }
     }
 
@@ -244,7 +246,8 @@ impl Kubelet {
             windows: self.faults.windows(&pod.meta.uid),
             exists: &exists,
             told,
-            late: !pod.meta.is_terminating() && late_at(pod, run).is_some_and(|late| late <= context.now),
+            late: !pod.meta.is_terminating()
+                && (run.evicted.is_some() || late_at(pod, run).is_some_and(|late| late <= context.now)),
         };
         if let Some(plan) = plan {
             step.replace(run, plan);

@@ -150,7 +150,7 @@ pub fn running(world: &World) -> Vec<Fault> {
         let mut add = |is: bool, fault: Fault| found.extend(is.then_some(fault));
         add(broken.is_off(node), Fault::Power { node: node.clone(), on: false });
         add(broken.is_cut(node), Fault::Cut { node: node.clone(), cut: true });
-        add(broken.is_full(node), Fault::FillDisk { node: node.clone(), full: true });
+        add(broken.has_no_room(node), Fault::FillDisk { node: node.clone(), full: true });
         let factor = broken.pull_factor(node);
         add(factor > 1, Fault::SlowPull { node: node.clone(), factor });
         let lags = world.controllers.network.is_held(node, Hold::Lag);
@@ -207,7 +207,7 @@ pub fn check(world: &World, fault: &Fault) -> Result<(), FaultError> {
         Fault::Cut { cut, .. } => broken.is_cut(node) == *cut,
         Fault::SlowPull { factor, .. } => broken.pull_factor(node) == (*factor).clamp(1, MOST_FACTOR),
         Fault::LagProxy { lag, .. } => world.controllers.network.is_held(node, Hold::Lag) == *lag,
-        Fault::FillDisk { full, .. } => broken.is_full(node) == *full,
+        Fault::FillDisk { full, .. } => broken.has_no_room(node) == *full,
         Fault::KillContainer { .. } | Fault::Probe { .. } => false,
     })
 }
@@ -249,7 +249,7 @@ pub fn apply(world: &mut World, fault: &Fault, because: Because) {
             controllers.kubelet.set_pull_factor(node, (*factor).clamp(1, MOST_FACTOR));
         }
         Fault::LagProxy { node, lag } => controllers.network.hold(node, Hold::Lag, *lag),
-        Fault::FillDisk { node, full } => controllers.kubelet.set_disk_full(node, *full, &mut kubelet),
+        Fault::FillDisk { node, full } => controllers.kubelet.set_disk_full(node, *full, now, &mut kubelet),
     }
     if let Fault::Power { node, .. } | Fault::Cut { node, .. } = fault {
         if controllers.kubelet.faults().is_silent(node) {
