@@ -150,7 +150,7 @@ impl Parser {
         found
     }
 
-    fn expect(&mut self, sign: &str) -> Parsed<()> {
+    fn want(&mut self, sign: &str) -> Parsed<()> {
         if self.take(sign) { Ok(()) } else { Err(self.unexpected()) }
     }
 
@@ -173,7 +173,7 @@ impl Parser {
         let condition = self.binary(0)?;
         let expr = if self.take("?") {
             let yes = self.binary(0)?;
-            self.expect(":")?;
+            self.want(":")?;
             Expr::If(Box::new(condition), Box::new(yes), Box::new(self.expr()?))
         } else {
             condition
@@ -249,7 +249,7 @@ impl Parser {
                 };
             } else if self.take("[") || self.take("[?") {
                 let index = self.expr()?;
-                self.expect("]")?;
+                self.want("]")?;
                 expr = Expr::Index(Box::new(expr), Box::new(index), optional);
             } else {
                 return Ok(expr);
@@ -262,7 +262,7 @@ impl Parser {
         while !self.take(end) {
             args.push(self.expr()?);
             if !self.take(",") {
-                self.expect(end)?;
+                self.want(end)?;
                 break;
             }
         }
@@ -318,7 +318,7 @@ impl Parser {
             Token::Value(value) => Ok(Expr::Value(value)),
             Token::Sign("(") => {
                 let expr = self.expr()?;
-                self.expect(")")?;
+                self.want(")")?;
                 Ok(expr)
             }
             Token::Sign("[" | "[?") => {
@@ -328,7 +328,7 @@ impl Parser {
                 while optional || !self.take("]") {
                     items.push((self.expr()?, optional));
                     if !self.take(",") {
-                        self.expect("]")?;
+                        self.want("]")?;
                         break;
                     }
                     optional = self.take("?");
@@ -340,10 +340,10 @@ impl Parser {
                 let mut items = Vec::new();
                 while optional || !self.take("}") {
                     let key = self.expr()?;
-                    self.expect(":")?;
+                    self.want(":")?;
                     items.push((key, self.expr()?, optional));
                     if !self.take(",") {
-                        self.expect("}")?;
+                        self.want("}")?;
                         break;
                     }
                     optional = self.take("?");
