@@ -203,7 +203,10 @@ fn set_namespace(kind: Kind, value: &mut Value, namespace: Namespace<'_>) -> Res
         return Ok(());
     }
     if said.is_empty() {
-        metadata.insert("namespace".to_owned(), namespace.name.into());
+        // Objects that no server is told of stay without a namespace.
+        if !namespace.name.is_empty() {
+            metadata.insert("namespace".to_owned(), namespace.name.into());
+        }
         return Ok(());
     }
     if namespace.required && said != namespace.name {

@@ -3,7 +3,8 @@
 //!
 //! Nothing is stored: a container's output is worked out when somebody reads it. Start with [`Source::of`].
 
-use super::pod::container_of;
+use super::pod::tree::Tree;
+use super::pod::{Inside, container_of};
 use crate::api::objects::Pod;
 use crate::api::objects::pod::{Container, IntOrString, Probe};
 use crate::base::Value;
@@ -66,13 +67,13 @@ pub(super) struct Source {
 
 impl Source {
     /// What a container prints in one of its lives.
-    pub(super) fn of(pod: &Pod, name: &str, life: Life, engine: &Engine) -> Source {
+    pub(super) fn of(pod: &Pod, name: &str, life: Life, engine: &mut Engine) -> Source {
         let key = Key::new(&pod.meta.namespace, &pod.meta.name);
         let mut source =
             Source { pod: key, life, read: None, performance: None, own: Vec::new(), access: None, probes: Vec::new() };
         let Some(container) = container_of(pod, name) else { return source };
-        let kubelet = &engine.world().controllers.kubelet;
-        let catalogue = kubelet.catalogue();
+        let files = Tree::at_start(&Inside::of(pod, name, engine), engine);
+        let catalogue = engine.world().controllers.kubelet.catalogue();
         let store = engine.world().api.store();
         match catalogue.task(container) {
             Task::Command(argv) => {
@@ -83,7 +84,7 @@ impl Source {
                 let host = ("HOSTNAME".to_owned(), super::pod::host_name(pod));
                 let home = ("HOME".to_owned(), "/root".to_owned());
                 let variables = [host, home].into_iter().chain(variables).collect();
-                source.performance = Some(Performance::new(&argv, variables, life.since, None));
+                source.performance = Some(Performance::new(&argv, variables, life.since, files));
             }
             Task::Own(file, flags) => {
                 let part = flags.iter().find_map(|flag| file.get("commands")?.get(flag.as_str())).unwrap_or(file);

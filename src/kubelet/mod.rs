@@ -17,6 +17,7 @@ pub mod image;
 pub mod lifecycle;
 pub mod manual;
 pub mod node;
+pub mod pi;
 pub mod plan;
 pub mod pressure;
 pub mod probe;

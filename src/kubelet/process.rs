@@ -1,6 +1,7 @@
 //! What a command line does, as far as it can be read from its words: `sleep 3600`, `sh -c "..."`, `tail -f /dev/null`.
 
 use super::behaviour::{Appetite, Calls, Exit, FileChange, Listener, Program};
+use super::pi;
 use std::time::Duration;
 
 /// How long a command takes that does something and ends.
@@ -57,6 +58,7 @@ pub fn read(argv: &[&str], interactive: bool) -> Option<Program> {
             program.listeners.iter_mut().for_each(|one| one.loopback = bound);
             Some(program)
         }
+        "perl" if pi::asked(args).is_some() => Some(Program::ends(pi::asked(args).map_or(MOMENT, pi::takes), 0)),
         _ if SHORT.contains(&name) => Some(Program::ends(MOMENT, 0)),
         _ => None,
     }

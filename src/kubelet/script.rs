@@ -1,14 +1,14 @@
 //! What a container's command does and prints, found out by running it in the head: the same shell as everywhere, on a
 //! clock of its own.
 
-use super::files::Tree;
+use super::pi;
 use crate::base::time::{Duration, SimTime};
 use crate::shell::expand::Env;
 use crate::shell::machine::{Begun, Host, Input, Machine};
 use crate::shell::output::{Output, Piece};
 use crate::shell::syntax::{Command, Item, Pipeline, Script, Simple, Stage, When, Word};
 use crate::shell::tools::{self, FileKind, absolute};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// What a program that needs the network leaves behind: what it prints, its exit code, how long it takes.
@@ -62,16 +62,19 @@ const MOST: usize = 400_000;
 const MOMENT: Duration = Duration::from_millis(2);
 
 impl Performance {
-    /// A command that starts at `since` with these variables.
-    pub fn new(argv: &[String], variables: Vec<(String, String)>, since: SimTime, files: Option<&Tree>) -> Performance {
+    /// A command that starts at `since` with these variables and these files, by path.
+    pub fn new(
+        argv: &[String],
+        variables: Vec<(String, String)>,
+        since: SimTime,
+        files: BTreeMap<String, String>,
+    ) -> Performance {
         let words = argv.iter().map(|word| Word::quoted(word)).collect();
         let simple = Simple { assignments: Vec::new(), words };
         let stage = Stage { command: Command::Simple(Rc::new(simple)), redirects: Vec::new() };
         let pipeline = Rc::new(Pipeline { negated: false, stages: vec![stage] });
         let script: Script = Rc::new([Item { when: When::Always, background: false, pipeline, text: String::new() }]);
         let name = argv.first().map_or("sh", |word| word.rsplit('/').next().unwrap_or(word));
-        let files =
-            files.into_iter().flatten().filter_map(|(path, text)| Some((path.to_string(), text.as_ref()?.to_string())));
         Performance {
             machine: Machine::new(script),
             env: Env {
@@ -81,7 +84,7 @@ impl Performance {
                 variables: variables.into_iter().collect(),
                 ..Env::default()
             },
-            clock: Clock { now: since, until: None, exit: 0, later: Output::default(), files: files.collect() },
+            clock: Clock { now: since, until: None, exit: 0, later: Output::default(), files },
             open: String::new(),
             end: None,
             steps: 0,
@@ -141,6 +144,33 @@ struct Head<'a, 'p> {
     programs: Programs<'p>,
 }
 
+impl Head<'_, '_> {
+    /// `ls`: the names of files, one in a line.
+    fn list(&self, args: &[String], env: &Env, output: &mut Output) -> i32 {
+        let mut paths: Vec<&str> = args.iter().filter(|arg| !arg.starts_with('-')).map(String::as_str).collect();
+        if paths.is_empty() {
+            paths.push(".");
+        }
+        let mut exit = 0;
+        for path in paths {
+            let whole = absolute(path, &env.directory);
+            let below = format!("{}/", whole.trim_end_matches('/'));
+            let inside = self.clock.files.range(below.clone()..).map_while(|(file, _)| file.strip_prefix(&below));
+            let names: BTreeSet<&str> = inside.filter_map(|rest| rest.split('/').next()).collect();
+            let visible = |name: &&&str| !name.starts_with('.');
+            if self.clock.files.contains_key(&whole) {
+                output.line(path);
+            } else if names.is_empty() {
+                output.err_line(format!("ls: {path}: No such file or directory"));
+                exit = 1;
+            } else {
+                names.iter().filter(visible).for_each(|name| output.line(name));
+            }
+        }
+        exit
+    }
+}
+
 impl Host for Head<'_, '_> {
     fn start(&mut self, words: &[String], input: &mut Input, env: &mut Env, output: &mut Output) -> Begun {
         let Some((program, args)) = words.split_first() else { return Begun::Done(0) };
@@ -193,10 +223,18 @@ impl Host for Head<'_, '_> {
                 }
                 Begun::Done(0)
             }
+            "ls" => Begun::Done(self.list(args, env, output)),
             "whoami" => {
                 output.line("root");
                 Begun::Done(0)
             }
+            "perl" => match pi::asked(&args.iter().map(String::as_str).collect::<Vec<_>>()) {
+                Some(count) => {
+                    self.clock.later.line(pi::digits(count));
+                    self.wait(pi::takes(count), 0)
+                }
+                None => Begun::Done(0),
+            },
             "rm" => {
                 for path in args.iter().filter(|arg| !arg.starts_with('-')) {
                     self.clock.files.remove(&absolute(path, &env.directory));

@@ -2,7 +2,7 @@
 //!
 //! Models `kubectl/pkg/cmd/annotate/annotate.go`.
 
-use super::label::check;
+use super::label::{at_version, check, check_version};
 use super::{Context, DryRun, How, pairs, record};
 use crate::api::objects::Object;
 use crate::apiserver::{PatchType, Subresource};
@@ -32,6 +32,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     }
     let how = How { type_means_all: context.args.on("all"), ..How::default() };
     let selection = context.fetch(&resources, how)?;
+    check_version(context, selection.single)?;
     let mut failures = Vec::new();
     for object in selection.objects() {
         if context.args.on("list") {
@@ -89,6 +90,7 @@ fn change(
     for key in &changes.remove {
         patch["metadata"]["annotations"][key] = Value::Null;
     }
+    at_version(context, &mut patch);
     let value = if dry_run == DryRun::Client {
         let mut value = object.to_value();
         json_patch::merge(&mut value, &patch);

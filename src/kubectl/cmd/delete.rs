@@ -11,6 +11,7 @@ use crate::base::time::{Duration, SimTime};
 use crate::kubectl::exec::{Exec, Output, Process};
 use crate::kubectl::failure::Failure;
 use crate::kubectl::print::object_name;
+use crate::kubectl::select::Selection;
 use crate::sim::Engine;
 
 /// How long `delete` waits when it is not told: a week.
@@ -26,6 +27,9 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     check(context, &output, grace)?;
     let by_selector = ["all", "selector", "field-selector"].iter().any(|flag| context.args.has(flag));
     let ignore_missing = context.args.switch("ignore-not-found", by_selector);
+    if context.args.on("interactive") && !confirmed(context, &selection) {
+        return Ok(Exec::Done(0));
+    }
     let options =
         Options { dry_run: dry_run.is_server(), grace_period_seconds: grace, propagation, ..Options::default() };
     let mut failures = selection.failures;
@@ -65,6 +69,28 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let timeout = context.args.duration("timeout").map_or(Duration::ZERO, |(_, span)| span);
     let timeout = if timeout.is_zero() { FOREVER } else { timeout };
     Ok(Exec::Running(Box::new(Gone { waiting, deadline: context.engine.now().after(timeout) })))
+}
+
+/// `--interactive`: shows what is to go, and asks. Only a `y` on standard input is a yes.
+///
+/// Models `confirmation`.
+fn confirmed(context: &mut Context<'_>, selection: &Selection) -> bool {
+    let count = selection.targets.len();
+    if count == 0 {
+        context.output.line("No resources found");
+        return false;
+    }
+    context.output.line(format!("You are about to delete the following {count} resource(s):"));
+    for target in &selection.targets {
+        context.output.line(object_name(target.key.kind, &target.key.name));
+    }
+    context.output.out("Do you want to continue? (y/N): ");
+    let answer = context.stdin.as_deref().and_then(|text| text.split_whitespace().next());
+    let yes = answer.is_some_and(|answer| answer.eq_ignore_ascii_case("y"));
+    if !yes {
+        context.output.line("deletion is cancelled");
+    }
+    yes
 }
 
 /// How `replace --force` deletes: `--force` has another meaning there.

@@ -24,6 +24,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     }
     let how = How { type_means_all: context.args.on("all"), ..How::default() };
     let selection = context.fetch(&resources, how)?;
+    check_version(context, selection.single)?;
     let mut failures = Vec::new();
     let single = selection.single;
     for object in selection.objects() {
@@ -52,10 +53,25 @@ pub(super) fn check(context: &Context<'_>, resources: &[String]) -> Result<(), F
     if args.on("all") && args.has("field-selector") {
         return Err("cannot set --all and --field-selector at the same time".into());
     }
-    if resources.is_empty() && args.list("filename").is_empty() {
+    if resources.is_empty() && args.list("filename").is_empty() && !context.is_local() {
         return Err("one or more resources must be specified as <resource> <name> or <resource>/<name>".into());
     }
     Ok(())
+}
+
+/// `--resource-version` is about one object.
+pub(super) fn check_version(context: &Context<'_>, single: bool) -> Result<(), Failure> {
+    match !single && context.args.text("resource-version").is_some_and(|version| !version.is_empty()) {
+        true => Err("--resource-version may only be used with a single resource".into()),
+        false => Ok(()),
+    }
+}
+
+/// Puts `--resource-version` into a patch: it fails if the object has another.
+pub(super) fn at_version(context: &Context<'_>, patch: &mut Value) {
+    if let Some(version) = context.args.text("resource-version").filter(|version| !version.is_empty()) {
+        patch["metadata"]["resourceVersion"] = version.into();
+    }
 }
 
 fn parse(specs: &[String]) -> Result<Changes, Failure> {
@@ -123,6 +139,7 @@ fn change(
             patch["metadata"]["labels"][key] = Value::Null;
         }
         record::annotate(&mut patch, record::command_line(context));
+        at_version(context, &mut patch);
         if dry_run == DryRun::Client {
             json_patch::merge(&mut value, &patch);
         } else {

@@ -23,6 +23,7 @@ mod get;
 mod hints;
 mod info;
 mod label;
+mod local;
 mod logs;
 mod pairs;
 mod patch;
@@ -38,6 +39,7 @@ mod scale;
 mod server_side_apply;
 mod set;
 mod set_more;
+mod suggest;
 mod taint;
 mod top;
 mod view_last_applied;
@@ -58,7 +60,7 @@ use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::apiserver::FieldValidation;
 use crate::base::Value;
-use crate::base::text::{edit_distance, go_quote};
+use crate::base::text::go_quote;
 use crate::msg;
 use crate::sim::Engine;
 
@@ -265,7 +267,7 @@ impl Unknown {
             Unknown::Nothing => output.hint(msg!("console.kubectl-alone")),
             Unknown::Absent(name) => output.hint(msg!("console.no-command", command = name)),
             Unknown::Command(name) => {
-                let near = suggestions(&name);
+                let near = suggest::commands(&name);
                 let lines: String = near.iter().map(|near| format!("\n\t{near}")).collect();
                 let lines = if near.is_empty() { lines } else { format!("\n\nDid you mean this?{lines}") };
                 output.err_line(format!("error: unknown command {} for \"kubectl\"{lines}", go_quote(&name)));
@@ -343,22 +345,6 @@ type FlagTables = &'static [&'static [FlagSpec]];
 /// The command that words name, its flags, and the arguments that are left.
 pub(super) fn understood(words: &[String]) -> Option<(&'static str, FlagTables, Vec<String>)> {
     find(words).ok().map(|(command, rest)| (command.path, command.flags, rest))
-}
-
-/// Commands that are near to a word. Models `cobra/command.go` SuggestionsFor.
-fn suggestions(word: &str) -> Vec<&'static str> {
-    let heads = COMMANDS.iter().filter_map(|command| command.path.split(' ').next());
-    let mut names: Vec<&'static str> = heads.chain(ABSENT.iter().copied()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let word = word.to_lowercase();
-    let synonym = |name: &str| match word.as_str() {
-        "list" | "ls" => name == "get",
-        "rm" | "remove" => name == "delete",
-        _ => false,
-    };
-    names.retain(|name| edit_distance(&word, name) <= 2 || name.starts_with(&word) || synonym(name));
-    names
 }
 
 /// How a command selects, beyond its flags.
@@ -444,12 +430,23 @@ impl Context<'_> {
 
     /// Selects and reads the objects.
     pub(super) fn fetch(&mut self, args: &[String], how: How) -> Result<Selection, Failure> {
+        if self.is_local() {
+            return self.local(args);
+        }
         let selection = self.select(args, how)?;
         Ok(selection.fetch(&mut self.client()))
     }
 
     /// `--dry-run`. Models `GetDryRunStrategy` in `kubectl/pkg/cmd/util/helpers.go`.
     pub(super) fn dry_run(&self) -> Result<DryRun, Failure> {
+        if self.is_local() {
+            return match self.args.text("dry-run") {
+                Some("server") => {
+                    Err("cannot specify --local and --dry-run=server - did you mean --dry-run=client?".into())
+                }
+                _ => Ok(DryRun::Client),
+            };
+        }
         match self.args.text("dry-run").unwrap_or("none") {
             "none" => Ok(DryRun::None),
             "client" => Ok(DryRun::Client),
@@ -479,7 +476,10 @@ impl Context<'_> {
         format: &Format,
     ) -> Result<(), Failure> {
         let text = match format {
-            Format::Human => format!("{} {done}{}\n", name_of(value), dry_run.suffix()),
+            Format::Human => {
+                let is_dry = !self.is_local() || self.args.has("dry-run");
+                format!("{} {done}{}\n", name_of(value), if is_dry { dry_run.suffix() } else { "" })
+            }
             format => format.print(value)?,
         };
         self.output.out(text);

@@ -3,6 +3,9 @@
 //! Models `kubectl/pkg/cmd/patch/patch.go`.
 
 use super::{Context, DryRun, How, record};
+use crate::api::objects::Object;
+use crate::api::patch::{self, PatchError};
+use crate::api::versions;
 use crate::apiserver::{PatchType, Reason, Status, Subresource};
 use crate::base::{Value, text::go_quote};
 use crate::kubectl::exec::Exec;
@@ -49,8 +52,17 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
                 continue;
             }
         };
-        // A dry run on the client side goes to the server too: it is the one who knows how to apply a patch.
-        let dry = dry_run != DryRun::None;
+        if dry_run == DryRun::Client {
+            match here(object, patch_type, &patch) {
+                Err(failure) => failures.push(failure),
+                Ok(value) => {
+                    let done = if value != before { "patched" } else { "patched (no change)" };
+                    context.report(&value, done, dry_run, &format)?;
+                }
+            }
+            continue;
+        }
+        let dry = dry_run.is_server();
         let patched = context.client().patch(&object.key(), (patch_type, patch), subresource, dry);
         match patched {
             Err(Failure::Status(status)) if status.reason == Reason::UnsupportedMediaType => {
@@ -79,6 +91,27 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let none = count == 0 && failures.is_empty();
     Failure::all(failures)?;
     if none { Err("no objects passed to patch".into()) } else { Ok(Exec::Done(0)) }
+}
+
+/// What a patch makes of an object, without a server.
+///
+/// Models `getPatchedJSON`.
+pub(super) fn here(object: &Object, patch_type: PatchType, patch: &Value) -> Result<Value, Failure> {
+    let before = object.to_value();
+    let patched = match (patch_type, versions::schema_of(object.kind(), &before)) {
+        (PatchType::Json, _) => patch::json::apply(&before, patch),
+        (PatchType::Strategic, Some(ty)) => patch::strategic::apply(ty, &before, patch),
+        (PatchType::Strategic, None) => {
+            let of = format!("{}, Kind={}", object.kind().api_version(), object.kind().info().kind);
+            let why = format!("strategic merge patch is not supported for {of} locally, try --type merge");
+            return Err(Failure::Plain(why));
+        }
+        _ => Ok(patch::merge::apply(before, patch)),
+    };
+    patched.map_err(|error| match error {
+        PatchError::JsonPatchRejected(why) => Failure::Plain(why),
+        error => Failure::Plain(error.to_string()),
+    })
 }
 
 /// The patch; or how the server refuses it: what looks like JSON is sent as it is.

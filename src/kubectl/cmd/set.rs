@@ -289,7 +289,11 @@ fn update(context: &mut Context<'_>, object: &Object, change: &ContainerPatch<'_
     }
     let mut patch = pod_template::patch(object.kind(), patches.into());
     record::annotate(&mut patch, record::command_line(context));
-    let dry = dry_run != DryRun::None;
+    if dry_run == DryRun::Client {
+        let value = super::patch::here(object, PatchType::Strategic, &patch)?;
+        return context.report(&value, &format!("{what} updated"), dry_run, &format);
+    }
+    let dry = dry_run.is_server();
     let patched = context.client().patch(&object.key(), (PatchType::Strategic, patch), Subresource::None, dry);
     let patched = patched.map_err(|failure| match failure {
         Failure::Status(status) if what == "resource requirements" => {

@@ -66,6 +66,13 @@ impl Tree {
         tree
     }
 
+    /// The files that a container's command finds when it starts.
+    pub(in crate::kubectl) fn at_start(inside: &Inside, engine: &mut Engine) -> BTreeMap<String, String> {
+        // What was written in the container came later.
+        let fresh = Inside { id: Str::from(""), ..inside.clone() };
+        Tree::of(&fresh, engine).files
+    }
+
     fn put(&mut self, path: &str, text: String) {
         self.files.insert(path.to_owned(), text);
     }
