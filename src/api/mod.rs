@@ -4,6 +4,7 @@
 //! [`validate`] says what is wrong; [`objects`] makes it typed. Nothing here knows of a store: see `apiserver`.
 //! Start with [`objects`] and [`kinds`].
 
+pub mod cel;
 pub mod custom;
 pub mod decode;
 pub mod default;

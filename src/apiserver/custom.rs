@@ -105,6 +105,7 @@ pub(super) fn validate(
 ) -> Result<Vec<String>> {
     let api_version = custom.kind.api_version();
     let mut errors = validate::custom_metadata(new, old, custom.kind.info().namespaced);
+    let mut warnings = custom::warnings(new, old);
     if let Some(schema) = custom.schema(&api_version) {
         let status = schema.pointer("/properties/status").zip(new.get("status"));
         errors.extend(match (subresource, status) {
@@ -112,12 +113,13 @@ pub(super) fn validate(
             (Subresource::Status, None) => Vec::new(),
             _ => custom::check(schema, new, &FieldPath::root()),
         });
+        warnings.extend(custom::rules(schema, new, old, &mut errors));
     }
     if !errors.is_empty() {
         let name = new.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
         return Err(Status::invalid(custom.kind, name, errors.iter().map(Cause::from).collect()));
     }
-    Ok(custom::warnings(new, old))
+    Ok(warnings)
 }
 
 /// Refuses new objects while the definition goes away.

@@ -216,6 +216,53 @@ impl Lexer {
         Ok(Word(parts))
     }
 
+    /// `$'a\tb\n'`: text with escapes.
+    fn escaped(&mut self, parts: &mut Vec<Part>) -> Result<(), SyntaxError> {
+        self.at += 2;
+        let mut text = String::new();
+        loop {
+            let c = self.peek().ok_or_else(|| SyntaxError::Unfinished("'".to_owned()))?;
+            self.at += 1;
+            match c {
+                '\'' => break,
+                '\\' => match self.peek() {
+                    None => return Err(SyntaxError::Unfinished("'".to_owned())),
+                    Some(escape) => {
+                        self.at += 1;
+                        match escape {
+                            'n' => text.push('\n'),
+                            't' => text.push('\t'),
+                            'r' => text.push('\r'),
+                            'e' | 'E' => text.push('\u{1b}'),
+                            '\\' | '\'' | '"' | '?' => text.push(escape),
+                            'x' => text.extend(self.code(16, 2)),
+                            'u' => text.extend(self.code(16, 4)),
+                            '0'..='7' => {
+                                self.at -= 1;
+                                text.extend(self.code(8, 3));
+                            }
+                            other => text.extend(['\\', other]),
+                        }
+                    }
+                },
+                c => text.push(c),
+            }
+        }
+        parts.push(Part::Text { text, quoted: true });
+        Ok(())
+    }
+
+    /// The character of a number of at most so many digits.
+    fn code(&mut self, radix: u32, digits: usize) -> Option<char> {
+        let mut number = 0;
+        for _ in 0..digits {
+            let Some(digit) = self.peek().and_then(|c| c.to_digit(radix)) else { break };
+            number = number * radix + digit;
+            self.at += 1;
+        }
+        char::from_u32(number)
+    }
+
     /// A word up to a character that ends it.
     pub(super) fn word(&mut self, ends: impl Fn(char) -> bool) -> Result<Word, SyntaxError> {
         let mut parts: Vec<Part> = Vec::new();
@@ -233,6 +280,7 @@ impl Lexer {
                     self.at += length + 1;
                 }
                 '"' => self.double_quoted(&mut parts)?,
+                '$' if self.chars.get(self.at + 1) == Some(&'\'') => self.escaped(&mut parts)?,
                 '$' => self.dollar(false, &mut parts)?,
                 '`' => self.backquote(false, &mut parts)?,
                 '\\' => {

@@ -1,6 +1,6 @@
 //! Kinds that users define with CustomResourceDefinitions, and what is asked of their objects.
 //!
-//! A definition says everything as data, so all here works on its JSON: [`prune`] drops and fills in fields, [`check`] says
+//! A definition says everything as data, so all here works on its JSON: [`prune`] drops and fills in fields, [`check`] and [`rules`] say
 //! what is wrong with an object, [`structural`] what is wrong with a schema. [`Kinds`] is what a cluster serves at a moment.
 //! Not here: who gives a definition its conditions (`controllers`), and the definition's own rules
 //! ([`validate`](super::validate)). Start with [`Custom`].
@@ -9,6 +9,7 @@
 
 mod check;
 mod prune;
+mod rules;
 pub mod structural;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use super::kinds::{FIRST_CUSTOM, Kind, KindInfo};
 use crate::base::Value;
 pub use check::{check, warnings};
 pub use prune::{default, prune};
+pub use rules::rules;
 use std::cmp::Ordering;
 use std::rc::Rc;
 use std::sync::RwLock;

@@ -5,6 +5,7 @@
 //! (`.../apis/apiextensions/validation/validation.go`).
 
 use super::prune::{is_meta, properties};
+use super::rules::{compiled, declared};
 use crate::api::field_error::FieldError;
 use crate::api::node::Node;
 use crate::base::Value;
@@ -35,6 +36,10 @@ pub fn check(at: &Node, errors: &mut Vec<FieldError>) {
     }
     errors.append(&mut structure);
     standard(at, true, None, errors);
+    // Expressions are read once the schema makes sense.
+    if errors.is_empty() {
+        compiled(at, None, errors);
+    }
 }
 
 fn on(at: &Node, name: &str) -> bool {
@@ -316,6 +321,7 @@ fn standard(at: &Node, root: bool, forbidden: Option<&str>, errors: &mut Vec<Fie
         }
     }
     list_keys(at, &items, errors);
+    declared(at, errors);
 }
 
 fn list_keys(at: &Node, items: &Node, errors: &mut Vec<FieldError>) {

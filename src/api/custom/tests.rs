@@ -185,6 +185,18 @@ fn schemas_must_be_structural() {
             "properties[a]: Required value: because it is defined in anyOf[0].properties[a]",
         ),
         (
+            json!({"type": "object", "x-kubernetes-validations": [{"rule": " "}]}),
+            "x-kubernetes-validations[0].rule: Required value: rule is not specified",
+        ),
+        (
+            json!({"type": "object", "x-kubernetes-validations": [{"rule": "true ||\nfalse"}]}),
+            "x-kubernetes-validations[0].message: Required value: message must be specified if rule contains line breaks",
+        ),
+        (
+            json!({"type": "object", "x-kubernetes-validations": [{"rule": "true", "reason": "Bad"}]}),
+            "x-kubernetes-validations[0].reason: Unsupported value: \"Bad\": supported values: \"FieldValueDuplicate\", \"FieldValueForbidden\", \"FieldValueInvalid\", \"FieldValueRequired\"",
+        ),
+        (
             json!({"type": "object", "properties": {"t": {"type": "text"}}}),
             "properties[t].type: Unsupported value: \"text\": supported values: \"array\", \"boolean\", \"integer\", \"number\", \"object\", \"string\"",
         ),
