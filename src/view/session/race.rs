@@ -88,7 +88,8 @@ fn lane(mut engine: Engine, ask: &Ask, key: &Key, way: &Way) -> Result<LaneView,
         if view.took.is_none() && is_done(&engine, key) {
             view.took = u32::try_from(view.columns.len()).ok();
         }
-        left -= usize::from(view.took.is_some());
+        // Pods that go are looked at until they are gone: that is when requests are lost.
+        left -= usize::from(view.took.is_some() && second.pods == second.ready);
     }
     Ok(view)
 }
