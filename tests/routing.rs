@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tabernetes::base::time::{Duration, SimTime};
 use tabernetes::network::addr::Protocol;
-use tabernetes::network::route::{Answer, Client, Outcome, Place, Request, Scheme, Target, Trace, trace};
+use tabernetes::network::route::{Answer, Client, Outcome, Place, Request, Scheme, Target, Trace, again, trace};
 use tabernetes::network::view::{Key, NetView, ProxyMode};
 use world::*;
 
@@ -286,6 +286,20 @@ fn told(view: &mut NetView, experiment: &Value, text: &str) -> Option<Result<(),
             let none =
                 if id == "k01" { rules.is_empty() } else { rules.iter().all(|port| port.balancer_ips.is_empty()) };
             same(none, format!("{rules:?}"))
+        }
+        "x01" => {
+            let request = Request::new(client("pod:cli-3"), Target::parse("http://x-svc").unwrap());
+            let open = trace(view, &request, 1);
+            let held = open.answered_by()?.clone();
+            change_pod(view, &held.name, |pod| pod.ready = false);
+            fill_slices(view);
+            let stays = again(view, &open) == open.outcome;
+            let new = run(view, &request, 30);
+            let left = new.failures.is_empty() && new.backends.len() == 1 && !new.backends.contains_key(&*held.name);
+            let old = if stays { "same pod still answers" } else { "closed" };
+            let others = if left { "only the other pod" } else { "others too" };
+            let told = format!("old connection: {old}; 30 new connections go to: {others}");
+            same(told == text, told)
         }
         "x21" => {
             let request = Request::new(client("pod:cli-3"), Target::parse("10.244.1.200:8080").unwrap());

@@ -2,6 +2,11 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "routing/dual_world.rs"]
+#[allow(dead_code)]
+mod dual_world;
+#[path = "routing/family_cases.rs"]
+mod family_cases;
 #[path = "routing/ingress_cases.rs"]
 mod ingress_cases;
 #[path = "routing/ingress_world.rs"]
@@ -16,7 +21,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use tabernetes::base::time::Duration;
 use tabernetes::i18n::{Lang, text};
-use tabernetes::network::addr::Protocol;
+use tabernetes::network::addr::{Family, Protocol};
 use tabernetes::network::diagnose::{Action, Diagnosis, TABLE, check_service, diagnose, near_miss};
 use tabernetes::network::route::{Client, Request, Target, trace};
 use tabernetes::network::view::*;
@@ -637,12 +642,16 @@ fn every_row_has_a_case() {
     let mut wrong = Vec::new();
     let mut seen = BTreeSet::new();
     for (row, client, url, prepare, cause, evidence, fix) in
-        cases().into_iter().chain(policy_cases::cases()).chain(ingress_cases::cases())
+        cases().into_iter().chain(family_cases::cases()).chain(policy_cases::cases()).chain(ingress_cases::cases())
     {
         let mut view = cluster.clone();
         prepare(&mut view);
         view.sync_proxies();
-        let mut request = Request::new(client, Target::parse(url).unwrap());
+        let (family, url) = match url.strip_prefix("-6 ") {
+            Some(url) => (Some(Family::V6), url),
+            None => (None, url),
+        };
+        let mut request = Request { family, ..Request::new(client, Target::parse(url).unwrap()) };
         request.timeout = Some(Duration::from_secs(2));
         let trace = trace(&view, &request, 3);
         seen.insert(row);

@@ -171,6 +171,25 @@ fn other_programs_and_options() {
         ("curl -sS https://web", 28, "", "curl: (28) x"),
         ("curl -sSf http://web:81 -m1", 28, "", "curl: (28) Connection timed out after 1000 milliseconds\n"),
         ("curl -sS gopher://web", 1, "", "curl: (1) Protocol \"gopher\" not supported or disabled in libcurl\n"),
+        (
+            "curl -s -o /dev/null -w %{http_code}|%{exitcode}|%{errormsg}\\n http://b-none",
+            7,
+            "000|7|Failed to connect to b-none port 80 after 0 ms: Couldn't connect to server\n",
+            "",
+        ),
+        (
+            "curl -s -o /dev/null -w %{method}:%{size_upload}:%{scheme}:%{http_version}:%{remote_port}%% -d a=1 -d b http://web",
+            0,
+            "POST:5:HTTP:1.1:80%",
+            "",
+        ),
+        (
+            "curl -s -o /dev/null -w %{url_effective}|%{method} -G -d q=x http://web/find?a",
+            0,
+            "http://web/find?a&q=x|GET",
+            "",
+        ),
+        ("curl -s -o /dev/null -w %{nosuch} http://web", 0, "", "curl: unknown --write-out variable: 'nosuch'\n"),
         ("dig +short -x 10.0.0.1", 0, "kubernetes.default.svc.cluster.local.\n", ""),
         (
             "dig +short SRV _http._tcp.my-service.default.svc.cluster.local",
@@ -240,4 +259,31 @@ fn dig_and_curl_in_full() {
         * Connection #0 to host web left intact
     "#]]
     .assert_eq(&curl.stderr);
+    let posted = start(&view, "cli-3", "curl -sv -o /dev/null -d a=1 -H X-Test:yes http://web:9000/x", 1);
+    let sent: Vec<&str> = posted.stderr.lines().filter(|line| line.starts_with('>')).collect();
+    expect_test::expect![[r#"
+        > POST /x HTTP/1.1
+        > Host: web:9000
+        > User-Agent: curl/7.88.1
+        > Accept: */*
+        > X-Test: yes
+        > Content-Length: 3
+        > Content-Type: application/x-www-form-urlencoded
+        > "#]]
+    .assert_eq(&sent.join("\n"));
+    for (line, expected) in [
+        (
+            "curl -v -m 2 http://web:81",
+            "*   Trying 10.0.144.47:81...\n* Connection timed out after 2000 milliseconds\n* Closing connection 0\n\
+             curl: (28) Connection timed out after 2000 milliseconds\n",
+        ),
+        (
+            "curl -v http://b-none",
+            "*   Trying 10.0.5.120:80...\n* connect to 10.0.5.120 port 80 failed: Connection refused\n* Failed to connect to \
+             b-none port 80 after 0 ms: Couldn't connect to server\n* Closing connection 0\ncurl: (7) Failed to connect to \
+             b-none port 80 after 0 ms: Couldn't connect to server\n",
+        ),
+    ] {
+        assert_eq!(start(&view, "cli-3", line, 1).stderr, expected, "{line}");
+    }
 }

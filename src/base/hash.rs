@@ -24,10 +24,19 @@ impl Fnv32a {
     }
 }
 
-/// FNV-1a over 64 bits, of the parts one after the other.
-pub fn fnv64a(parts: &[&str]) -> u64 {
-    let bytes = parts.iter().flat_map(|part| part.as_bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+/// FNV-1a over 64 bits, of the parts one after the other. Plain loops: it runs for every random choice.
+pub const fn fnv64a(parts: &[&str]) -> u64 {
+    let (mut hash, mut part) = (0xcbf2_9ce4_8422_2325, 0);
+    while part < parts.len() {
+        let bytes = parts[part].as_bytes();
+        let mut place = 0;
+        while place < bytes.len() {
+            hash = (hash ^ bytes[place] as u64).wrapping_mul(0x0000_0100_0000_01b3);
+            place += 1;
+        }
+        part += 1;
+    }
+    hash
 }
 
 /// FNV-1a over 64 bits as a hasher for look-ups: no seed, so that nothing differs from run to run.

@@ -168,12 +168,12 @@ impl Source {
                 .of(&self.pod, from, until)
                 .map(|visit| {
                     let facts = [
-                        ("client", visit.client.map(|ip| ip.to_string()).unwrap_or_default()),
-                        ("method", visit.method.clone()),
-                        ("path", visit.path.clone()),
+                        ("client", visit.client().map(|ip| ip.to_string()).unwrap_or_default()),
+                        ("method", visit.request.method.to_string()),
+                        ("path", visit.request.to.path.to_string()),
                         ("status", visit.status.to_string()),
-                        ("size", visit.size.to_string()),
-                        ("agent", visit.agent.clone()),
+                        ("size", visit.size().to_string()),
+                        ("agent", visit.request.agent.to_string()),
                     ];
                     Line { at: visit.at, text: filled(&access, visit.at, &facts) }
                 })

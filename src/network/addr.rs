@@ -1,7 +1,58 @@
-//! Addresses: blocks of them, and transport protocols.
+//! Addresses: their families, blocks of them, and transport protocols.
 
 use std::fmt;
 use std::net::IpAddr;
+
+/// A family of addresses. Each has rules, slices and names of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// The family of an address.
+    pub fn of(ip: IpAddr) -> Family {
+        if ip.is_ipv4() { Family::V4 } else { Family::V6 }
+    }
+
+    /// The one of these addresses that is of this family.
+    pub fn pick(self, ips: [Option<IpAddr>; 2]) -> Option<IpAddr> {
+        ips.into_iter().flatten().find(|ip| Family::of(*ip) == self)
+    }
+
+    /// The other one.
+    pub fn other(self) -> Family {
+        match self {
+            Family::V4 => Family::V6,
+            Family::V6 => Family::V4,
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Family::V4 => "IPv4",
+            Family::V6 => "IPv6",
+        })
+    }
+}
+
+/// An address as a number, which compares faster; those of IPv4 stand where IPv6 has only groups of receivers.
+pub fn number(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => (u128::MAX << 32) | u128::from(u32::from(ip)),
+        IpAddr::V6(ip) => u128::from(ip),
+    }
+}
+
+/// An address as it stands in a URL: one of IPv6 in brackets.
+pub fn in_url(ip: IpAddr) -> String {
+    if ip.is_ipv4() { ip.to_string() } else { format!("[{ip}]") }
+}
 
 /// A block of addresses such as `10.244.1.0/24`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +78,11 @@ impl Cidr {
     /// The block of `len` leading bits of `addr`; a length that is too long means a single address.
     pub fn of(addr: IpAddr, len: u8) -> Cidr {
         Cidr { addr, len: len.min(if addr.is_ipv4() { 32 } else { 128 }) }
+    }
+
+    /// The family of its addresses.
+    pub fn family(&self) -> Family {
+        Family::of(self.addr)
     }
 
     /// Whether `ip` lies in the block.

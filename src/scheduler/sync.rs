@@ -30,6 +30,9 @@ pub(super) const SOURCE: Source = Source { component: "default-scheduler", host:
 /// How long a scheduling decision takes.
 const DECISION: Duration = Duration::from_millis(2);
 
+/// Nodes that cannot take a pod, and why.
+type Refusals = Vec<(Str, Vec<Reason>)>;
+
 /// Puts pods on nodes.
 #[derive(Clone, Default)]
 pub struct Scheduler {
@@ -92,7 +95,7 @@ impl Controller for Scheduler {
             true => self.nodes.possible(&wishes, self.next, limit),
             false => Vec::new(),
         };
-        let mut refusals: Vec<(Str, Vec<Reason>)> = Vec::new();
+        let mut refusals = Refusals::new();
         if possible.is_empty() {
             (possible, refusals) = self.search(pod, &wishes, &neighbours, limit, context.api.store());
         }
@@ -146,7 +149,7 @@ impl Scheduler {
         neighbours: &Neighbours,
         limit: usize,
         store: &Store,
-    ) -> (Vec<(usize, Worth)>, Vec<(Str, Vec<Reason>)>) {
+    ) -> (Vec<(usize, Worth)>, Refusals) {
         let (mut possible, mut refusals) = (Vec::new(), Vec::new());
         for number in self.nodes.from(self.next) {
             let Some(node) = self.nodes.at(number) else { continue };

@@ -5,9 +5,9 @@
 
 use crate::base::pmap::PVec;
 use crate::base::time::SimTime;
-use crate::network::route::{Outcome, Trace};
+use crate::network::route::{Outcome, Reply, Request, Trace, answer};
 use crate::network::view::Key;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 /// Older ones are forgotten.
@@ -20,18 +20,26 @@ pub struct Visit {
     pub at: SimTime,
     /// Which pod.
     pub pod: Key,
-    /// From where, as the pod saw it.
-    pub client: Option<IpAddr>,
-    /// The HTTP method.
-    pub method: String,
-    /// The path.
-    pub path: String,
-    /// The client's program.
-    pub agent: String,
+    /// The request.
+    pub request: Request,
     /// The status of the answer.
     pub status: u16,
-    /// How many bytes the answer had.
-    pub size: usize,
+    reply: Reply,
+    /// From where, as the pod saw it, and to where.
+    ends: (Option<SocketAddr>, Option<SocketAddr>),
+}
+
+impl Visit {
+    /// From where, as the pod saw it.
+    pub fn client(&self) -> Option<IpAddr> {
+        self.ends.0.map(|source| source.ip())
+    }
+
+    /// How many bytes the answer had. It is written for that, which is why nobody does it before it is asked for.
+    pub fn size(&self) -> usize {
+        let (source, at) = self.ends;
+        answer(&self.request, Some(self.status), &self.reply, source, at).map_or(0, |answer| answer.body.len())
+    }
 }
 
 /// The last visits, oldest first.
@@ -41,18 +49,15 @@ pub struct Served(PVec<Rc<Visit>>);
 impl Served {
     /// Remembers a request, if a pod answered it.
     pub(super) fn note(&mut self, at: SimTime, trace: &Trace) {
-        let Outcome::Answered { status: Some(status), .. } = &trace.outcome else { return };
+        let Outcome::Answered { status: Some(status), reply, .. } = &trace.outcome else { return };
         let Some(pod) = trace.answered_by() else { return };
-        let request = &trace.request;
         self.0.push_back(Rc::new(Visit {
             at,
             pod: pod.clone(),
-            client: trace.seen_source.map(|source| source.ip()),
-            method: request.method.to_string(),
-            path: request.to.path.to_string(),
-            agent: request.agent.to_string(),
+            request: trace.request.clone(),
             status: *status,
-            size: trace.answer().map_or(0, |answer| answer.body.len()),
+            reply: reply.clone(),
+            ends: (trace.seen_source, trace.answered_at()),
         }));
         if self.0.len() > KEPT {
             self.0.pop_front();

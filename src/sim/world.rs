@@ -24,6 +24,7 @@ use crate::controllers::replicationcontroller::ReplicationControllerController;
 use crate::controllers::runtime::{Controller, ControllerId, Enqueue, Queue};
 use crate::controllers::statefulset::StatefulSetController;
 use crate::kubelet::Kubelet;
+use crate::network::addr::Cidr;
 use crate::network::ingress::controller::IngressController;
 use crate::network::observer::{Network, block};
 use crate::network::view as net;
@@ -32,6 +33,18 @@ use std::rc::Rc;
 
 /// The range of Services' IPv6 addresses in a cluster with both families, as kind has it.
 const SERVICES6: (std::net::Ipv6Addr, u8) = (std::net::Ipv6Addr::new(0xfd00, 0x10, 0x96, 0, 0, 0, 0, 0), 112);
+
+/// What lies around them: pods' addresses as `seed` gives them to nodes, the bridge that kind's nodes are on, and an address
+/// of the range for documentation.
+fn second_family() -> net::SecondFamily {
+    let ip = |segments: [u16; 8]| std::net::IpAddr::from(segments);
+    net::SecondFamily {
+        service_cidr: Cidr::of(SERVICES6.0.into(), SERVICES6.1),
+        pod_cidr: Cidr::of(ip([0xfd00, 0x10, 0x244, 0, 0, 0, 0, 0]), 56),
+        internet_ip: ip([0x2001, 0xdb8, 0, 0, 0, 0, 0, 7]),
+        laptop_ip: ip([0xfc00, 0xf853, 0xccd, 0xe793, 0, 0, 0, 1]),
+    }
+}
 
 /// Everybody who reacts to changes, in the order in which they run.
 #[derive(Clone)]
@@ -111,6 +124,7 @@ impl Controllers {
                 Surroundings::Boxed => net::Surroundings::Boxed,
             },
             laptop_ip: std::net::Ipv4Addr::from(laptop).into(),
+            second: config.dual_stack.then(second_family),
             ..net::ClusterConfig::default()
         };
         let network = Network::new(settings, kubelet.catalogue().clone());

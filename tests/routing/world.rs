@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use tabernetes::base::Str;
 use tabernetes::base::time::Duration;
-use tabernetes::network::addr::{Cidr, Protocol};
+use tabernetes::network::addr::{Cidr, Family, Protocol};
 use tabernetes::network::view::*;
 
 pub fn recorded(file: &str) -> Value {
@@ -92,6 +92,9 @@ pub fn world() -> NetView {
     view
 }
 
+/// The ports of a slice: name, number, protocol.
+type Ports = Vec<(String, u16, &'static str)>;
+
 /// Sets the slices of all Services with a selector, as the EndpointSlice controller would.
 pub fn fill_slices(view: &mut NetView) {
     let services: Vec<_> = view.services().cloned().collect();
@@ -101,12 +104,14 @@ pub fn fill_slices(view: &mut NetView) {
         for key in old {
             view.remove_slice(&key);
         }
-        let mut groups: BTreeMap<Vec<(String, u16, &str)>, Vec<SliceEndpoint>> = BTreeMap::new();
+        let mut groups: BTreeMap<(Family, Ports), Vec<SliceEndpoint>> = BTreeMap::new();
+        let second = service.cluster_ips.iter().any(|ip| ip.is_ipv6());
+        let first = service.cluster_ips.is_empty() || service.cluster_ips.iter().any(|ip| ip.is_ipv4());
         let pods: Vec<_> = view.pods_in(&service.key.namespace).cloned().collect();
         for pod in pods.iter().filter(|pod| selector.iter().all(|(key, value)| pod.labels.get(key) == Some(value))) {
-            let Some(address) = pod.ip.filter(|_| matches!(pod.phase, Phase::Running | Phase::Pending)) else {
+            if !matches!(pod.phase, Phase::Running | Phase::Pending) {
                 continue;
-            };
+            }
             let ports = service.ports.iter().filter_map(|port| {
                 let number = match &port.target {
                     TargetPort::Number(number) => Some(*number),
@@ -124,8 +129,9 @@ pub fn fill_slices(view: &mut NetView) {
             let ready = service.publish_not_ready || (pod.ready && !pod.terminating);
             let hinted = ready && service.distribution.is_some();
             let by_node = hinted && service.distribution.as_deref() == Some("PreferSameNode");
-            groups.entry(ports.collect()).or_default().push(SliceEndpoint {
-                addresses: vec![address],
+            let ports: Vec<_> = ports.collect();
+            let endpoint = SliceEndpoint {
+                addresses: Vec::new(),
                 ready: Some(ready),
                 serving: Some(pod.ready),
                 terminating: Some(pod.terminating),
@@ -135,9 +141,14 @@ pub fn fill_slices(view: &mut NetView) {
                 for_zones: zone.into_iter().filter(|_| hinted).collect(),
                 for_nodes: pod.node.clone().into_iter().filter(|_| by_node).collect(),
                 pod: Some(pod.key.clone()),
-            });
+            };
+            for (family, _) in [(Family::V4, first), (Family::V6, second)].iter().filter(|(_, wanted)| *wanted) {
+                let Some(address) = pod.ip_of(*family) else { continue };
+                let endpoint = SliceEndpoint { addresses: vec![address], ..endpoint.clone() };
+                groups.entry((*family, ports.clone())).or_default().push(endpoint);
+            }
         }
-        for (n, (ports, endpoints)) in groups.into_iter().enumerate() {
+        for (n, ((_, ports), endpoints)) in groups.into_iter().enumerate() {
             view.put_slice(SliceNet {
                 key: Key::new(&service.key.namespace, &format!("{}-{n}", service.key.name)),
                 service: Some(service.key.name.clone()),

@@ -1,6 +1,7 @@
 //! An ordered persistent map.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
 use std::rc::Rc;
@@ -69,13 +70,28 @@ impl<K: Ord, V> PMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        // The last leaf that begins at or before the key.
-        let after = self.leaves.partition_point(|(first, _)| first.borrow() <= key);
-        let Some(at) = after.checked_sub(1) else { return Err((0, 0)) };
-        match self.leaves[at].1.binary_search_by(|(known, _)| known.borrow().cmp(key)) {
-            Ok(entry) => Ok((at, entry)),
-            Err(entry) => Err((at, entry)),
+        // The last leaf that begins at or before the key. Loops by hand: the code for small size that the page is built as calls
+        // a closure for each step of those of the library.
+        let (mut low, mut high) = (0, self.leaves.len());
+        while low < high {
+            let middle = (low + high) / 2;
+            match self.leaves[middle].0.borrow().cmp(key) {
+                Ordering::Greater => high = middle,
+                Ordering::Less | Ordering::Equal => low = middle + 1,
+            }
         }
+        let Some(at) = low.checked_sub(1) else { return Err((0, 0)) };
+        let leaf = &self.leaves[at].1;
+        let (mut low, mut high) = (0, leaf.len());
+        while low < high {
+            let middle = (low + high) / 2;
+            match leaf[middle].0.borrow().cmp(key) {
+                Ordering::Greater => high = middle,
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Ok((at, middle)),
+            }
+        }
+        Err((at, low))
     }
 
     /// The value of a key.

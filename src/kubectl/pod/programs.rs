@@ -3,6 +3,7 @@
 use super::host::{Container, is_tool, shell_name};
 use super::host_name;
 use crate::base::text::go_quote;
+use crate::network::addr::Family;
 use crate::network::route::{Outcome, Request, Scheme, Target};
 use crate::shell::expand::Env;
 use crate::shell::machine::{Begun, Input};
@@ -344,6 +345,7 @@ fn find(args: &[String], env: &Env, container: &mut Container<'_>, output: &mut 
 fn connect(container: &mut Container<'_>, name: &str, args: &[String], output: &mut Output) -> Begun {
     let mut plain = Vec::new();
     let mut timeout = None;
+    let mut family = None;
     let mut rest = args.iter();
     let (mut verbose, mut udp) = (name == "telnet", false);
     while let Some(arg) = rest.next() {
@@ -353,6 +355,11 @@ fn connect(container: &mut Container<'_>, name: &str, args: &[String], output: &
             flag if flag.starts_with('-') => {
                 verbose |= flag.contains('v');
                 udp |= flag.contains('u');
+                if flag.contains('6') {
+                    family = Some(Family::V6);
+                } else if flag.contains('4') {
+                    family = Some(Family::V4);
+                }
             }
             word => plain.push(word.to_owned()),
         }
@@ -366,10 +373,11 @@ fn connect(container: &mut Container<'_>, name: &str, args: &[String], output: &
     let target = Target { scheme, host: host.as_str().into(), port: number, path: "/".into() };
     let mut request = Request::new(container.client(), target);
     request.timeout = timeout.map(std::time::Duration::from_secs);
+    request.family = family;
     let trace = container.engine.route(&request);
     let ip =
         trace.hops.iter().find(|hop| hop.kind != crate::network::route::HopKind::Dns).map(|hop| hop.before.dst.ip());
-    let at = ip.map_or_else(|| host.clone(), |ip| format!("{host} ({ip}:{port})"));
+    let at = ip.map_or_else(|| host.clone(), |ip| format!("{host} ({})", std::net::SocketAddr::new(ip, number)));
     let exit = match &trace.outcome {
         Outcome::NoSuchName { .. } => {
             output.err_line(format!("nc: bad address '{host}'"));
@@ -382,6 +390,14 @@ fn connect(container: &mut Container<'_>, name: &str, args: &[String], output: &
                 output.err_line(format!("{at} open"));
             }
             0
+        }
+        Outcome::Unreachable => {
+            output.err_line(format!("nc: {at}: Network unreachable"));
+            1
+        }
+        Outcome::NoRoute => {
+            output.err_line(format!("nc: {at}: No route to host"));
+            1
         }
         Outcome::TimedOut { .. } => {
             output.err_line(format!("nc: {at}: Connection timed out"));
@@ -404,28 +420,39 @@ fn host(container: &mut Container<'_>, args: &[String], output: &mut Output) -> 
         return Begun::Done(1);
     };
     let client = container.client();
-    let Some(run) = container.engine.program(&client, &["dig", "+search", name]) else { return Begun::Done(1) };
-    let answers: Vec<Vec<&str>> = run
-        .stdout
-        .lines()
-        .filter(|line| !line.starts_with(';') && !line.is_empty())
-        .map(|line| line.split_whitespace().collect())
-        .collect();
-    let mut any = false;
-    for answer in &answers {
-        if let [owner, _, _, kind, data, ..] = answer.as_slice() {
-            any = true;
+    let ask: &[&[&str]] = match name.parse::<std::net::IpAddr>() {
+        Ok(_) => &[&["-x"]],
+        Err(_) => &[&["+search"], &["+search", "-t", "AAAA"]],
+    };
+    for (n, options) in ask.iter().enumerate() {
+        let words: Vec<&str> = ["dig"].iter().chain(*options).copied().chain([name.as_str()]).collect();
+        let Some(run) = container.engine.program(&client, &words) else { return Begun::Done(1) };
+        let says = |text: &str| run.stdout.lines().find(|line| line.contains(text));
+        if says("no servers could be reached").is_some() {
+            let errors = run.stdout.lines().filter(|line| line.starts_with(";; communications error"));
+            errors.chain([";; no servers could be reached"]).for_each(|line| output.line(line));
+            return container.end_with(1, run.took);
+        }
+        if says("status: NXDOMAIN").is_some() {
+            // A name that was searched for is shown as it was written, an address as the name that it stands for.
+            let asked = says("IN\tPTR").and_then(|line| line.trim_start_matches(';').split_whitespace().next());
+            output.line(format!("Host {} not found: 3(NXDOMAIN)", asked.unwrap_or(name)));
+            return Begun::Done(1);
+        }
+        for line in run.stdout.lines().filter(|line| !line.starts_with(';') && !line.is_empty()) {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let [owner, _, _, kind, data, ..] = fields.as_slice() else { continue };
             let owner = owner.trim_end_matches('.');
             match *kind {
-                "CNAME" => output.line(format!("{owner} is an alias for {data}")),
-                _ => output.line(format!("{owner} has address {data}")),
+                "CNAME" if n == 0 => output.line(format!("{owner} is an alias for {data}")),
+                "A" => output.line(format!("{owner} has address {data}")),
+                "AAAA" => output.line(format!("{owner} has IPv6 address {data}")),
+                "PTR" => output.line(format!("{owner} domain name pointer {data}")),
+                _ => {}
             }
         }
     }
-    if !any {
-        output.line(format!("Host {name} not found: 3(NXDOMAIN)"));
-    }
-    Begun::Done(i32::from(!any))
+    Begun::Done(0)
 }
 
 /// A few commands of `redis-cli`: what is set is kept as long as the container.

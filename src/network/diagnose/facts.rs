@@ -2,6 +2,7 @@
 
 use crate::base::Str;
 use crate::base::path::FieldPath;
+use crate::network::addr::Protocol;
 use crate::network::route::{Client, HopKind, Outcome, Trace};
 use crate::network::view::{Key, NetView, ObjectRef, PodNet, ServiceNet, ServicePort};
 use std::net::SocketAddr;
@@ -97,9 +98,14 @@ impl<'a> Facts<'a> {
         matches!(self.trace.outcome, Outcome::TimedOut { connected: false })
     }
 
+    /// The transport; a ping has none.
+    pub(super) fn protocol(&self) -> Option<Protocol> {
+        self.trace.request.to.scheme.protocol()
+    }
+
     /// Whether no packet came through, for whatever reason.
     pub(super) fn did_not_connect(&self) -> bool {
-        self.refused() || self.timed_out() || self.trace.outcome == Outcome::NoRoute
+        self.refused() || self.timed_out() || matches!(self.trace.outcome, Outcome::NoRoute | Outcome::Unreachable)
     }
 
     /// Whether the client is outside of the cluster.

@@ -1,13 +1,14 @@
 //! Why a request failed, with the lines of the objects that show it, and what to change.
 //!
 //! [`diagnose`] takes a trace and walks a decision table ([`table`]) over facts of the snapshot; [`check_service`] asks the
-//! same of a Service before anybody sends a request. [`endpoints`] holds the rows about missing endpoints, [`names`] those
+//! same of a Service before anybody sends a request. [`endpoints`] holds the rows about missing endpoints, [`family`] those about IPv4 and IPv6, [`names`] those
 //! about names, [`policy`] those about NetworkPolicies, [`ingress`] those about Ingresses, [`ports`] those about ports,
 //! [`reach`] those about places, [`rollout`] those about pods that come and go; [`surprise`] has remarks on requests that
 //! were answered; [`near`] finds the label that was meant.
 
 mod endpoints;
 mod facts;
+mod family;
 mod ingress;
 mod names;
 mod near;

@@ -24,6 +24,7 @@ pub(super) fn with_host(target: &Target, host: &str, port: u16) -> String {
         format!(":{port}")
     };
     let path = if &*target.path == "/" { "" } else { &*target.path };
+    let host = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
     format!("{scheme}://{host}{shown}{path}")
 }
 

@@ -6,6 +6,7 @@ use super::ports::is_tls;
 use super::{Action, Diagnosis};
 use crate::base::path::FieldPath;
 use crate::msg;
+use crate::network::addr::in_url;
 use crate::network::route::{Client, Hop, HopKind, Outcome, Scheme, TlsProblem, why_not_ready};
 use crate::network::rules::VipKind;
 use crate::network::view::{NetView, ObjectRef, ServiceNet, ServiceType};
@@ -253,7 +254,7 @@ pub(super) fn pending(view: &NetView, service: &ServiceNet) -> Diagnosis {
     let node = view.nodes().next();
     match (node, service.ports.iter().find_map(|port| port.node_port)) {
         (Some(node), Some(port)) => {
-            let url = format!("http://{}:{port}", node.ip);
+            let url = format!("http://{}:{port}", in_url(node.ip));
             diagnosis.fix(msg!("net.fix.node-port-meanwhile", url = url), Action::Url(url))
         }
         _ => diagnosis,
@@ -312,7 +313,7 @@ pub(super) fn node_hidden(facts: &Facts<'_>) -> Option<Diagnosis> {
             .see(
                 ObjectRef::node(&node.name),
                 FieldPath::of("status.addresses"),
-                msg!("net.evidence.node-address", ip = node.ip),
+                msg!("net.evidence.node-address", ip = facts.target()?.ip()),
             )
             .fix(
                 msg!("net.fix.ask-from-node", node = node.name),
@@ -368,7 +369,7 @@ pub(super) fn answer_astray(facts: &Facts<'_>) -> Option<Diagnosis> {
 
 pub(super) fn unused_cluster_ip(facts: &Facts<'_>) -> Option<Diagnosis> {
     let ip = facts.target()?.ip();
-    let applies = facts.did_not_connect() && facts.service.is_none() && facts.view.config.service_cidr.contains(ip);
+    let applies = facts.did_not_connect() && facts.service.is_none() && facts.view.config.is_service_ip(ip);
     applies.then(|| {
         Diagnosis::new("unused-cluster-ip", msg!("net.cause.unused-cluster-ip", ip = ip))
             .fix(msg!("net.fix.list-services"), Action::Command("kubectl get services -A".to_owned()))

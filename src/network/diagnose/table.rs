@@ -1,7 +1,7 @@
 //! The decision table: the first row that fits is the cause.
 
 use super::facts::Facts;
-use super::{Diagnosis, endpoints, ingress, names, policy, ports, reach, rollout};
+use super::{Diagnosis, endpoints, family, ingress, names, policy, ports, reach, rollout};
 
 /// A row.
 pub struct Row {
@@ -37,6 +37,9 @@ pub const TABLE: &[Row] = &[
     row("ingress-redirect", 0, ingress::redirected),
     row("ingress-not-allowed", 0, ingress::not_allowed),
     row("ingress-backend", 0, ingress::backend_answer),
+    // Families.
+    row("client-family", 0, family::client),
+    row("service-family", 0, family::service),
     // Names.
     row("dns-server", 0, names::dns_server),
     row("load-balancer-pending", 8, reach::balancer_pending),
@@ -54,6 +57,7 @@ pub const TABLE: &[Row] = &[
     row("starting", 21, rollout::starting),
     row("stale-rules", 0, reach::stale_rules),
     row("source-ranges", 0, reach::source_ranges),
+    row("endpoint-family", 0, family::endpoints),
     row("selector-mismatch", 1, endpoints::selector_mismatch),
     row("pods-not-ready", 2, endpoints::pods_not_ready),
     row("named-port-missing", 5, endpoints::named_port_missing),
@@ -68,6 +72,7 @@ pub const TABLE: &[Row] = &[
     row("headless-port", 14, ports::headless_port),
     row("pod-port", 3, ports::pod_port),
     row("target-port", 3, ports::target_port),
+    row("node-port-family", 0, family::node_port),
     row("wrong-node-port", 6, ports::wrong_node_port),
     row("external-name-port", 9, ports::external_name_port),
     row("external-name-host", 10, names::external_name_host),

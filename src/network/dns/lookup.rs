@@ -14,6 +14,8 @@ use std::net::IpAddr;
 pub enum Family {
     /// IPv4 only.
     Inet,
+    /// IPv6 only.
+    Inet6,
     /// Both kinds: each step asks for A and AAAA at once.
     Unspecified,
 }
@@ -114,6 +116,7 @@ pub fn resolve(view: &NetView, conf: &ResolvConf, name: &str, family: Family, re
     }
     let kinds: &[Type] = match family {
         Family::Inet => &[Type::A],
+        Family::Inet6 => &[Type::Aaaa],
         Family::Unspecified => &[Type::A, Type::Aaaa],
     };
     let mut nodata = false;

@@ -296,8 +296,15 @@ fn reverse(view: &NetView, asked: &str, ip: IpAddr, kind: Type) -> Option<Respon
     Some(Response { answer, authoritative: true, ..Response::default() })
 }
 
-/// `2.1.244.10.in-addr.arpa` → 10.244.1.2.
+/// `2.1.244.10.in-addr.arpa` → 10.244.1.2; the same for IPv6, digit by digit, below `ip6.arpa`.
 fn reverse_address(name: &str) -> Option<IpAddr> {
+    if let Some(digits) = name.strip_suffix(".ip6.arpa") {
+        let digits: Vec<u8> =
+            digits.split('.').map(|digit| u8::from_str_radix(digit, 16)).collect::<Result<_, _>>().ok()?;
+        let fits = digits.len() == 32 && digits.iter().all(|digit| *digit < 16);
+        let number = digits.iter().rev().fold(0_u128, |number, digit| number << 4 | u128::from(*digit));
+        return fits.then(|| IpAddr::from(number.to_be_bytes()));
+    }
     let octets: Vec<u8> =
         name.strip_suffix(".in-addr.arpa")?.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
     match octets[..] {

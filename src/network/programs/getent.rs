@@ -1,4 +1,4 @@
-//! getent, for `hosts` and `ahostsv4`.
+//! getent, for `hosts`, `ahosts`, `ahostsv4` and `ahostsv6`.
 
 use super::{Run, Start};
 use crate::network::dns::lookup::{Family, resolve};
@@ -15,15 +15,23 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
     let Some((conf, reach)) = resolver(start.view, start.client, start.pick) else {
         return Run::failed(NOT_FOUND, String::new());
     };
-    let lookup = resolve(start.view, &conf, name, Family::Inet, reach);
+    let ask = |family| resolve(start.view, &conf, name, family, reach);
+    let lookup = match *database {
+        "ahosts" => ask(Family::Unspecified),
+        "ahostsv6" => ask(Family::Inet6),
+        "ahostsv4" => ask(Family::Inet),
+        // A name is first looked for among IPv6 addresses.
+        _ => Some(ask(Family::Inet6)).filter(|six| !six.addresses.is_empty()).unwrap_or_else(|| ask(Family::Inet)),
+    };
     let mut run = Run { took: lookup.took, ..Run::default() };
     if lookup.addresses.is_empty() {
         run.exit = NOT_FOUND;
     }
     for ip in &lookup.addresses {
         match *database {
-            "ahosts" | "ahostsv4" => {
-                run.stdout.push_str(&format!("{ip:<15} STREAM {name}\n{ip:<15} DGRAM  \n{ip:<15} RAW    \n"));
+            "ahosts" | "ahostsv4" | "ahostsv6" => {
+                run.stdout
+                    .push_str(&format!("{0:<15} STREAM {name}\n{0:<15} DGRAM  \n{0:<15} RAW    \n", ip.to_string()));
             }
             _ => run.stdout.push_str(&format!("{:<15} {}\n", ip.to_string(), lookup.canonical)),
         }

@@ -44,7 +44,7 @@ impl Run {
 }
 
 /// The programs that [`run`] knows.
-pub const PROGRAMS: [&str; 6] = ["curl", "wget", "nslookup", "dig", "ping", "getent"];
+pub const PROGRAMS: [&str; 7] = ["curl", "wget", "nslookup", "dig", "ping", "ping6", "getent"];
 
 /// Runs a program as `client`; `None` when it is not one of [`PROGRAMS`].
 pub fn run(view: &NetView, client: &Client, command: &[&str], pick: u64) -> Option<Run> {
@@ -56,6 +56,7 @@ pub fn run(view: &NetView, client: &Client, command: &[&str], pick: u64) -> Opti
         "nslookup" => Some(nslookup::run(&start, arguments)),
         "dig" => Some(dig::run(&start, arguments)),
         "ping" => Some(ping::run(&start, arguments)),
+        "ping6" => Some(ping::run(&start, &[&["-6"], arguments].concat())),
         "getent" => Some(getent::run(&start, arguments)),
         _ => None,
     }

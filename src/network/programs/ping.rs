@@ -3,6 +3,7 @@
 use super::nslookup::reverse_name;
 use super::{Argument, Arguments, Run, Start, seconds};
 use crate::base::time::Duration;
+use crate::network::addr::Family;
 use crate::network::dns::lookup::{Failure, ask};
 use crate::network::dns::{Data, Type};
 use crate::network::route::{HopKind, Outcome, Request, Scheme, Target, resolver, trace};
@@ -13,6 +14,7 @@ const COUNT: u32 = 4;
 /// Runs ping.
 pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
     let (mut count, mut wait, mut gap, mut host) = (COUNT, Duration::from_secs(10), Duration::from_secs(1), None);
+    let mut family = None;
     let mut arguments = Arguments::new(arguments);
     while let Some(argument) = arguments.next() {
         match argument {
@@ -22,6 +24,8 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
             }
             Argument::Letter('W' | 'w') => wait = seconds(arguments.value()).unwrap_or(wait),
             Argument::Letter('i') => gap = seconds(arguments.value()).unwrap_or(gap),
+            Argument::Letter('4') => family = Some(Family::V4),
+            Argument::Letter('6') => family = Some(Family::V6),
             Argument::Letter(_) | Argument::Name(_) => {}
         }
     }
@@ -31,6 +35,7 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
     let target = Target { scheme: Scheme::Ping, host: host.into(), port: 0, path: "/".into() };
     let mut request = Request::new(start.client.clone(), target);
     request.timeout = Some(wait);
+    request.family = family;
     let trace = trace(start.view, &request, start.pick);
     let mut run = Run::default();
     if let Outcome::NoSuchName { failure, .. } = trace.outcome {
@@ -42,6 +47,12 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
         run.stderr = format!("ping: {host}: {why}\n");
         run.exit = 2;
         run.took = trace.took;
+        run.traces.push(trace);
+        return run;
+    }
+    if trace.outcome == Outcome::Unreachable {
+        run.stderr = "ping: connect: Network is unreachable\n".to_owned();
+        run.exit = 2;
         run.traces.push(trace);
         return run;
     }
@@ -120,5 +131,5 @@ fn host_name(start: &Start<'_>, ip: std::net::IpAddr) -> Option<String> {
 fn gateway(start: &Start<'_>, trace: &crate::network::route::Trace) -> Option<std::net::IpAddr> {
     let client = trace.client_ip?;
     let node = start.view.node_of_pod_ip(client).filter(|_| start.view.pod_at(client).is_some());
-    node.and_then(|node| node.gateway()).or(Some(client))
+    node.and_then(|node| node.gateway_of(Family::of(client))).or(Some(client))
 }

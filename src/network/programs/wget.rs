@@ -65,6 +65,9 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
         Outcome::NoRoute => {
             run.stderr.push_str(&format!("wget: can't connect to remote host ({ip}): Host is unreachable\n"));
         }
+        Outcome::Unreachable => {
+            run.stderr.push_str(&format!("wget: can't connect to remote host ({ip}): Network unreachable\n"));
+        }
         Outcome::TimedOut { connected: false } if timeout.is_none() => {
             run.stderr.push_str(&format!("wget: can't connect to remote host ({ip}): Operation timed out\n"));
         }

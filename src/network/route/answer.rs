@@ -10,6 +10,7 @@ use crate::base::time::Duration;
 use crate::kubelet::behaviour::Facts;
 use crate::network::ingress::covers;
 use crate::network::view::{ExternalHost, HttpHandler, Listener, PodNet, Speaks};
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 /// What was answered.
@@ -94,49 +95,59 @@ impl Trace {
     /// The answer, if one came.
     pub fn answer(&self) -> Option<Answer> {
         let Outcome::Answered { status, reply, .. } = &self.outcome else { return None };
-        let status = *status;
-        let said =
-            |headers: &[(Str, Str)], body: &Str| Answer { status, headers: headers.to_vec(), body: body.clone() };
-        let server = match reply {
-            Reply::Nothing => return Some(said(&[], &"".into())),
-            Reply::Said { headers, body } => return Some(said(headers, body)),
-            Reply::Served(server) => server,
-        };
-        let packet = Packet {
-            src: self.seen_source?,
-            dst: self.hops.last()?.after.dst,
-            protocol: self.request.to.scheme.protocol(),
-        };
-        let (name, namespace, node, listener) = match server {
-            Server::Pod(pod) => {
-                let mut sockets = pod.listeners().map(|(_, listener)| listener);
-                let node = pod.node.as_deref().unwrap_or_default();
-                (&pod.key.name, &*pod.key.namespace, node, sockets.find(|listener| takes(listener, &packet)))
-            }
-            Server::Host(host) => (&host.name, "", "", host.listeners.iter().find(|listener| takes(listener, &packet))),
-        };
-        let Exchange::Says(_, handler, body) = exchange(listener?, &self.request) else { return None };
-        let facts = Facts {
-            pod: name,
-            namespace,
-            node,
-            ip: &packet.dst.ip().to_string(),
-            port: &packet.dst.port().to_string(),
-            client: &packet.src.ip().to_string(),
-            client_port: &packet.src.port().to_string(),
-            host: &self.request.host_header(),
-            path: &self.request.to.path,
-            method: &self.request.method,
-            agent: &self.request.agent,
-            headers: &header_lines(&self.request),
-        };
-        let headers = handler.into_iter().flat_map(|handler| &handler.headers);
-        Some(Answer {
-            status,
-            headers: headers.map(|(name, value)| (name.clone(), facts.fill(value).into())).collect(),
-            body: facts.fill(body).into(),
-        })
+        answer(&self.request, *status, reply, self.seen_source, self.answered_at())
     }
+
+    /// The address and port that answered.
+    pub fn answered_at(&self) -> Option<SocketAddr> {
+        self.hops.last().map(|hop| hop.after.dst)
+    }
+}
+
+/// Writes an answer out: who gave it to which request, and the two ends of the packet that the process saw.
+pub fn answer(
+    request: &Request,
+    status: Option<u16>,
+    reply: &Reply,
+    source: Option<SocketAddr>,
+    at: Option<SocketAddr>,
+) -> Option<Answer> {
+    let said = |headers: &[(Str, Str)], body: &Str| Answer { status, headers: headers.to_vec(), body: body.clone() };
+    let server = match reply {
+        Reply::Nothing => return Some(said(&[], &"".into())),
+        Reply::Said { headers, body } => return Some(said(headers, body)),
+        Reply::Served(server) => server,
+    };
+    let packet = Packet { src: source?, dst: at?, protocol: request.to.scheme.protocol() };
+    let (name, namespace, node, listener) = match server {
+        Server::Pod(pod) => {
+            let mut sockets = pod.listeners().map(|(_, listener)| listener);
+            let node = pod.node.as_deref().unwrap_or_default();
+            (&pod.key.name, &*pod.key.namespace, node, sockets.find(|listener| takes(listener, &packet)))
+        }
+        Server::Host(host) => (&host.name, "", "", host.listeners.iter().find(|listener| takes(listener, &packet))),
+    };
+    let Exchange::Says(_, handler, body) = exchange(listener?, request) else { return None };
+    let facts = Facts {
+        pod: name,
+        namespace,
+        node,
+        ip: &packet.dst.ip().to_string(),
+        port: &packet.dst.port().to_string(),
+        client: &packet.src.ip().to_string(),
+        client_port: &packet.src.port().to_string(),
+        host: &request.host_header(),
+        path: &request.to.path,
+        method: &request.method,
+        agent: &request.agent,
+        headers: &header_lines(request),
+    };
+    let headers = handler.into_iter().flat_map(|handler| &handler.headers);
+    Some(Answer {
+        status,
+        headers: headers.map(|(name, value)| (name.clone(), facts.fill(value).into())).collect(),
+        body: facts.fill(body).into(),
+    })
 }
 
 fn exchange<'a>(listener: &'a Listener, request: &Request) -> Exchange<'a> {
@@ -168,9 +179,8 @@ fn exchange<'a>(listener: &'a Listener, request: &Request) -> Exchange<'a> {
 }
 
 fn http<'a>(handlers: &'a [HttpHandler], request: &Request) -> Exchange<'a> {
-    let bare = request.bare_host();
     let fits = |handler: &&HttpHandler| {
-        handler.host.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(bare))
+        handler.host.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(request.bare_host()))
             && is_for(&handler.path, &request.to.path)
     };
     match handlers.iter().find(fits) {

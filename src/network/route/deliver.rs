@@ -131,7 +131,8 @@ impl Walk<'_> {
             let status = if count > 0 { 200 } else { 503 };
             (status, vec![json, no_sniff, weight], body, msg!("net.deliver.health", count = count))
         } else if packet.dst.port() == PROXY_HEALTH && node.proxy_running {
-            let (status, body) = proxy_health(&self.view.now.timestamp().to_string(), node, &self.request.to.path);
+            let (now, both) = (self.view.now.timestamp().to_string(), self.view.config.second.is_some());
+            let (status, body) = proxy_health(&now, node, both, &self.request.to.path);
             (status, vec![json, no_sniff], body, msg!("net.deliver.proxy-health"))
         } else {
             return None;
@@ -239,8 +240,10 @@ pub(super) fn app_name(container: &ContainerNet) -> &str {
     if name.is_empty() { &container.name } else { name }
 }
 
-fn proxy_health(now: &str, node: &NodeNet, path: &str) -> (u16, String) {
-    let family = format!("\"status\":{{\"IPv4\":{{\"lastUpdated\":\"{now}\",\"healthy\":true}}}}");
+fn proxy_health(now: &str, node: &NodeNet, both: bool, path: &str) -> (u16, String) {
+    let one = |family: &str| format!("\"{family}\":{{\"lastUpdated\":\"{now}\",\"healthy\":true}}");
+    let six = if both { format!(",{}", one("IPv6")) } else { String::new() };
+    let family = format!("\"status\":{{{}{six}}}", one("IPv4"));
     let times = format!("\"lastUpdated\":\"{now}\",\"currentTime\":\"{now}\"");
     if path.starts_with("/livez") {
         return (200, format!("{{{times},\"healthy\":true,{family}}}"));

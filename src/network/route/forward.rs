@@ -4,6 +4,7 @@ use super::walk::{At, Packet, Walk, rule, service_ref, told};
 use super::{Hop, HopKind, Outcome, Place};
 use crate::base::time::Duration;
 use crate::msg;
+use crate::network::addr::Family;
 use crate::network::view::{NodeNet, ObjectRef, ProxyMode};
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -15,11 +16,15 @@ impl Walk<'_> {
     /// Where the packet goes from here, and with which source address.
     pub(super) fn route(&mut self, node: &Rc<NodeNet>, packet: &mut Packet, local: bool, masquerade: bool) -> At {
         let dst = packet.dst.ip();
+        let family = Family::of(dst);
         let config = &self.view.config;
         if is_own_address(node, dst, local) {
             // The packet never passes POSTROUTING: whoever sent it is seen as it is.
-            if local && masquerade {
-                packet.src.set_ip(node.ip);
+            if local
+                && masquerade
+                && let Some(ip) = node.ip_of(family)
+            {
+                packet.src.set_ip(ip);
             }
             return At::Node(node.clone());
         }
@@ -32,7 +37,8 @@ impl Walk<'_> {
         if let Some(owner) = self.view.node_of(pod, dst).cloned() {
             let here = owner.name == node.name;
             if masquerade {
-                packet.src.set_ip(if here { node.gateway().unwrap_or(node.ip) } else { node.ip });
+                let gateway = node.gateway_of(family).filter(|_| here);
+                packet.src.set_ip(gateway.or(node.ip_of(family)).unwrap_or(node.ip));
             }
             if !here {
                 self.latency += WIRE;
@@ -43,14 +49,14 @@ impl Walk<'_> {
                 None => self.nobody_has(node, packet),
             };
         }
-        if config.service_cidr.contains(dst) && config.proxy_mode == ProxyMode::Nftables {
+        if config.is_service_ip(dst) && config.proxy_mode == ProxyMode::Nftables {
             return self.bad_cluster_ip(node, packet);
         }
         if masquerade {
-            packet.src.set_ip(node.ip);
+            packet.src.set_ip(node.ip_of(family).unwrap_or(node.ip));
         }
         let other = self.view.node_at(dst).cloned();
-        let hidden = config.pod_cidr.contains(packet.src.ip()) && (other.is_none() || config.masquerade_to_nodes);
+        let hidden = config.is_pod_ip(packet.src.ip()) && (other.is_none() || config.masquerade_to_nodes);
         if hidden {
             self.cni_masquerade(node, packet);
         }
@@ -66,7 +72,8 @@ impl Walk<'_> {
     /// The CNI hides pod addresses from networks that do not know them.
     fn cni_masquerade(&mut self, node: &NodeNet, packet: &mut Packet) {
         let before = packet.flow();
-        packet.src.set_ip(node.ip);
+        let own = node.ip_of(Family::of(packet.dst.ip())).unwrap_or(node.ip);
+        packet.src.set_ip(own);
         self.hop(Hop {
             at: Place::Node(node.name.clone()),
             kind: HopKind::Transit,
@@ -76,7 +83,7 @@ impl Walk<'_> {
             took: Duration::ZERO,
             step: told(
                 msg!("net.transit.leaving", node = node.name),
-                msg!("net.transit.snat", from = before.src.ip(), to = node.ip),
+                msg!("net.transit.snat", from = before.src.ip(), to = own),
                 msg!("net.transit.snat-why"),
                 rule("POSTROUTING".to_owned(), "MASQUERADE", "CNI".to_owned()),
                 vec![ObjectRef::node(&node.name)],
@@ -138,5 +145,5 @@ impl Walk<'_> {
 
 /// Whether the node itself has this address.
 pub(super) fn is_own_address(node: &NodeNet, ip: IpAddr, local: bool) -> bool {
-    ip == node.ip || Some(ip) == node.gateway() || (local && ip.is_loopback())
+    node.has(ip) || (local && ip.is_loopback())
 }

@@ -19,7 +19,7 @@ mod police;
 mod target;
 mod walk;
 
-pub use answer::{Answer, Reply, Server};
+pub use answer::{Answer, Reply, Server, answer};
 pub use candidates::{Candidate, Verdict, why_not_ready};
 pub use hop::{Hop, HopKind, RuleRef};
 pub use ingress::{Routed, Verdict as IngressVerdict};
@@ -27,6 +27,7 @@ pub use police::dns_pod;
 pub use target::{BadTarget, Scheme, Target};
 pub use walk::Rewrite;
 
+use super::addr::Family;
 use super::dns::lookup::{Failure, Lookup, Reach};
 use super::dns::resolv::ResolvConf;
 use super::rules::{Affinity, PortRules, VipKind};
@@ -78,6 +79,12 @@ pub struct Request {
     /// Further headers (`curl -H`).
     #[serde(default)]
     pub headers: Vec<(Str, Str)>,
+    /// The body (`curl -d`).
+    #[serde(default)]
+    pub body: Str,
+    /// The only family of addresses to use (`curl -4`, `curl -6`).
+    #[serde(default)]
+    pub family: Option<Family>,
 }
 
 impl Request {
@@ -94,6 +101,8 @@ impl Request {
             timeout: None,
             pinned: None,
             headers: Vec::new(),
+            body: Str::default(),
+            family: None,
         }
     }
 
@@ -102,15 +111,17 @@ impl Request {
         let to = &self.to;
         match (&self.host, to.scheme, to.port) {
             (Some(host), ..) => host.to_string(),
-            (None, Scheme::Http, 80) | (None, Scheme::Https, 443) => to.host.to_string(),
-            (None, ..) => format!("{}:{}", to.host, to.port),
+            (None, Scheme::Http, 80) | (None, Scheme::Https, 443) => to.shown_host(),
+            (None, ..) => format!("{}:{}", to.shown_host(), to.port),
         }
     }
 
     /// The host of that header, without port.
     pub fn bare_host(&self) -> &str {
-        let host = self.host.as_ref().unwrap_or(&self.to.host);
-        host.rsplit_once(':').map_or(&**host, |(name, _)| name).trim_end_matches('.')
+        match &self.host {
+            Some(host) => host.rsplit_once(':').map_or(&**host, |(name, _)| name).trim_end_matches('.'),
+            None => self.to.host.trim_end_matches('.'),
+        }
     }
 }
 
@@ -173,6 +184,8 @@ pub enum Outcome {
     },
     /// `No route to host`.
     NoRoute,
+    /// `Network is unreachable`: the client has no address of the target's family.
+    Unreachable,
     /// The connection was reset.
     Reset,
     /// The connection was closed without an answer.
@@ -202,7 +215,7 @@ pub enum TlsProblem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// This client sticks to this endpoint from now on.
-    Stick(Affinity, SocketAddr),
+    Stick(Affinity),
 }
 
 /// The Service port that handled the request.
@@ -303,8 +316,8 @@ impl NetView {
     /// Remembers what a trace brought about.
     pub fn apply(&mut self, effects: &[Effect]) {
         for effect in effects {
-            let Effect::Stick(key, endpoint) = effect;
-            self.affinity.insert(key.clone(), (*endpoint, self.now));
+            let Effect::Stick(key) = effect;
+            self.affinity.insert(key.clone(), self.now);
         }
     }
 }
@@ -317,13 +330,26 @@ pub fn resolver(view: &NetView, client: &Client, pick: u64) -> Option<(ResolvCon
     Some((names::conf(view, &sender), reach))
 }
 
-/// Another request on the connection that `trace` opened. Connections stay with their pod, whatever became of its
-/// readiness or of the rules, as long as the pod lives.
+/// Another request on the connection that `trace` opened: the node's connection tracking sends it where the first one went.
+/// A TCP connection stays with its pod, whatever became of its readiness, of the Service or of the rules, as long as the pod
+/// lives. Of datagrams kube-proxy makes the nodes forget the way when the endpoint no longer serves. `Reset` asks for a new
+/// one.
+///
+/// Models pkg/proxy/conntrack/cleanup.go.
 pub fn again(view: &NetView, trace: &Trace) -> Outcome {
-    match trace.answered_by() {
-        Some(key) if view.pod(key).is_none_or(|pod| !pod.alive) => Outcome::Reset,
-        _ => trace.outcome.clone(),
-    }
+    let gone = trace.answered_by().is_some_and(|key| view.pod(key).is_none_or(|pod| !pod.alive));
+    let forgotten = trace.request.to.scheme == Scheme::Udp
+        && trace.matched.as_ref().is_some_and(|matched| {
+            let name = &matched.rules.name;
+            let used = matched.chosen.and_then(|place| matched.rules.endpoints.get(place));
+            let now = view
+                .rules(&matched.node.name)
+                .service(&name.service)
+                .iter()
+                .find(|rules| rules.name == *name && rules.family() == matched.rules.family());
+            used.zip(now).is_none_or(|(used, now)| !now.endpoints.iter().any(|one| one.at == used.at && one.serving))
+        });
+    if gone || forgotten { Outcome::Reset } else { trace.outcome.clone() }
 }
 
 /// Follows a request through the cluster. `pick` decides everything that is random, so the same number gives the same way;

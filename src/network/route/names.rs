@@ -6,11 +6,12 @@ use super::{Flow, Hop, HopKind, Outcome, Place, Request};
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
 use crate::msg;
+use crate::network::addr;
 use crate::network::dns::lookup::{self, Failure, Family, Lookup, Reach};
 use crate::network::dns::resolv::ResolvConf;
 use crate::network::ingress;
 use crate::network::view::{NetView, ObjectRef};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The resolver settings of a sender.
 pub(super) fn conf(view: &NetView, sender: &Sender) -> ResolvConf {
@@ -20,11 +21,21 @@ pub(super) fn conf(view: &NetView, sender: &Sender) -> ResolvConf {
     }
 }
 
+/// Which addresses the request's program asks for.
+fn wanted(request: &Request) -> Family {
+    match request.family {
+        None => Family::Unspecified,
+        Some(addr::Family::V4) => Family::Inet,
+        Some(addr::Family::V6) => Family::Inet6,
+    }
+}
+
 /// Whether the sender's name server answers, and the hop of the NetworkPolicy that keeps it from being asked. The cluster's
 /// own is a Service like any other: the question takes the same way as any datagram to it.
 pub(super) fn reach(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> (Reach, Option<Hop>) {
     let Some(server) = conf(view, sender).nameservers.first().copied() else { return (Reach::Missing, None) };
     let question = Request {
+        family: None,
         to: Target { scheme: Scheme::Udp, host: server.to_string().into(), port: 53, path: "/".into() },
         via: None,
         ..request.clone()
@@ -47,7 +58,7 @@ pub(super) fn reach(view: &NetView, request: &Request, sender: &Sender, pick: u6
 pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: u64) -> (Lookup, Vec<Hop>) {
     let name = &*request.to.host;
     let mut blocked = None;
-    let (lookup, why) = match from_hosts_file(view, name, sender) {
+    let (lookup, why) = match from_hosts_file(view, request, sender) {
         Some((ip, why)) => {
             let lookup = Lookup {
                 queries: Vec::new(),
@@ -62,7 +73,7 @@ pub(super) fn resolve(view: &NetView, request: &Request, sender: &Sender, pick: 
             let conf = conf(view, sender);
             let (reach, policy) = reach(view, request, sender, pick);
             blocked = policy;
-            let lookup = lookup::resolve(view, &conf, name, Family::Unspecified, reach);
+            let lookup = lookup::resolve(view, &conf, name, wanted(request), reach);
             let why = explain(view, &conf, &lookup, reach);
             (lookup, why)
         }
@@ -91,9 +102,11 @@ fn asked_name(lookup: &Lookup, name: &str) -> String {
 
 /// `/etc/hosts` knows `localhost`, the pod itself and its hostAliases. On a machine outside it also has the hosts of Ingresses: nobody owns
 /// such a domain, so a line for it is what one writes to try an Ingress.
-fn from_hosts_file(view: &NetView, name: &str, sender: &Sender) -> Option<(IpAddr, Msg)> {
+fn from_hosts_file(view: &NetView, request: &Request, sender: &Sender) -> Option<(IpAddr, Msg)> {
+    let name = &*request.to.host;
     if name.eq_ignore_ascii_case("localhost") {
-        let ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let six = request.family == Some(addr::Family::V6);
+        let ip = if six { IpAddr::V6(Ipv6Addr::LOCALHOST) } else { IpAddr::V4(Ipv4Addr::LOCALHOST) };
         return Some((ip, msg!("net.dns.hosts-file", ip = ip)));
     }
     if sender.node.is_none() && view.ingresses().any(|ingress| ingress.is_for(name)) {

@@ -11,11 +11,12 @@ use crate::base::msg::Msg;
 use crate::base::rng::Rng;
 use crate::base::time::Duration;
 use crate::msg;
+use crate::network::addr::Family;
 use crate::network::rules::choice::{Choice, Hints, categorize};
 use crate::network::rules::names as chains;
 use crate::network::rules::{Affinity, PortRules, VipKind};
 use crate::network::view::{NodeNet, ObjectRef, ProxyMode, TrafficPolicy};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
 /// Time to pass a node's rules.
@@ -54,7 +55,8 @@ impl Walk<'_> {
         let found = match table.vip(packet.dst, protocol) {
             Some((kind, rules)) => Some((kind, rules.clone())),
             None if self.takes_node_ports(node, packet.dst.ip(), local) => {
-                table.node_port(packet.dst.port(), protocol).map(|rules| (VipKind::NodePort, rules.clone()))
+                let family = Family::of(packet.dst.ip());
+                table.node_port(family, packet.dst.port(), protocol).map(|rules| (VipKind::NodePort, rules.clone()))
             }
             None => None,
         };
@@ -68,7 +70,7 @@ impl Walk<'_> {
     fn host_port(&mut self, node: &Rc<NodeNet>, packet: &mut Packet, local: bool) -> Ruling {
         let here = is_own_address(node, packet.dst.ip(), local);
         let protocol = packet.protocol.unwrap_or_default();
-        let Some(to) = self.view.host_port(&node.name, protocol, packet.dst.port()).filter(|_| here) else {
+        let Some(to) = self.view.host_port(&node.name, protocol, packet.dst).filter(|_| here) else {
             return Ruling::Unmatched;
         };
         let before = packet.flow();
@@ -95,11 +97,12 @@ impl Walk<'_> {
         Ruling::Rewritten { masquerade }
     }
 
-    /// iptables mode opens node ports on every address of the node, 127.0.0.1 included; nftables mode on its primary one.
+    /// iptables mode opens node ports on every address of the node, 127.0.0.1 included (::1 not, which cannot be rerouted);
+    /// nftables mode on its primary ones.
     fn takes_node_ports(&self, node: &NodeNet, dst: IpAddr, local: bool) -> bool {
         match self.view.config.proxy_mode {
-            ProxyMode::Nftables => dst == node.ip,
-            ProxyMode::Iptables => is_own_address(node, dst, local),
+            ProxyMode::Nftables => node.ip_of(Family::of(dst)) == Some(dst),
+            ProxyMode::Iptables => is_own_address(node, dst, local) && !(dst.is_ipv6() && dst.is_loopback()),
         }
     }
 
@@ -114,7 +117,13 @@ impl Walk<'_> {
         let policy = self.policy(node, packet, local, kind, rules);
         let choice = categorize(rules, &node.name, node.zone.as_deref());
         let eligible = if policy.local_only { choice.local } else { choice.cluster };
+        if self.leaves_unseen(node, packet, local, kind, &choice) {
+            return Ruling::Unmatched;
+        }
+        // iptables mode writes no firewall for a Service without endpoints; nftables mode asks it before anything else.
+        let guarded = choice.any || self.view.config.proxy_mode == ProxyMode::Nftables;
         let blocked = kind == VipKind::LoadBalancer
+            && guarded
             && !rules.source_ranges.is_empty()
             && !rules.source_ranges.iter().any(|range| range.contains(packet.src.ip()));
         let chosen = if blocked { None } else { self.choose(node, packet, rules, eligible) };
@@ -153,6 +162,16 @@ impl Walk<'_> {
             (None, Some((endpoint, ..))) => self.send_to(node, packet, rules, endpoint, &policy),
             (None, None) => Ruling::Unmatched,
         }
+    }
+
+    /// In iptables mode, the rule that rejects packets to the outer addresses of a Service without endpoints is asked for what
+    /// comes in and for what is passed on, not for what the node itself sends: that goes its way into the network.
+    fn leaves_unseen(&self, node: &NodeNet, packet: &Packet, local: bool, kind: VipKind, choice: &Choice<'_>) -> bool {
+        local
+            && !choice.any
+            && matches!(kind, VipKind::ExternalIp | VipKind::LoadBalancer)
+            && self.view.config.proxy_mode == ProxyMode::Iptables
+            && !is_own_address(node, packet.dst.ip(), local)
     }
 
     /// What becomes of a packet that may go to no endpoint.
@@ -218,7 +237,7 @@ impl Walk<'_> {
     /// Which endpoints, and whether the source is hidden: §8.3 and §8.5 of the rules in words.
     fn policy(&self, node: &NodeNet, packet: &Packet, local: bool, kind: VipKind, rules: &PortRules) -> Policy {
         let source = packet.src.ip();
-        let from_pod = self.view.config.pod_cidr.contains(source);
+        let from_pod = self.view.config.is_pod_ip(source);
         let from_node = local || is_own_address(node, source, local);
         let (local_only, masquerade, source) = match (kind, rules.external) {
             (VipKind::ClusterIp, _) => {
@@ -242,12 +261,7 @@ impl Walk<'_> {
         rules: &PortRules,
         eligible: &[u32],
     ) -> Option<(usize, usize, bool)> {
-        let key = rules.affinity.map(|_| Affinity {
-            node: node.name.clone(),
-            port: rules.name.clone(),
-            client: packet.src.ip(),
-        });
-        let sticky = key.as_ref().and_then(|key| self.sticky(key, rules, eligible));
+        let sticky = rules.affinity.and_then(|seconds| self.sticky(node, packet.src.ip(), rules, seconds, eligible));
         let random = || {
             let name = &rules.name;
             let colon = if name.port.is_empty() { "" } else { ":" };
@@ -256,19 +270,39 @@ impl Walk<'_> {
         };
         let place = sticky.unwrap_or_else(random);
         let chosen = *eligible.get(place)? as usize;
-        if let (Some(key), Some(endpoint)) = (key, rules.endpoints.get(chosen)) {
-            self.effects.push(Effect::Stick(key, endpoint.at));
+        if rules.affinity.is_some()
+            && let Some(endpoint) = rules.endpoints.get(chosen)
+        {
+            self.effects.push(Effect::Stick(Affinity {
+                node: node.name.clone(),
+                port: rules.name.clone(),
+                client: packet.src.ip(),
+                endpoint: endpoint.at,
+            }));
         }
         Some((chosen, place + 1, sticky.is_some()))
     }
 
-    fn sticky(&self, key: &Affinity, rules: &PortRules, eligible: &[u32]) -> Option<usize> {
-        let (endpoint, seen) = self.view.affinity.get(key)?;
-        let timeout = Duration::from_secs(u64::from(rules.affinity?));
-        if self.view.now.since(*seen) > timeout {
-            return None;
-        }
-        eligible.iter().position(|i| rules.endpoints.get(*i as usize).is_some_and(|one| one.at == *endpoint))
+    /// The first of those that may be used to which the client was sent not long ago.
+    fn sticky(
+        &self,
+        node: &NodeNet,
+        client: IpAddr,
+        rules: &PortRules,
+        seconds: u32,
+        eligible: &[u32],
+    ) -> Option<usize> {
+        let timeout = Duration::from_secs(u64::from(seconds));
+        let lowest = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
+        let from = Affinity { node: node.name.clone(), port: rules.name.clone(), client, endpoint: lowest };
+        let known = self
+            .view
+            .affinity
+            .range(from..)
+            .take_while(|(key, _)| key.node == node.name && key.port == rules.name && key.client == client);
+        let fresh = known.filter(|(_, seen)| self.view.now.since(**seen) <= timeout);
+        let is_at = |i: &u32, at: SocketAddr| rules.endpoints.get(*i as usize).is_some_and(|one| one.at == at);
+        fresh.filter_map(|(key, _)| eligible.iter().position(|i| is_at(i, key.endpoint))).min()
     }
 
     fn filter_rule(&self, rules: &PortRules, kind: VipKind, verdict: &'static str, says: &str) -> Option<RuleRef> {

@@ -8,6 +8,7 @@ use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
 use crate::msg;
+use crate::network::addr::Family;
 use crate::network::rules::choice::local_ready;
 use crate::network::view::{NetView, NodeNet, ObjectRef, ServiceNet, Surroundings, TrafficPolicy, UpstreamRecord};
 use sha2::{Digest, Sha256};
@@ -35,25 +36,25 @@ impl Walk<'_> {
             self.latency += LINE;
             return At::Host(dst);
         }
-        if let Some(node) = view.node_at(dst).filter(|node| node.ip == dst).cloned() {
+        if let Some(node) = view.node_at(dst).filter(|node| node.ip_of(Family::of(dst)) == Some(dst)).cloned() {
             return self.reach_node(packet, &node);
         }
         if let Some(service) = balancer_at(view, dst) {
             return self.balance(packet, &service);
         }
         if view.newest_rules().has_vip(dst)
-            && !view.config.service_cidr.contains(dst)
+            && !view.config.is_service_ip(dst)
             && let Some(node) = self.chosen_node()
         {
             return self.hand_over(packet, &node, msg!("net.outside.route", ip = dst, node = node.name));
         }
-        let why = if view.config.service_cidr.contains(dst) {
+        let why = if view.config.is_service_ip(dst) {
             if self.comes_from_cluster(packet) {
                 msg!("net.outside.no-rule", ip = dst, port = packet.dst.port())
             } else {
                 msg!("net.outside.service-cidr", ip = dst)
             }
-        } else if view.config.pod_cidr.contains(dst) {
+        } else if view.config.is_pod_ip(dst) {
             msg!("net.outside.pod-cidr", ip = dst)
         } else {
             msg!("net.outside.nobody", ip = dst)
@@ -81,7 +82,7 @@ impl Walk<'_> {
             (Surroundings::Laptop | Surroundings::Boxed, _) => false,
         };
         if !reaches {
-            let why = msg!("net.outside.node-hidden", node = node.name, ip = node.ip);
+            let why = msg!("net.outside.node-hidden", node = node.name, ip = packet.dst.ip());
             return self.lost(packet, why, Outcome::TimedOut { connected: false });
         }
         self.hand_over(packet, node, msg!("net.outside.node-ip", ip = packet.dst.ip(), node = node.name))
@@ -106,7 +107,7 @@ impl Walk<'_> {
         At::Into(node.clone())
     }
 
-    fn place_of_client(&self) -> Place {
+    pub(super) fn place_of_client(&self) -> Place {
         match &self.request.from {
             Client::Laptop => Place::Laptop,
             Client::Outside(ip) => Place::Outside(*ip),
@@ -171,6 +172,7 @@ impl Walk<'_> {
                 return self.lost(packet, why, Outcome::TimedOut { connected: false });
             };
             packet.src.set_ip(self.view.config.balancer_ip);
+            // A balancer that opens connections of its own may use the other family.
             packet.dst = SocketAddr::new(node.ip, node_port);
         }
         self.hop(Hop {

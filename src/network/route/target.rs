@@ -67,6 +67,11 @@ impl fmt::Display for BadTarget {
 }
 
 impl Target {
+    /// The host as it stands in a URL or a header: an address of IPv6 in brackets.
+    pub fn shown_host(&self) -> String {
+        if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.to_string() }
+    }
+
     /// Reads a URL, or a host with or without port and path, for which HTTP is meant.
     pub fn parse(text: &str) -> Result<Target, BadTarget> {
         let text = text.trim();

@@ -1,5 +1,6 @@
 //! Moving the packet from place to place until somebody answers or nobody does.
 
+use super::forward::is_own_address;
 use super::hop::{Step, Told};
 use super::{
     Back, Client, Effect, Flow, Hop, HopKind, Matched, Outcome, Place, Request, Routed, RuleRef, Trace, names,
@@ -9,7 +10,7 @@ use crate::base::msg::Msg;
 use crate::base::rng::Rng;
 use crate::base::time::Duration;
 use crate::msg;
-use crate::network::addr::Protocol;
+use crate::network::addr::{Family, Protocol};
 use crate::network::view::{Key, NetView, NodeNet, ObjectRef, PodNet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
@@ -125,7 +126,15 @@ impl<'a> Walk<'a> {
     pub(super) fn follow(&mut self, mut packet: Packet, mut at: At) -> Outcome {
         for _ in 0..MAX_STEPS {
             at = match at {
-                At::Into(node) if !node.up => self.lost_at_dead_node(&node, &packet),
+                At::Into(node) if !node.up => {
+                    self.lost_at_node(&node, &packet, msg!("net.transit.node-down", node = node.name))
+                }
+                // What comes from outside and says it comes from here is not believed.
+                At::Into(node) if is_own_address(&node, packet.src.ip(), false) => self.lost_at_node(
+                    &node,
+                    &packet,
+                    msg!("net.transit.martian", node = node.name, ip = packet.src.ip()),
+                ),
                 At::Into(node) => {
                     let next = self.through_node(&node, &mut packet, false);
                     self.forwards += u8::from(!matches!(next, At::Node(_)));
@@ -145,7 +154,7 @@ impl<'a> Walk<'a> {
         Outcome::NoRoute
     }
 
-    fn lost_at_dead_node(&mut self, node: &NodeNet, packet: &Packet) -> At {
+    fn lost_at_node(&mut self, node: &NodeNet, packet: &Packet, why: Msg) -> At {
         self.hop(Hop {
             at: Place::Node(node.name.clone()),
             kind: HopKind::Transit,
@@ -156,7 +165,7 @@ impl<'a> Walk<'a> {
             step: told(
                 msg!("net.transit.to-node", node = node.name),
                 msg!("net.transit.lost"),
-                msg!("net.transit.node-down", node = node.name),
+                why,
                 None,
                 vec![ObjectRef::node(&node.name)],
             ),
@@ -168,58 +177,64 @@ impl<'a> Walk<'a> {
 /// The machine or pod that sends.
 pub(super) struct Sender {
     pub ip: IpAddr,
+    /// Its address of the other family.
+    pub second_ip: Option<IpAddr>,
     pub pod: Option<Rc<PodNet>>,
     pub node: Option<Rc<NodeNet>>,
 }
 
 pub(super) fn sender(view: &NetView, client: &Client) -> Option<Sender> {
+    let second = view.config.second.as_ref();
+    let outsider = |ip, second_ip| Sender { ip, second_ip, pod: None, node: None };
     match client {
         Client::Pod(key) => {
             let pod = view.pod(key)?.clone();
             let node = view.node(pod.node.as_deref()?)?.clone();
-            let ip = if pod.host_network { node.ip } else { pod.ip? };
+            let (ip, second_ip) = if pod.host_network { (node.ip, node.second_ip) } else { (pod.ip?, pod.second_ip) };
             let able = pod.alive && node.up && pod.containers.iter().any(|container| container.running);
-            able.then_some(Sender { ip, pod: Some(pod), node: Some(node) })
+            able.then_some(Sender { ip, second_ip, pod: Some(pod), node: Some(node) })
         }
         Client::Node(name) => {
             let node = view.node(name).filter(|node| node.up)?.clone();
-            Some(Sender { ip: node.ip, pod: None, node: Some(node) })
+            Some(Sender { ip: node.ip, second_ip: node.second_ip, pod: None, node: Some(node) })
         }
-        Client::Internet => Some(Sender { ip: view.config.internet_ip, pod: None, node: None }),
-        Client::Laptop => Some(Sender { ip: view.config.laptop_ip, pod: None, node: None }),
-        Client::Outside(ip) => Some(Sender { ip: *ip, pod: None, node: None }),
+        Client::Internet => Some(outsider(view.config.internet_ip, second.map(|second| second.internet_ip))),
+        Client::Laptop => Some(outsider(view.config.laptop_ip, second.map(|second| second.laptop_ip))),
+        Client::Outside(ip) => Some(outsider(*ip, None)),
     }
 }
 
 impl Sender {
-    /// Where a packet to `dst` starts, and with which source address.
-    pub(super) fn start(&self, view: &NetView, dst: IpAddr) -> (At, IpAddr) {
-        match (&self.pod, &self.node) {
+    /// Its address of a family.
+    pub(super) fn ip_of(&self, family: Family) -> Option<IpAddr> {
+        family.pick([Some(self.ip), self.second_ip])
+    }
+
+    /// Where a packet to `dst` starts, and with which source address; nowhere without an address of that family.
+    pub(super) fn start(&self, view: &NetView, dst: IpAddr) -> Option<(At, IpAddr)> {
+        let own = self.ip_of(Family::of(dst));
+        Some(match (&self.pod, &self.node) {
             (Some(pod), Some(node)) if !pod.host_network => {
-                if dst.is_loopback() {
+                if dst.is_loopback() || Some(dst) == own {
                     (At::Pod(pod.clone()), dst)
-                } else if Some(dst) == pod.ip {
-                    (At::Pod(pod.clone()), self.ip)
                 } else {
-                    (At::Into(node.clone()), self.ip)
+                    (At::Into(node.clone()), own?)
                 }
             }
-            (_, Some(node)) => (At::OutOf(node.clone()), source_on_node(view, node, dst)),
-            _ => (At::Outside, self.ip),
-        }
+            (_, Some(node)) => (At::OutOf(node.clone()), source_on_node(view, node, dst)?),
+            _ => (At::Outside, own?),
+        })
     }
 }
 
 /// The address that a node's kernel gives to a packet to `dst`.
-pub(super) fn source_on_node(view: &NetView, node: &NodeNet, dst: IpAddr) -> IpAddr {
-    if dst.is_loopback() || dst == node.ip || Some(dst) == node.gateway() {
-        return dst;
+pub(super) fn source_on_node(view: &NetView, node: &NodeNet, dst: IpAddr) -> Option<IpAddr> {
+    if is_own_address(node, dst, true) {
+        return Some(dst);
     }
+    let family = Family::of(dst);
     let pod_here = view.node_of_pod_ip(dst).is_some_and(|owner| owner.name == node.name);
-    match node.gateway() {
-        Some(gateway) if pod_here => gateway,
-        _ => node.ip,
-    }
+    node.gateway_of(family).filter(|_| pod_here).or_else(|| node.ip_of(family))
 }
 
 /// Looks the name up, then tries its addresses one after the other.
@@ -259,26 +274,33 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
             addresses
         }
     };
-    // Packets travel IPv4 here; a name or an address of IPv6 alone leads nowhere.
-    addresses.retain(IpAddr::is_ipv4);
-    if addresses.is_empty() {
-        trace.outcome = Outcome::NoRoute;
+    if addresses.len() > 1 {
+        Walk::new(view, request, pick).shuffle(&mut addresses);
+        addresses.sort_by_key(|ip| (sender.ip_of(Family::of(*ip)).is_none(), ip.is_ipv4()));
+        addresses.truncate(MAX_ADDRESSES);
     }
-    Walk::new(view, request, pick).shuffle(&mut addresses);
-    addresses.truncate(MAX_ADDRESSES);
+    follow_all(&mut trace, view, request, &sender, &addresses, pick);
+    trace
+}
 
+/// Tries addresses one after the other, as curl does: it goes on after a refusal, and does not wait for an address of IPv6
+/// when there is one of IPv4.
+fn follow_all(trace: &mut Trace, view: &NetView, request: &Request, sender: &Sender, addresses: &[IpAddr], pick: u64) {
     let asked = trace.hops.len();
     let several = addresses.len() > 1;
-    for ip in addresses {
+    for (n, ip) in addresses.iter().enumerate() {
         let mut walk = Walk::new(view, request, pick);
         trace.hops.truncate(asked);
-        walk.hops = trace.hops;
+        walk.hops = std::mem::take(&mut trace.hops);
         walk.hops.reserve(USUAL_HOPS);
-        let outcome = walk.connect(&sender, SocketAddr::new(ip, request.to.port));
+        let outcome = walk.connect(sender, SocketAddr::new(*ip, request.to.port));
         trace.addresses_tried += 1;
-        let spent = walk.spent(&outcome, several);
+        let others = addresses.get(n + 1..).unwrap_or_default();
+        let overtaken = outcome == Outcome::TimedOut { connected: false }
+            && others.iter().any(|other| other.is_ipv4() != ip.is_ipv4());
+        let spent = if overtaken { NEXT_ADDRESS } else { walk.spent(&outcome, several) };
         trace.connect = if several { trace.connect.max(spent) } else { spent };
-        let again = matches!(outcome, Outcome::Refused { .. } | Outcome::NoRoute);
+        let again = overtaken || matches!(outcome, Outcome::Refused { .. } | Outcome::NoRoute | Outcome::Unreachable);
         trace.hops = walk.hops;
         trace.matched = walk.matched;
         trace.routed = walk.routed;
@@ -292,7 +314,6 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
         }
     }
     trace.took += trace.connect;
-    trace
 }
 
 /// Numbers are addresses and are not looked up.
@@ -311,7 +332,7 @@ impl Walk<'_> {
 
     /// Opens a connection (or sends a datagram) and follows it.
     pub(super) fn connect(&mut self, sender: &Sender, dst: SocketAddr) -> Outcome {
-        let (at, source) = sender.start(self.view, dst.ip());
+        let Some((at, source)) = sender.start(self.view, dst.ip()) else { return self.unreachable(sender, dst) };
         let port = if self.request.to.scheme.protocol().is_none() {
             0
         } else {
@@ -319,6 +340,32 @@ impl Walk<'_> {
         };
         let protocol = self.request.to.scheme.protocol();
         self.follow(Packet { src: SocketAddr::new(source, port), dst, protocol }, at)
+    }
+
+    /// The sender has no address of the family of `dst`: its kernel does not even try.
+    fn unreachable(&mut self, sender: &Sender, dst: SocketAddr) -> Outcome {
+        let flow = Flow { src: SocketAddr::new(sender.ip, 0), dst };
+        let place = match (&sender.pod, &sender.node) {
+            (Some(pod), _) => Place::Pod(pod.key.clone()),
+            (None, Some(node)) => Place::Node(node.name.clone()),
+            (None, None) => self.place_of_client(),
+        };
+        self.hop(Hop {
+            at: place,
+            kind: HopKind::Transit,
+            failed: true,
+            before: flow,
+            after: flow,
+            took: Duration::ZERO,
+            step: told(
+                msg!("net.transit.unreachable"),
+                msg!("net.transit.lost"),
+                msg!("net.transit.no-family", ip = dst.ip(), family = Family::of(dst.ip())),
+                None,
+                sender.pod.iter().map(|pod| ObjectRef::new("Pod", &pod.key)).collect(),
+            ),
+        });
+        Outcome::Unreachable
     }
 
     /// How long the client was busy with this address.

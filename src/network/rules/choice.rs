@@ -118,11 +118,13 @@ pub fn categorize<'a>(port: &'a PortRules, node: &str, zone: Option<&str>) -> Ch
     Choice { cluster, local, any, hints, last_resort }
 }
 
-/// How many ready endpoints the node itself has: what `healthCheckNodePort` tells a balancer.
+/// How many ready endpoints the node itself has: what `healthCheckNodePort` tells a balancer. Of two proxiers, one for each
+/// family, the first has the port.
 ///
 /// Models pkg/proxy/healthcheck/service_health.go.
 pub fn local_ready(ports: &[std::rc::Rc<PortRules>], node: &str) -> usize {
-    let local = ports.iter().filter(|port| port.external == TrafficPolicy::Local);
+    let first = ports.first().map(|port| port.family());
+    let local = ports.iter().filter(|port| port.external == TrafficPolicy::Local && Some(port.family()) == first);
     local
         .flat_map(|port| {
             let here = port.groups.local.get(node).into_iter().flatten();

@@ -5,57 +5,59 @@
 use super::choice::Groups;
 use super::{Endpoint, PortName, PortRules};
 use crate::base::Str;
-use crate::network::addr::{Cidr, Protocol};
-use crate::network::view::{ServiceNet, ServiceType, SliceNet};
+use crate::network::addr::{Cidr, Family, Protocol};
+use crate::network::view::{ServiceNet, ServicePort, ServiceType, SliceNet};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
-/// The rules of every port; none for Services that kube-proxy ignores (headless, ExternalName, no ClusterIP).
+/// The rules of every port, for each family that the Service has an address of; none for Services that kube-proxy ignores
+/// (headless, ExternalName, no ClusterIP).
 pub(super) fn ports(service: &ServiceNet, slices: &[Rc<SliceNet>]) -> Vec<PortRules> {
-    if service.kind == ServiceType::ExternalName || service.headless || service.cluster_ips.is_empty() {
+    if service.kind == ServiceType::ExternalName || service.headless {
         return Vec::new();
     }
-    let has_node_ports = matches!(service.kind, ServiceType::NodePort | ServiceType::LoadBalancer);
-    let balancer_ips: Vec<IpAddr> = match service.kind {
-        ServiceType::LoadBalancer => {
-            service.ingress.iter().filter(|ingress| !ingress.proxy_mode).filter_map(|ingress| ingress.ip).collect()
-        }
-        _ => Vec::new(),
-    };
-    let source_ranges = match service.source_ranges.iter().any(Cidr::is_everything) {
-        true => Vec::new(),
-        false => service.source_ranges.clone(),
-    };
     service
-        .ports
+        .cluster_ips
         .iter()
-        .map(|port| {
-            // Packets travel IPv4 here where a Service has both families; each family has rules of its own.
-            let first = service.cluster_ips.iter().any(IpAddr::is_ipv4);
-            let mut endpoints = endpoints(slices, &port.name, port.protocol);
-            endpoints.retain(|endpoint| endpoint.at.is_ipv4() == first);
-            PortRules {
-                name: PortName { service: service.key.clone(), port: port.name.clone() },
-                protocol: port.protocol,
-                port: port.port,
-                node_port: port.node_port.filter(|_| has_node_ports),
-                cluster_ips: service.cluster_ips.clone(),
-                external_ips: service.external_ips.clone(),
-                balancer_ips: balancer_ips.clone(),
-                source_ranges: source_ranges.clone(),
-                internal: service.internal,
-                external: service.external,
-                affinity: service.affinity,
-                health_check_node_port: service.health_check_node_port,
-                groups: Groups::of(&endpoints),
-                endpoints: endpoints.into(),
-            }
-        })
+        .flat_map(|ip| service.ports.iter().map(|port| of_port(service, slices, *ip, port)))
         .collect()
 }
 
+/// The rules of one port for the family of a ClusterIP: what is of the other family is no matter of this one's proxier.
+fn of_port(service: &ServiceNet, slices: &[Rc<SliceNet>], cluster_ip: IpAddr, port: &ServicePort) -> PortRules {
+    let family = Family::of(cluster_ip);
+    let of_family = |ip: &IpAddr| Family::of(*ip) == family;
+    let has_node_ports = matches!(service.kind, ServiceType::NodePort | ServiceType::LoadBalancer);
+    let balancer_ips = match service.kind {
+        ServiceType::LoadBalancer => {
+            let vips = service.ingress.iter().filter(|ingress| !ingress.proxy_mode);
+            vips.filter_map(|ingress| ingress.ip).filter(of_family).collect()
+        }
+        _ => Vec::new(),
+    };
+    let ranges = || service.source_ranges.iter().filter(|range| range.family() == family);
+    let source_ranges = if ranges().any(Cidr::is_everything) { Vec::new() } else { ranges().copied().collect() };
+    let endpoints = endpoints(slices, &port.name, port.protocol, family);
+    PortRules {
+        name: PortName { service: service.key.clone(), port: port.name.clone() },
+        protocol: port.protocol,
+        port: port.port,
+        node_port: port.node_port.filter(|_| has_node_ports),
+        cluster_ip,
+        external_ips: service.external_ips.iter().copied().filter(of_family).collect(),
+        balancer_ips,
+        source_ranges,
+        internal: service.internal,
+        external: service.external,
+        affinity: service.affinity,
+        health_check_node_port: service.health_check_node_port,
+        groups: Groups::of(&endpoints),
+        endpoints: endpoints.into(),
+    }
+}
+
 /// The endpoints that the slices give for one port, in the order of kube-proxy's rules.
-pub fn endpoints(slices: &[Rc<SliceNet>], port: &Str, protocol: Protocol) -> Vec<Endpoint> {
+fn endpoints(slices: &[Rc<SliceNet>], port: &Str, protocol: Protocol, family: Family) -> Vec<Endpoint> {
     let mut found: Vec<Endpoint> = Vec::new();
     for slice in slices {
         let numbers = slice
@@ -66,8 +68,9 @@ pub fn endpoints(slices: &[Rc<SliceNet>], port: &Str, protocol: Protocol) -> Vec
         for number in numbers {
             found.extend(slice.endpoints.iter().filter_map(|endpoint| {
                 // Upstream uses the first address only: the others are the same host by another way.
+                let ip = endpoint.addresses.first().filter(|ip| Family::of(**ip) == family)?;
                 Some(Endpoint {
-                    at: SocketAddr::new(*endpoint.addresses.first()?, number),
+                    at: SocketAddr::new(*ip, number),
                     ready: endpoint.ready.unwrap_or(true),
                     serving: endpoint.serving.unwrap_or(true),
                     terminating: endpoint.terminating.unwrap_or(false),

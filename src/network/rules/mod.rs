@@ -1,6 +1,7 @@
 //! What kube-proxy would program: one table for the cluster, compiled Service by Service.
 //!
-//! The table is the same for every node; what differs by node (which endpoints are local, which zone) is decided by
+//! A Service with addresses of both families has rules for each, as there is a proxier for each. The table is the same for every
+//! node; what differs by node (which endpoints are local, which zone) is decided by
 //! [`choice::categorize`] when a packet arrives, so five thousand nodes share one table: [`choice::Groups`] has the lists of
 //! every node and zone ready. [`names`] gives the chains their
 //! real names.
@@ -11,12 +12,12 @@ pub mod choice;
 mod compile;
 pub mod names;
 
-use super::addr::{Cidr, Protocol};
+use super::addr::{Cidr, Family, Protocol, number};
 use super::view::{Key, ServiceNet, SliceNet, TrafficPolicy};
 use crate::base::Str;
 use crate::base::pmap::PMap;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 
 /// What kube-proxy calls a port of a Service: `default/web:http`, or `default/web` when the port has no name.
@@ -35,7 +36,8 @@ impl fmt::Display for PortName {
     }
 }
 
-/// Who sticks to an endpoint: a client, on a node, for a port of a Service.
+/// Who sticks to which endpoint: a client, on a node, for a port of a Service. A client may have been sent to several, by
+/// rules for all endpoints and rules for the local ones; the first in the order of the rules that it may use has it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Affinity {
     /// The node that remembers.
@@ -44,6 +46,8 @@ pub struct Affinity {
     pub port: PortName,
     /// The client as that node sees it.
     pub client: IpAddr,
+    /// The endpoint.
+    pub endpoint: SocketAddr,
 }
 
 /// An endpoint of a port.
@@ -69,7 +73,7 @@ pub struct Endpoint {
     pub pod: Option<Key>,
 }
 
-/// A port of a Service with all that a node needs to handle a packet for it.
+/// A port of a Service with all that a node needs to handle a packet of one family for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortRules {
     /// Which one.
@@ -80,8 +84,8 @@ pub struct PortRules {
     pub port: u16,
     /// The port on every node.
     pub node_port: Option<u16>,
-    /// Addresses inside the cluster.
-    pub cluster_ips: Vec<IpAddr>,
+    /// The address inside the cluster: its family is that of all others, and of the endpoints.
+    pub cluster_ip: IpAddr,
     /// `externalIPs`.
     pub external_ips: Vec<IpAddr>,
     /// Addresses of load balancers with `ipMode: VIP`.
@@ -115,8 +119,34 @@ pub enum VipKind {
     NodePort,
 }
 
-/// An address with protocol and port; no address stands for those of the node itself.
-type Place = (Option<IpAddr>, Protocol, u16);
+impl PortRules {
+    /// Of which family the packets are.
+    pub fn family(&self) -> Family {
+        Family::of(self.cluster_ip)
+    }
+}
+
+/// An address with protocol and port, as numbers: many are compared for each packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    ip: u128,
+    port: u32,
+}
+
+impl Place {
+    fn at(ip: IpAddr, protocol: Protocol, port: u16) -> Place {
+        Place { ip: number(ip), port: (protocol as u32) << 16 | u32::from(port) }
+    }
+
+    /// At the node's own addresses of a family, whichever they are.
+    fn on_node(family: Family, protocol: Protocol, port: u16) -> Place {
+        let any = match family {
+            Family::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            Family::V6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        Place::at(any, protocol, port)
+    }
+}
 
 /// The ports of Services that want a place. Two can want the same; the first by kind and name has it.
 type Claims = Rc<[(VipKind, Rc<PortRules>)]>;
@@ -140,9 +170,7 @@ impl RuleTable {
             for (place, kind) in places(rules) {
                 self.claim(place, kind, rules);
             }
-            for ip in &rules.cluster_ips {
-                self.cluster_ips.insert(*ip, key.clone());
-            }
+            self.cluster_ips.insert(rules.cluster_ip, key.clone());
             if let Some(port) = rules.health_check_node_port {
                 self.health_checks.insert(port, key.clone());
             }
@@ -169,10 +197,8 @@ impl RuleTable {
                     self.places.insert(place, left);
                 }
             }
-            for ip in &rules.cluster_ips {
-                if self.cluster_ips.get(ip) == Some(key) {
-                    self.cluster_ips.remove(ip);
-                }
+            if self.cluster_ips.get(&rules.cluster_ip) == Some(key) {
+                self.cluster_ips.remove(&rules.cluster_ip);
             }
             if let Some(port) = rules.health_check_node_port
                 && self.health_checks.get(&port) == Some(key)
@@ -184,13 +210,13 @@ impl RuleTable {
 
     /// The rules for packets to a virtual address.
     pub fn vip(&self, to: SocketAddr, protocol: Protocol) -> Option<(VipKind, &Rc<PortRules>)> {
-        let claims = self.places.get(&(Some(to.ip()), protocol, to.port()))?;
+        let claims = self.places.get(&Place::at(to.ip(), protocol, to.port())).filter(|_| !to.ip().is_unspecified())?;
         claims.first().map(|(kind, rules)| (*kind, rules))
     }
 
-    /// The rules for packets to a port of the node itself.
-    pub fn node_port(&self, port: u16, protocol: Protocol) -> Option<&Rc<PortRules>> {
-        self.places.get(&(None, protocol, port))?.first().map(|(_, rules)| rules)
+    /// The rules for packets of a family to a port of the node itself.
+    pub fn node_port(&self, family: Family, port: u16, protocol: Protocol) -> Option<&Rc<PortRules>> {
+        self.places.get(&Place::on_node(family, protocol, port))?.first().map(|(_, rules)| rules)
     }
 
     /// The ports of a Service.
@@ -215,19 +241,20 @@ impl RuleTable {
 
     /// Whether some port of some Service has this address: an external IP or a balancer's.
     pub fn has_vip(&self, ip: IpAddr) -> bool {
-        let mut from = self.places.range((Some(ip), Protocol::Tcp, 0)..);
-        from.next().is_some_and(|((found, ..), _)| *found == Some(ip))
+        let mut from = self.places.range(Place::at(ip, Protocol::Tcp, 0)..);
+        from.next().is_some_and(|(found, _)| found.ip == number(ip)) && !ip.is_unspecified()
     }
 }
 
 /// Where packets for a port of a Service arrive.
 fn places(rules: &PortRules) -> Vec<(Place, VipKind)> {
     let vips = [
-        (&rules.cluster_ips, VipKind::ClusterIp),
+        (std::slice::from_ref(&rules.cluster_ip), VipKind::ClusterIp),
         (&rules.external_ips, VipKind::ExternalIp),
         (&rules.balancer_ips, VipKind::LoadBalancer),
     ];
-    let place = |ip: &IpAddr| (Some(*ip), rules.protocol, rules.port);
+    let place = |ip: &IpAddr| Place::at(*ip, rules.protocol, rules.port);
     let vips = vips.into_iter().flat_map(|(ips, kind)| ips.iter().map(move |ip| (place(ip), kind)));
-    vips.chain(rules.node_port.map(|port| ((None, rules.protocol, port), VipKind::NodePort))).collect()
+    let on_node = |port| (Place::on_node(rules.family(), rules.protocol, port), VipKind::NodePort);
+    vips.chain(rules.node_port.map(on_node)).collect()
 }

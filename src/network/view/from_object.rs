@@ -7,8 +7,9 @@ use super::{
     ServiceType, SliceEndpoint, SliceNet, SlicePort, TargetPort, TrafficPolicy,
 };
 use crate::base::{Str, Value};
-use crate::network::addr::{Cidr, Protocol};
+use crate::network::addr::{Cidr, Family, Protocol};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// The label that ties an EndpointSlice to its Service.
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
@@ -164,13 +165,22 @@ impl SliceNet {
     }
 }
 
+/// The first address that is of another family than the first one.
+pub(super) fn second_of(first: IpAddr, all: impl IntoIterator<Item = IpAddr>) -> Option<IpAddr> {
+    all.into_iter().find(|ip| Family::of(*ip) != Family::of(first))
+}
+
 impl NodeNet {
     /// Reads a Node. That the machine and its kube-proxy run is taken for granted.
     pub fn from_object(object: &Value) -> Option<NodeNet> {
         let labels = map(object, "/metadata/labels").unwrap_or_default();
-        let address = list(object, "/status/addresses")
-            .find(|address| text(address, "/type").as_deref() == Some("InternalIP"))
-            .and_then(|address| text(address, "/address")?.parse().ok())?;
+        let addresses: Vec<IpAddr> = list(object, "/status/addresses")
+            .filter(|address| text(address, "/type").as_deref() == Some("InternalIP"))
+            .filter_map(|address| text(address, "/address")?.parse().ok())
+            .collect();
+        let address = *addresses.first()?;
+        let blocks = || strings(object, "/spec/podCIDRs").filter_map(Cidr::parse);
+        let pod_cidr = text(object, "/spec/podCIDR").and_then(|cidr| Cidr::parse(&cidr));
         let ready = list(object, "/status/conditions")
             .find(|condition| text(condition, "/type").as_deref() == Some("Ready"))
             .is_some_and(|condition| text(condition, "/status").as_deref() == Some("True"));
@@ -179,7 +189,9 @@ impl NodeNet {
         Some(NodeNet {
             name: text(object, "/metadata/name")?,
             ip: address,
-            pod_cidr: text(object, "/spec/podCIDR").and_then(|cidr| Cidr::parse(&cidr)),
+            second_ip: second_of(address, addresses),
+            pod_cidr,
+            second_pod_cidr: blocks().find(|block| pod_cidr.is_some_and(|first| first.family() != block.family())),
             zone: labels.get(ZONE).cloned(),
             labels,
             ready,
@@ -200,6 +212,7 @@ impl PodNet {
             Some("Failed") => Phase::Failed,
             _ => Phase::Pending,
         };
+        let ip: Option<IpAddr> = text(object, "/status/podIP").and_then(|ip| ip.parse().ok());
         let is_sidecar = |container: &&Value| text(container, "/restartPolicy").as_deref() == Some("Always");
         let containers = list(object, "/spec/containers")
             .map(|container| (container, "/status/containerStatuses"))
@@ -212,7 +225,11 @@ impl PodNet {
             .collect();
         Some(PodNet {
             key: key(object)?,
-            ip: text(object, "/status/podIP").and_then(|ip| ip.parse().ok()),
+            ip,
+            second_ip: ip.and_then(|ip| {
+                let all = list(object, "/status/podIPs").filter_map(|entry| text(entry, "/ip")?.parse().ok());
+                second_of(ip, all)
+            }),
             node: text(object, "/spec/nodeName"),
             host_network: flag(object, "/spec/hostNetwork"),
             labels: map(object, "/metadata/labels").unwrap_or_default(),

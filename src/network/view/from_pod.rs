@@ -24,9 +24,14 @@ impl PodNet {
             .map(|one| container(one, &pod.status.container_statuses))
             .chain(sidecars.map(|one| container(one, &pod.status.init_container_statuses)))
             .collect();
+        let ip = pod.status.pod_ip.parse().ok();
         PodNet {
             key: Key { namespace: pod.meta.namespace.clone(), name: pod.meta.name.clone() },
-            ip: pod.status.pod_ip.parse().ok(),
+            ip,
+            second_ip: ip.and_then(|ip| {
+                let all = pod.status.pod_ips.iter().filter_map(|entry| entry.ip.parse().ok());
+                super::from_object::second_of(ip, all)
+            }),
             node: filled(&pod.node_name),
             host_network: pod.spec.host_network,
             labels: (*pod.meta.labels.0).clone(),

@@ -16,13 +16,14 @@ pub use types::*;
 use crate::base::Str;
 use crate::base::pmap::{PMap, PSet};
 use crate::base::time::SimTime;
-use crate::network::addr::{Cidr, Protocol};
+use crate::network::addr::{Cidr, Family, Protocol, number};
 use crate::network::ingress::IngressNet;
 use crate::network::ingress::certificate::Certificate;
 use crate::network::policy::PolicyNet;
+use crate::network::rules::choice::categorize;
 use crate::network::rules::{Affinity, RuleTable};
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
 /// A port of a node: its name, the protocol, the number.
@@ -35,8 +36,8 @@ pub struct NetView {
     pub config: Rc<ClusterConfig>,
     /// Now.
     pub now: SimTime,
-    /// Which client sticks to which endpoint, on which node.
-    pub affinity: PMap<Affinity, (std::net::SocketAddr, SimTime)>,
+    /// Which client sticks to which endpoint, on which node, and since when.
+    pub affinity: PMap<Affinity, SimTime>,
     namespaces: PMap<Str, Rc<BTreeMap<Str, Str>>>,
     policies: PMap<Key, Rc<PolicyNet>>,
     ingresses: PMap<Key, Rc<IngressNet>>,
@@ -52,12 +53,12 @@ pub struct NetView {
     held: PMap<Str, RuleTable>,
     dirty: PSet<Key>,
     slices_of: PSet<(Key, Key)>,
-    pod_by_ip: PMap<IpAddr, Rc<PodNet>>,
+    pod_by_ip: PMap<u128, Rc<PodNet>>,
     host_pods: PSet<(Str, Key)>,
     /// `hostPort`s: node, protocol and port to the pod and its own port.
     host_ports: PMap<HostPort, (Key, u16)>,
-    node_by_ip: PMap<IpAddr, Str>,
-    node_by_gateway: PMap<IpAddr, Str>,
+    node_by_ip: PMap<u128, Str>,
+    node_by_gateway: PMap<u128, Str>,
 }
 
 impl NetView {
@@ -177,9 +178,11 @@ impl NetView {
     /// Adds or replaces a node.
     pub fn put_node(&mut self, node: NodeNet) {
         self.remove_node(&node.name.clone());
-        self.node_by_ip.insert(node.ip, node.name.clone());
-        if let Some(gateway) = node.gateway() {
-            self.node_by_gateway.insert(gateway, node.name.clone());
+        for ip in [Some(node.ip), node.second_ip].into_iter().flatten() {
+            self.node_by_ip.insert(number(ip), node.name.clone());
+        }
+        for gateway in node.gateways().into_iter().flatten() {
+            self.node_by_gateway.insert(number(gateway), node.name.clone());
         }
         self.nodes.insert(node.name.clone(), Rc::new(node));
     }
@@ -187,9 +190,11 @@ impl NetView {
     /// Removes a node.
     pub fn remove_node(&mut self, name: &str) {
         if let Some(old) = self.nodes.remove(name) {
-            self.node_by_ip.remove(&old.ip);
-            if let Some(gateway) = old.gateway() {
-                self.node_by_gateway.remove(&gateway);
+            for ip in [Some(old.ip), old.second_ip].into_iter().flatten() {
+                self.node_by_ip.remove(&number(ip));
+            }
+            for gateway in old.gateways().into_iter().flatten() {
+                self.node_by_gateway.remove(&number(gateway));
             }
         }
     }
@@ -231,12 +236,14 @@ impl NetView {
     pub fn put_pod(&mut self, pod: PodNet) {
         self.remove_pod(&pod.key.clone());
         let pod = Rc::new(pod);
-        match (&pod.node, pod.ip) {
-            (Some(node), _) if pod.host_network => {
+        match &pod.node {
+            Some(node) if pod.host_network => {
                 self.host_pods.insert((node.clone(), pod.key.clone()));
             }
-            (_, Some(ip)) if pod.alive && matches!(pod.phase, Phase::Pending | Phase::Running) => {
-                self.pod_by_ip.insert(ip, pod.clone());
+            _ if pod.alive && matches!(pod.phase, Phase::Pending | Phase::Running) => {
+                for ip in [pod.ip, pod.second_ip].into_iter().flatten() {
+                    self.pod_by_ip.insert(number(ip), pod.clone());
+                }
             }
             _ => {}
         }
@@ -257,10 +264,10 @@ impl NetView {
         if let Some(node) = &old.node {
             self.host_pods.remove(&(node.clone(), key.clone()));
         }
-        if let Some(ip) = old.ip
-            && self.pod_by_ip.get(&ip).is_some_and(|holder| holder.key == *key)
-        {
-            self.pod_by_ip.remove(&ip);
+        for ip in [old.ip, old.second_ip].into_iter().flatten() {
+            if self.pod_by_ip.get(&number(ip)).is_some_and(|holder| holder.key == *key) {
+                self.pod_by_ip.remove(&number(ip));
+            }
         }
     }
 
@@ -284,8 +291,35 @@ impl NetView {
         for key in &dirty {
             let slices: Vec<Rc<SliceNet>> = self.slices_of(key).cloned().collect();
             self.rules.replace(key, self.services.get(key).map(|service| &**service), &slices);
+            self.forget_clients(key);
         }
         dirty
+    }
+
+    /// A node remembers clients by endpoint, in lists that go with the endpoint's rules: one that comes back begins anew.
+    fn forget_clients(&mut self, service: &Key) {
+        if self.affinity.is_empty() {
+            return;
+        }
+        let gone: Vec<Affinity> = self
+            .affinity
+            .keys()
+            .filter(|one| one.port.service == *service && !self.is_held(&one.node) && !self.is_used(one))
+            .cloned()
+            .collect();
+        for one in gone {
+            self.affinity.remove(&one);
+        }
+    }
+
+    /// Whether the rules of a node lead to the endpoint that a client sticks to.
+    fn is_used(&self, one: &Affinity) -> bool {
+        let zone = self.nodes.get(&one.node).and_then(|node| node.zone.as_deref());
+        self.rules.service(&one.port.service).iter().filter(|rules| rules.name == one.port).any(|rules| {
+            let choice = categorize(rules, &one.node, zone);
+            let mut used = choice.cluster.iter().chain(choice.local);
+            used.any(|i| rules.endpoints.get(*i as usize).is_some_and(|endpoint| endpoint.at == one.endpoint))
+        })
     }
 
     /// Whether a Service or its slices changed since the proxies wrote their rules.
@@ -339,7 +373,7 @@ impl NetView {
 
     /// The node whose own address, or whose address in the pod network, is `ip`.
     pub fn node_at(&self, ip: IpAddr) -> Option<&Rc<NodeNet>> {
-        let name = self.node_by_ip.get(&ip).or_else(|| self.node_by_gateway.get(&ip))?;
+        let name = self.node_by_ip.get(&number(ip)).or_else(|| self.node_by_gateway.get(&number(ip)))?;
         self.nodes.get(name)
     }
 
@@ -353,11 +387,7 @@ impl NetView {
         if let Some(node) = pod.and_then(|pod| pod.node.as_deref()) {
             return self.nodes.get(node);
         }
-        self.config
-            .pod_cidr
-            .contains(ip)
-            .then(|| self.nodes.values().find(|node| node.pod_cidr.is_some_and(|cidr| cidr.contains(ip))))
-            .flatten()
+        self.config.is_pod_ip(ip).then(|| self.nodes.values().find(|node| node.is_pod_ip(ip))).flatten()
     }
 
     /// The Service with this key.
@@ -416,7 +446,7 @@ impl NetView {
 
     /// The pod (not in the host network) that has this address.
     pub fn pod_at(&self, ip: IpAddr) -> Option<&Rc<PodNet>> {
-        self.pod_by_ip.get(&ip)
+        self.pod_by_ip.get(&number(ip))
     }
 
     /// The pods that use the network of a node.
@@ -428,9 +458,9 @@ impl NetView {
     }
 
     /// Where the CNI sends what comes to a `hostPort` of a node.
-    pub fn host_port(&self, node: &Str, protocol: Protocol, port: u16) -> Option<std::net::SocketAddr> {
-        let (key, port) = self.host_ports.get(&(node.clone(), protocol, port))?;
-        Some(std::net::SocketAddr::new(self.pods.get(key)?.ip?, *port))
+    pub fn host_port(&self, node: &Str, protocol: Protocol, to: SocketAddr) -> Option<SocketAddr> {
+        let (key, port) = self.host_ports.get(&(node.clone(), protocol, to.port()))?;
+        Some(SocketAddr::new(self.pods.get(key)?.ip_of(Family::of(to.ip()))?, *port))
     }
 
     /// The machine outside that has this address.
@@ -484,6 +514,7 @@ impl Default for ClusterConfig {
             laptop_ip: IpAddr::V4(Ipv4Addr::new(192, 168, 49, 1)),
             surroundings: Surroundings::Open,
             routes: Vec::new(),
+            second: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Key, ObjectRef};
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::time::Duration;
-use crate::network::addr::Protocol;
+use crate::network::addr::{Family, Protocol};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -155,6 +155,8 @@ pub struct PodNet {
     pub key: Key,
     /// Its address.
     pub ip: Option<IpAddr>,
+    /// The one of the other family.
+    pub second_ip: Option<IpAddr>,
     /// Its node.
     pub node: Option<Str>,
     /// Whether it uses the node's network.
@@ -188,6 +190,11 @@ pub struct PodNet {
 }
 
 impl PodNet {
+    /// Its address of a family.
+    pub fn ip_of(&self, family: Family) -> Option<IpAddr> {
+        family.pick([self.ip, self.second_ip])
+    }
+
     /// The sockets of the running containers.
     pub fn listeners(&self) -> impl Iterator<Item = (&ContainerNet, &Listener)> {
         self.containers

@@ -2,7 +2,7 @@
 
 use super::Listener;
 use crate::base::Str;
-use crate::network::addr::{Cidr, Protocol};
+use crate::network::addr::{Cidr, Family, Protocol};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
@@ -72,6 +72,19 @@ pub enum Surroundings {
     Boxed,
 }
 
+/// What a cluster has of IPv6 beside IPv4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondFamily {
+    /// Where ClusterIPs come from.
+    pub service_cidr: Cidr,
+    /// Where pod addresses come from.
+    pub pod_cidr: Cidr,
+    /// The client called "internet".
+    pub internet_ip: IpAddr,
+    /// The client called "laptop".
+    pub laptop_ip: IpAddr,
+}
+
 /// What the cluster was set up with.
 #[derive(Clone, Debug)]
 pub struct ClusterConfig {
@@ -105,6 +118,20 @@ pub struct ClusterConfig {
     pub surroundings: Surroundings,
     /// Blocks that the network outside sends to a node, for example the service CIDR.
     pub routes: Vec<(Cidr, Str)>,
+    /// IPv6, in a cluster with both families.
+    pub second: Option<SecondFamily>,
+}
+
+impl ClusterConfig {
+    /// Whether an address is one for Services.
+    pub fn is_service_ip(&self, ip: IpAddr) -> bool {
+        self.service_cidr.contains(ip) || self.second.is_some_and(|second| second.service_cidr.contains(ip))
+    }
+
+    /// Whether an address is one for pods.
+    pub fn is_pod_ip(&self, ip: IpAddr) -> bool {
+        self.pod_cidr.contains(ip) || self.second.is_some_and(|second| second.pod_cidr.contains(ip))
+    }
 }
 
 /// The nodes' own resolver settings.
@@ -125,8 +152,12 @@ pub struct NodeNet {
     pub name: Str,
     /// Its InternalIP.
     pub ip: IpAddr,
+    /// Its InternalIP of the other family.
+    pub second_ip: Option<IpAddr>,
     /// The block its pods' addresses come from.
     pub pod_cidr: Option<Cidr>,
+    /// The one of the other family.
+    pub second_pod_cidr: Option<Cidr>,
     /// `topology.kubernetes.io/zone`.
     pub zone: Option<Str>,
     /// Its labels.
@@ -142,9 +173,31 @@ pub struct NodeNet {
 }
 
 impl NodeNet {
-    /// The node's address in its pods' network.
-    pub fn gateway(&self) -> Option<IpAddr> {
-        self.pod_cidr.map(|cidr| cidr.nth(1))
+    /// Its own address of a family.
+    pub fn ip_of(&self, family: Family) -> Option<IpAddr> {
+        family.pick([Some(self.ip), self.second_ip])
+    }
+
+    /// The node's address of a family in its pods' network.
+    pub fn gateway_of(&self, family: Family) -> Option<IpAddr> {
+        family.pick(self.gateways())
+    }
+
+    /// The node's addresses in its pods' network.
+    pub fn gateways(&self) -> [Option<IpAddr>; 2] {
+        [self.pod_cidr, self.second_pod_cidr].map(|cidr| cidr.map(|cidr| cidr.nth(1)))
+    }
+
+    /// Whether it has this address, be it in its pods' network.
+    pub fn has(&self, ip: IpAddr) -> bool {
+        let is_gateway =
+            |block: Option<Cidr>| block.is_some_and(|block| block.family() == Family::of(ip) && block.nth(1) == ip);
+        ip == self.ip || Some(ip) == self.second_ip || is_gateway(self.pod_cidr) || is_gateway(self.second_pod_cidr)
+    }
+
+    /// Whether an address is one for its pods.
+    pub fn is_pod_ip(&self, ip: IpAddr) -> bool {
+        [self.pod_cidr, self.second_pod_cidr].into_iter().flatten().any(|cidr| cidr.contains(ip))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::ui::context::{Page, t, use_page};
 use crate::ui::state::UiAction;
 use crate::view::model::Command;
 use crate::view::model::request::{Ask, SourceView, SteadyView};
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 /// Requests of a volley.
@@ -33,6 +33,9 @@ pub fn Form(props: &FormProps) -> Html {
     let on_method = change(&page, &form, |form, value| form.method = value);
     let on_to = input(&page, &form, |form, field| form.to = field.value().into());
     let on_host = input(&page, &form, |form, field| form.host = field.value().into());
+    let on_headers = text(&page, &form, |form, value| form.headers = value);
+    let on_body = text(&page, &form, |form, value| form.body = value);
+    let has_body = !matches!(&*form.method, "" | "GET" | "HEAD");
     let on_keep = input(&page, &form, |form, field| form.keep_alive = field.checked());
     let request = |count| Command::Request { ask: form.clone(), count };
     let onsubmit = {
@@ -67,7 +70,7 @@ pub fn Form(props: &FormProps) -> Html {
                 <input id="request-to" type="text" inputmode="url" spellcheck="false" autocapitalize="off" autocomplete="off"
                     placeholder="http://web:8080" value={to.to_string()} oninput={on_to} />
             </div>
-            <details class="more" open={!form.host.is_empty()}>
+            <details class="more" open={!form.host.is_empty() || !form.headers.is_empty() || has_body}>
                 <summary class="muted">{ t!(page, "ui.request-more") }</summary>
                 <div class="row">
                     <label class="field"><span class="muted">{ t!(page, "ui.method") }</span>
@@ -83,6 +86,15 @@ pub fn Form(props: &FormProps) -> Html {
                     </label>
                     <label class="field"><input type="checkbox" checked={form.keep_alive} oninput={on_keep} /><span>{ t!(page, "ui.keep-alive") }</span></label>
                 </div>
+                <div class="row lines">
+                    <label><span class="muted">{ t!(page, "ui.headers") }</span>
+                        <textarea rows="2" spellcheck="false" placeholder="X-Test: yes" value={form.headers.to_string()} oninput={on_headers} />
+                    </label>
+                    <label hidden={!has_body}><span class="muted">{ t!(page, "ui.request-body") }</span>
+                        <textarea rows="2" spellcheck="false" placeholder={r#"{"a": 1}"#} value={form.body.to_string()} oninput={on_body} />
+                    </label>
+                </div>
+                <p class="muted" hidden={form.host.is_empty() || !form.to.contains("https://")}>{ t!(page, "ui.sni") }</p>
             </details>
             <div class="row">
                 <button type="submit" class="primary">{ t!(page, "ui.send") }</button>
@@ -109,6 +121,18 @@ fn change(page: &Page, form: &Ask, set: fn(&mut Ask, Str)) -> Callback<Event> {
         if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
             let mut form = form.clone();
             set(&mut form, select.value().into());
+            page.act(UiAction::Form(form));
+        }
+    })
+}
+
+/// Changes the form when lines are typed.
+fn text(page: &Page, form: &Ask, set: fn(&mut Ask, Str)) -> Callback<InputEvent> {
+    let (page, form) = (page.clone(), form.clone());
+    Callback::from(move |event: InputEvent| {
+        if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
+            let mut form = form.clone();
+            set(&mut form, area.value().into());
             page.act(UiAction::Form(form));
         }
     })

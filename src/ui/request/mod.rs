@@ -1,6 +1,7 @@
-//! Requests: the form, what became of the last one, and where the last many went.
+//! Requests: the form, what became of the last one, where the last many went, and a rollout in two ways.
 
 mod form;
+mod race;
 mod spread;
 mod trace;
 
@@ -8,6 +9,7 @@ use super::context::{t, use_page};
 use crate::view::model::Shared;
 use crate::view::model::request::{Ask, RequestView};
 use form::Form;
+use race::Race;
 use spread::Spread;
 use trace::Trace;
 use yew::prelude::*;
@@ -37,6 +39,7 @@ pub fn RequestPanel(props: &RequestPanelProps) -> Html {
                     None => html! { <p class="empty">{ t!(page, "ui.request-empty") }</p> },
                 } }
             </div>
+            <div><Race form={props.form.clone()} race={request.race.clone()} /></div>
             <div>{ for request.spread.iter().map(|spread| html! { <Spread key="spread" spread={spread.clone()} /> }) }</div>
         </div>
     }

@@ -5,11 +5,13 @@ use super::trace::pod_card;
 use crate::base::Str;
 use crate::base::time::Duration;
 use crate::msg;
+use crate::network::addr::Family;
 use crate::network::rules::choice::{Choice, categorize};
 use crate::network::rules::{PortRules, names as chains};
 use crate::network::view::{Key, NetView, NodeNet, ProxyMode, TrafficPolicy};
 use crate::view::model::inspector::{FactView, SectionView};
 use crate::view::model::{Text, Tone};
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 /// Endpoints, kinds of nodes and remembered clients are listed up to so many.
@@ -67,7 +69,9 @@ fn section(view: &NetView, rules: &PortRules, nodes: &[&NodeNet]) -> SectionView
         let choice = choice_on(rules, node);
         facts.extend(entries(rules, mode));
         if rules.internal == TrafficPolicy::Cluster {
-            facts.push(words(msg!("view.rules-mark", pods = view.config.pod_cidr), Tone::Neutral));
+            let second = view.config.second.map(|second| second.pod_cidr);
+            let pods = second.filter(|_| rules.family() == Family::V6).unwrap_or(view.config.pod_cidr);
+            facts.push(words(msg!("view.rules-mark", pods = pods), Tone::Neutral));
         }
         if let Some(seconds) = rules.affinity {
             facts.push(words(msg!("view.rules-affinity", seconds = seconds), Tone::Neutral));
@@ -96,9 +100,9 @@ fn entries(rules: &PortRules, mode: ProxyMode) -> Vec<FactView> {
         }
     };
     let to = |address: String, chain: &str| row(address.as_str(), format!("→ {chain}").as_str(), Tone::Neutral);
-    let own = rules.cluster_ips.iter().map(|ip| to(format!("{ip}:{port}"), &inside));
+    let own = std::iter::once(to(SocketAddr::new(rules.cluster_ip, port).to_string(), &inside));
     let others = rules.external_ips.iter().chain(&rules.balancer_ips);
-    let others = others.map(|ip| to(format!("{ip}:{port}"), &outside));
+    let others = others.map(|ip| to(SocketAddr::new(*ip, port).to_string(), &outside));
     let node_port = rules.node_port.map(|port| to(format!("nodePort {port}"), &outside));
     own.chain(others).chain(node_port).collect()
 }
@@ -139,11 +143,11 @@ pub fn of_node(view: &NetView, name: &str) -> Vec<SectionView> {
     let proxy = SectionView { title: Some("kube-proxy".into()), facts };
     let stuck = view.affinity.iter().filter(|(key, _)| key.node == node.name);
     let facts: Vec<FactView> = stuck
-        .filter_map(|(key, (endpoint, seen))| {
+        .filter_map(|(key, seen)| {
             let ports = view.rules(name).service(&key.port.service);
             let timeout = ports.iter().find(|rules| rules.name == key.port)?.affinity?;
             let left = Duration::from_secs(u64::from(timeout)).checked_sub(view.now.since(*seen))?;
-            let value = format!("{} → {endpoint} · {} s", key.port, left.as_secs());
+            let value = format!("{} → {} · {} s", key.port, key.endpoint, left.as_secs());
             Some(row(Str::from(key.client.to_string()), value.as_str(), Tone::Neutral))
         })
         .take(MOST)

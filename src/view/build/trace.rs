@@ -107,6 +107,7 @@ fn title(trace: &Trace) -> (Tone, Text) {
         Outcome::TimedOut { .. } => (Tone::Bad, msg!("session.timed-out").into()),
         Outcome::NoSuchName { .. } => (Tone::Bad, msg!("session.no-such-name", name = trace.request.to.host).into()),
         Outcome::NoRoute => (Tone::Bad, msg!("session.no-route").into()),
+        Outcome::Unreachable => (Tone::Bad, msg!("session.unreachable").into()),
         Outcome::Empty => (Tone::Bad, msg!("session.empty").into()),
         Outcome::Reset => (Tone::Bad, msg!("session.reset").into()),
         Outcome::Tls(TlsProblem::NotTls) => (Tone::Bad, msg!("session.tls-none").into()),

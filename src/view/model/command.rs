@@ -1,6 +1,7 @@
 //! Everything the page can ask for.
 
 use super::files::FileId;
+use super::race::Way;
 use super::request::Ask;
 use super::time::Until;
 use crate::base::Str;
@@ -81,6 +82,13 @@ pub enum Command {
     },
     /// Stop the steady stream.
     StopSteady,
+    /// Play the rollout of the Deployment behind a request in two ways, under a steady load.
+    Race {
+        /// The request.
+        ask: Ask,
+        /// The ways.
+        ways: Box<[Way; 2]>,
+    },
     /// Fill the form with a way to reach a Service.
     Aim {
         /// The source's key.

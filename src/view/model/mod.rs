@@ -12,6 +12,7 @@ pub mod files;
 pub mod frame;
 pub mod graph;
 pub mod inspector;
+pub mod race;
 pub mod request;
 pub mod shared;
 pub mod time;

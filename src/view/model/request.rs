@@ -1,6 +1,7 @@
 //! Requests: where from, where to, and what became of the last one.
 
 use super::files::{FixView, PlaceView};
+use super::race::RaceView;
 use super::{Shared, Text, Tone};
 use crate::base::Str;
 
@@ -22,6 +23,8 @@ pub struct RequestView {
     pub losses: Vec<LossView>,
     /// Requests to draw as moving dots, when more than the one of `trace` are under way.
     pub flights: Option<Shared<Flights>>,
+    /// The last rollout that was played in two ways.
+    pub race: Option<Shared<RaceView>>,
 }
 
 /// Somewhere a request can come from.
@@ -46,6 +49,10 @@ pub struct Ask {
     pub host: Str,
     /// All requests go over one connection, as long as it lasts.
     pub keep_alive: bool,
+    /// Further headers, one a line: `X-Test: yes`.
+    pub headers: Str,
+    /// The body.
+    pub body: Str,
 }
 
 impl Ask {

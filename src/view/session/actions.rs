@@ -50,6 +50,11 @@ impl Session {
                 }
             }
             Command::StopSteady => self.requests.stop_steady(&mut self.engine),
+            Command::Race { ask, ways } => {
+                if let Err(why) = self.requests.race(&self.engine, &ask, &ways) {
+                    self.notice(Tone::Bad, why);
+                }
+            }
             Command::Aim { from, service } => {
                 if let Some(key) = object_key(&service) {
                     self.requests.aim(self.engine.world(), &from, &key);

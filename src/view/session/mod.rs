@@ -11,6 +11,7 @@ pub mod examples;
 pub mod files;
 mod marks;
 mod pace;
+mod race;
 pub mod requests;
 #[cfg(test)]
 mod tests;

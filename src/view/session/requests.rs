@@ -1,6 +1,7 @@
 //! Requests that were sent, and what became of them.
 
 use super::files::Files;
+use super::race;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::service::ServiceType;
 use crate::api::objects::{Node, Pod, Service};
@@ -15,6 +16,7 @@ use crate::sim::{Engine, World};
 use crate::view::build::diagnosis::{self, Remedy};
 use crate::view::build::trace as build;
 use crate::view::model::graph::GraphView;
+use crate::view::model::race::{RaceView, Way};
 use crate::view::model::request::{
     Ask, Flights, LossView, RequestView, SourceView, SpreadBar, SpreadView, SteadyView, TraceView,
 };
@@ -39,6 +41,7 @@ pub struct Requests {
     flights: Option<Shared<Flights>>,
     steady: Option<Steady>,
     losses: Vec<LossView>,
+    race: Option<Shared<RaceView>>,
     /// The Service that bears it.
     loaded: Option<Key>,
     /// Ids of the last trace's fixes, and what each does.
@@ -137,6 +140,12 @@ impl Requests {
         }
     }
 
+    /// Plays a rollout in two ways, on copies of the cluster.
+    pub fn race(&mut self, engine: &Engine, ask: &Ask, ways: &[Way; 2]) -> Result<(), Msg> {
+        self.race = Some(Shared::new(race::play(engine, ask, ways)?));
+        Ok(())
+    }
+
     /// Begins a steady stream. Autoscalers feel it, if it goes to a Service.
     pub fn start_steady(&mut self, engine: &mut Engine, ask: &Ask, per_second: u32) -> Result<(), Msg> {
         let line = Line::new(ask)?;
@@ -232,6 +241,7 @@ impl Requests {
             steady: self.steady.as_ref().map(|steady| steady.view),
             losses: self.losses.clone(),
             flights: self.flights.clone(),
+            race: self.race.clone(),
         };
         Shared::keep(Some(old), view)
     }
@@ -289,7 +299,7 @@ fn address(world: &World, from: &str, key: &Key) -> Option<String> {
 }
 
 /// A client's line to its target: the request it sends again and again, over one connection or over a new one each time.
-struct Line {
+pub(super) struct Line {
     request: Request,
     keep_alive: bool,
     /// The connection that is open.
@@ -297,17 +307,23 @@ struct Line {
 }
 
 impl Line {
-    fn new(ask: &Ask) -> Result<Line, Msg> {
+    pub(super) fn new(ask: &Ask) -> Result<Line, Msg> {
         let (client, target) = parse(&ask.from, &ask.to)?;
         let mut request = Request::new(client, target);
         if !ask.method.is_empty() {
             request.method = ask.method.clone();
         }
         request.host = (!ask.host.is_empty()).then(|| ask.host.clone());
+        let headers = ask.headers.lines().filter_map(|line| line.split_once(':'));
+        request.headers = headers.map(|(name, value)| (name.trim().into(), value.trim().into())).collect();
+        request.body = ask.body.clone();
+        if !request.body.is_empty() {
+            request.headers.push(("Content-Length".into(), request.body.len().to_string().into()));
+        }
         Ok(Line { request, keep_alive: ask.keep_alive, open: None })
     }
 
-    fn send(&mut self, engine: &mut Engine) -> Trace {
+    pub(super) fn send(&mut self, engine: &mut Engine) -> Trace {
         if let Some(open) = self.open.take() {
             let outcome = again(engine.network(), &open);
             if outcome != Outcome::Reset {

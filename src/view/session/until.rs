@@ -147,7 +147,7 @@ fn all_rolled_out(world: &World, name: &str) -> bool {
 }
 
 /// Models `polymorphichelpers/rollout_status.go`, without its words.
-fn has_rolled_out(object: &Object) -> bool {
+pub(super) fn has_rolled_out(object: &Object) -> bool {
     let value = object.to_value();
     let number = |pointer: &str| value.pointer(pointer).and_then(Value::as_i64).unwrap_or(0);
     if number("/status/observedGeneration") < number("/metadata/generation") {
