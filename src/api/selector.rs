@@ -1,6 +1,7 @@
 //! Label selectors: as objects carry them, and as the command line writes them.
 
 use crate::api::meta::Labels;
+use crate::base::Order;
 use crate::base::Str;
 use crate::{object, text_enum};
 use std::collections::BTreeMap;
@@ -89,7 +90,7 @@ impl std::fmt::Display for LabelSelector {
         parts.extend(self.match_expressions.iter().map(|requirement| {
             let key = &requirement.key;
             let mut values: Vec<&str> = requirement.values.iter().map(|value| &**value).collect();
-            values.sort_unstable();
+            values.order();
             let values = values.join(",");
             let text = match requirement.operator {
                 Operator::In => format!("{key} in ({values})"),
@@ -102,7 +103,7 @@ impl std::fmt::Display for LabelSelector {
         if parts.is_empty() {
             return f.write_str("<none>");
         }
-        parts.sort_by(|a, b| a.0.cmp(b.0));
+        parts.order_by(|a, b| a.0.cmp(b.0));
         f.write_str(&parts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(","))
     }
 }

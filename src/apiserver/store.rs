@@ -8,6 +8,7 @@ use crate::api::kinds::{Key, Kind};
 use crate::api::meta::{Meta, ResourceVersion};
 use crate::api::objects::{Object, Pod, Service};
 use crate::api::selector::LabelSelector;
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::pmap::{PLookup, PMap, PSet, PVec};
 use crate::base::time::SimTime;
@@ -222,7 +223,7 @@ impl Store {
             .flatten()
             .copied()
             .collect();
-        ids.sort_unstable();
+        ids.order();
         ids.dedup();
         ids.into_iter()
             .filter_map(|id| self.objects.get(&id))

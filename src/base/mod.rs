@@ -6,6 +6,7 @@ pub mod base64;
 pub mod date;
 pub mod hash;
 pub mod msg;
+mod order;
 pub mod path;
 pub mod pmap;
 pub mod regex;
@@ -14,6 +15,7 @@ mod str;
 pub mod text;
 pub mod time;
 
+pub use order::Order;
 pub use str::Str;
 
 /// A JSON value. Its objects are sorted by key, as Go's `encoding/json` prints maps.

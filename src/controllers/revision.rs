@@ -7,6 +7,7 @@ use crate::api::kinds::{Key, Kind};
 use crate::api::meta::{Labels, Meta};
 use crate::api::objects::{ControllerRevision, PodTemplate, controller_ref};
 use crate::apiserver::{Options, Reason, Result, Store};
+use crate::base::Order;
 use crate::base::Value;
 use crate::base::hash::safe_encode;
 use crate::base::text::go_json;
@@ -59,7 +60,7 @@ pub fn name(set: &str, hash: &str) -> String {
 pub fn list(owner: &Meta, store: &Store) -> Vec<ControllerRevision> {
     let own = store.owned_by(&owner.uid).filter_map(|object| ControllerRevision::of(object));
     let mut revisions: Vec<ControllerRevision> = own.cloned().collect();
-    revisions.sort_by(|a, b| {
+    revisions.order_by(|a, b| {
         let key = |r: &ControllerRevision| (r.revision, r.meta.creation_timestamp, r.meta.name.clone());
         key(a).cmp(&key(b))
     });

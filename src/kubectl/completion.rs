@@ -9,6 +9,7 @@ use super::session::Session;
 use super::types;
 use crate::api::kinds::Kind;
 use crate::api::objects::{Object, Pod};
+use crate::base::Order;
 use crate::network::programs::PROGRAMS;
 use crate::shell::tools;
 use crate::sim::Engine;
@@ -42,7 +43,7 @@ pub fn complete(line: &str, session: &Session, engine: &Engine) -> Vec<String> {
         Some(_) => session.files.keys().cloned().collect(),
     };
     found.retain(|word| word.starts_with(&partial));
-    found.sort();
+    found.order();
     found.dedup();
     found.truncate(MOST);
     found
@@ -315,7 +316,7 @@ mod tests {
         ];
         for (line, expected) in table {
             let mut expected: Vec<String> = expected.split_whitespace().map(|word| word.replace("POD", &pod)).collect();
-            expected.sort();
+            expected.order();
             assert_eq!(complete(&line.replace("POD", &pod), &session, &engine), expected, "{line}");
         }
     }

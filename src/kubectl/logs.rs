@@ -7,6 +7,7 @@ use super::pod::tree::Tree;
 use super::pod::{Inside, container_of};
 use crate::api::objects::Pod;
 use crate::api::objects::pod::{Container, IntOrString, Probe};
+use crate::base::Order;
 use crate::base::Value;
 use crate::base::time::{Duration, SimTime};
 use crate::kubelet::behaviour::Program;
@@ -196,7 +197,7 @@ impl Source {
                     at = at.after(*period);
                 }
             }
-            visits.sort_by_key(|line| line.at);
+            visits.order_by_key(|line| line.at);
             lines.extend(visits);
         }
         lines

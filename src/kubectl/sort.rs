@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::jsonpath::{Template, relaxed};
 use super::select::Selection;
+use crate::base::Order;
 use crate::base::{Value, text::go_quote};
 use std::cmp::Ordering;
 
@@ -26,7 +27,7 @@ pub fn by_field(selection: &mut Selection, path: &str) -> Result<(), Failure> {
             go_quote(&path)
         )));
     }
-    keyed.sort_by(|(a, _), (b, _)| match (a, b) {
+    keyed.order_by(|(a, _), (b, _)| match (a, b) {
         (None, None) => Ordering::Equal,
         (None, _) => Ordering::Less,
         (_, None) => Ordering::Greater,

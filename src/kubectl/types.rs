@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::resource_args::type_candidates;
 use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
+use crate::base::Order;
 use crate::base::text::{go_quote, nearest};
 
 /// The kind that a word means. The error is kubectl's.
@@ -56,7 +57,7 @@ fn in_get_all_order(mut kinds: Vec<Kind>) -> Vec<Kind> {
         Kind::CRON_JOB,
         Kind::JOB,
     ];
-    kinds.sort_by_key(|kind| ORDER.iter().position(|known| known == kind).unwrap_or(ORDER.len()));
+    kinds.order_by_key(|kind| ORDER.iter().position(|known| known == kind).unwrap_or(ORDER.len()));
     kinds
 }
 

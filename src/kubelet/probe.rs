@@ -7,6 +7,7 @@ use super::behaviour::{Facts, Program, Response};
 use super::faults::{ProbeFault, Window};
 use super::process::exec_succeeds;
 use crate::api::objects::pod::{Container, IntOrString, Probe, Protocol};
+use crate::base::Order;
 use crate::base::time::{Duration, SimTime};
 use crate::base::{Str, Value};
 use serde::{Deserialize, Serialize};
@@ -84,7 +85,7 @@ pub fn turns(
     for (kind, probe) in [(Kind::Readiness, &container.readiness_probe), (Kind::Liveness, &container.liveness_probe)] {
         turns.extend(probe.as_ref().map(|probe| run(kind, probe, from)).into_iter().flatten());
     }
-    turns.sort_by_key(|turn| (turn.at, turn.kind));
+    turns.order_by_key(|turn| (turn.at, turn.kind));
     turns
 }
 
@@ -103,7 +104,7 @@ impl Probed<'_> {
         let own = self.program.files.iter().map(|change| change.after).chain([self.program.start, self.program.ready]);
         let faults = self.windows.iter().flat_map(|window| [Some(window.from), window.until]).flatten();
         let mut breaks: Vec<Duration> = own.chain(faults.map(|at| at.since(self.since))).collect();
-        breaks.sort_unstable();
+        breaks.order();
         breaks
     }
 }

@@ -1,5 +1,6 @@
 //! Why no node was chosen: Kubernetes' own sentence, counted together from each node's reasons.
 
+use crate::base::Order;
 use crate::base::Str;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -111,7 +112,7 @@ fn histogram(nodes: usize, reasons: impl Iterator<Item = String>) -> String {
         *counts.entry(reason).or_default() += 1;
     }
     let mut counted: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    counted.sort();
+    counted.order();
     format!("0/{nodes} nodes are available: {}.", counted.join(", "))
 }
 

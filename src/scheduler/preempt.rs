@@ -9,6 +9,7 @@ use crate::api::kinds::{Key, Kind};
 use crate::api::objects::{Object, Pod, PodDisruptionBudget};
 use crate::apiserver::events::EventType;
 use crate::apiserver::{Options, Result, Store};
+use crate::base::Order;
 use crate::base::time::Timestamp;
 use crate::base::{Str, Value};
 use crate::controllers::runtime::Context;
@@ -118,7 +119,7 @@ impl Scheduler {
         if potential.is_empty() {
             return Err(none());
         }
-        potential.sort_by_key(|object| {
+        potential.order_by_key(|object| {
             let other = Pod::of(object);
             (Reverse(other.map_or(0, priority)), other.and_then(|other| other.status.start_time))
         });
@@ -143,7 +144,7 @@ impl Scheduler {
             gone.insert(key, object.clone());
             victims.push(object.clone());
         }
-        victims.sort_by_key(|object| Reverse(Pod::of(object).map_or(0, priority)));
+        victims.order_by_key(|object| Reverse(Pod::of(object).map_or(0, priority)));
         Ok(Candidate { node: name.clone(), victims, violations })
     }
 

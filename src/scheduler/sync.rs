@@ -17,6 +17,7 @@ use crate::api::objects::{Node, Object, Pod, PodSpec};
 use crate::api::selector::LabelSelector;
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Result, Store};
+use crate::base::Order;
 use crate::base::pmap::{PLookup, PMap, PSet};
 use crate::base::rng::Rng;
 use crate::base::time::{Duration, SimTime};
@@ -261,7 +262,7 @@ impl Scheduler {
             return;
         }
         let mut keys: Vec<(&Key, &i32)> = self.waiting.iter().collect();
-        keys.sort_by_key(|(_, priority)| std::cmp::Reverse(**priority));
+        keys.order_by_key(|(_, priority)| std::cmp::Reverse(**priority));
         for (key, _) in keys {
             queue.after(key.clone(), DECISION);
         }

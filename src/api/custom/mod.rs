@@ -15,6 +15,7 @@ pub mod structural;
 mod tests;
 
 use super::kinds::{FIRST_CUSTOM, Kind, KindInfo};
+use crate::base::Order;
 use crate::base::Value;
 pub use check::{check, warnings};
 pub use prune::{default, prune};
@@ -204,7 +205,7 @@ fn served_versions(spec: &Value) -> Vec<&str> {
     let versions = spec.get("versions").and_then(Value::as_array).into_iter().flatten();
     let mut served: Vec<&str> =
         versions.filter(|version| version["served"] == true).filter_map(|version| version["name"].as_str()).collect();
-    served.sort_by(|a, b| precedence(a, b));
+    served.order_by(|a, b| precedence(a, b));
     served
 }
 
@@ -238,7 +239,7 @@ pub struct Kinds(Rc<Vec<Custom>>);
 impl Kinds {
     /// With the kinds of these definitions.
     pub fn new(mut customs: Vec<Custom>) -> Kinds {
-        customs.sort_by_key(|custom| (custom.kind.info().group, custom.kind.info().plural));
+        customs.order_by_key(|custom| (custom.kind.info().group, custom.kind.info().plural));
         Kinds(Rc::new(customs))
     }
 

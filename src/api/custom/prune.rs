@@ -2,6 +2,7 @@
 //!
 //! Models `apiextensions-apiserver/pkg/apiserver/schema/{pruning,defaulting}`.
 
+use crate::base::Order;
 use crate::base::{Fields, Value};
 
 /// Fields that every object has, whatever the schema says.
@@ -11,7 +12,7 @@ const META: [&str; 3] = ["apiVersion", "kind", "metadata"];
 pub fn prune(schema: &Value, object: &mut Value) -> Vec<String> {
     let mut unknown = Vec::new();
     value(Some(schema), object, &mut String::new(), true, &mut unknown);
-    unknown.sort();
+    unknown.order();
     drop_nulls(schema, object);
     unknown
 }

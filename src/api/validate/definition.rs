@@ -6,6 +6,7 @@ use super::text::{dns_1035_label, dns_subdomain};
 use crate::api::custom::structural;
 use crate::api::field_error::FieldError;
 use crate::api::node::Node;
+use crate::base::Order;
 use crate::base::Value;
 
 const COLUMN_TYPES: &[&str] = &["boolean", "date", "integer", "number", "string"];
@@ -83,7 +84,7 @@ fn spec(spec: &Node, errors: &mut Vec<FieldError>) {
         of_version(&version, errors);
     }
     let mut names: Vec<&str> = versions.items().map(|version| version.get("name").str()).collect();
-    names.sort_unstable();
+    names.order();
     if names.windows(2).any(|pair| pair[0] == pair[1]) {
         errors.push(versions.invalid("must contain unique version names"));
     }
@@ -290,7 +291,7 @@ pub fn warnings(new: &Value, old: Option<&Value>) -> Vec<String> {
         if let Some(versions) = object.pointer("/spec/versions") {
             structural::unknown_formats(versions, &mut found);
         }
-        found.sort();
+        found.order();
         found
     };
     let known = old.map(formats).unwrap_or_default();

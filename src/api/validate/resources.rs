@@ -6,6 +6,7 @@ use super::text::qualified_name;
 use crate::api::field_error::FieldError;
 use crate::api::node::Node;
 use crate::api::quantity::Quantity;
+use crate::base::Order;
 
 const NEGATIVE: &str = "must be greater than or equal to 0";
 const STANDARD_CONTAINER: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
@@ -226,7 +227,7 @@ fn claim_names(at: &Node, known: &[&str], errors: &mut Vec<FieldError>) {
             let mut error = claim.not_found();
             error.value = Some(name.into());
             let mut sorted = known.to_vec();
-            sorted.sort_unstable();
+            sorted.order();
             error.detail = match sorted.as_slice() {
                 [] => "must be one of the names in pod.spec.resourceClaims which is empty".to_owned(),
                 some => format!("must be one of the names in pod.spec.resourceClaims: {}", some.join(", ")),

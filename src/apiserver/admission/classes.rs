@@ -6,6 +6,7 @@
 use super::text;
 use crate::api::kinds::Kind;
 use crate::apiserver::Store;
+use crate::base::Order;
 use crate::base::{Str, Value};
 
 /// Completes a claim, a volume or an Ingress.
@@ -44,7 +45,7 @@ fn default_of(store: &Store, kind: Kind, annotation: &str) -> Option<Str> {
         .map(|object| object.meta())
         .filter(|meta| meta.annotations.get(annotation).is_some_and(|value| &**value == "true"))
         .collect();
-    classes.sort_by_key(|meta| std::cmp::Reverse(meta.creation_timestamp.map(|time| time.0)));
+    classes.order_by_key(|meta| std::cmp::Reverse(meta.creation_timestamp.map(|time| time.0)));
     classes.first().map(|meta| meta.name.clone())
 }
 

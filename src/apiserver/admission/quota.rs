@@ -11,6 +11,7 @@ use crate::api::objects::{Object, Other};
 use crate::api::quantity::Quantity;
 use crate::api::resources::{Amounts, add, amounts, of_pod};
 use crate::apiserver::{Result, Status, Store};
+use crate::base::Order;
 use crate::base::{Fields, Value};
 
 /// Resources of pods that are not counts.
@@ -208,7 +209,7 @@ fn unsaid(pod: &Value, hard: &Amounts) -> Vec<String> {
                 .filter(|container| container.pointer(&format!("/resources/{part}/{resource}")).is_none())
                 .map(|container| text(container, "/name"))
                 .collect();
-            silent.sort_unstable();
+            silent.order();
             silent.dedup();
             (!silent.is_empty()).then(|| format!("{name} for: {}", silent.join(",")))
         })

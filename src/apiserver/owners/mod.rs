@@ -11,6 +11,7 @@ mod merge;
 #[cfg(test)]
 mod tests;
 
+use crate::base::Order;
 use crate::base::text::go_quote;
 use crate::base::time::Timestamp;
 use crate::base::{Fields, Str, Value};
@@ -210,7 +211,7 @@ fn owned(mut set: FieldSet) -> FieldSet {
 /// Models `internal/managedfields.go` `sortEncodedManagedFields`.
 fn sorted(mut owners: Vec<Owner>) -> Vec<Owner> {
     owners.retain(|owner| !owner.set.is_empty());
-    owners.sort_by(|a, b| {
+    owners.order_by(|a, b| {
         (!a.applied, a.time.0, &a.manager, &a.subresource).cmp(&(!b.applied, b.time.0, &b.manager, &b.subresource))
     });
     owners
@@ -251,7 +252,7 @@ impl Conflicts {
             return format!("Apply failed with 1 conflict: conflict with {}: {}", named(owner), fields::shown(path));
         }
         let mut managers: Vec<String> = self.0.iter().map(|(owner, _)| named(owner)).collect();
-        managers.sort();
+        managers.order();
         managers.dedup();
         let mut lines = Vec::new();
         for manager in managers {

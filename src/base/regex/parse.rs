@@ -1,6 +1,7 @@
 //! From a pattern's text to its tree.
 
 use super::{Node, Place, Ranges};
+use crate::base::Order;
 
 /// Deeper groups are refused.
 const DEEPEST: usize = 200;
@@ -382,7 +383,7 @@ fn posix(name: &str) -> Option<Ranges> {
 /// All characters but these.
 fn inverted(ranges: &[(char, char)]) -> Ranges {
     let mut sorted = ranges.to_vec();
-    sorted.sort_unstable();
+    sorted.order();
     let mut result = Ranges::new();
     let mut next = Some('\0');
     for (low, high) in sorted {

@@ -13,6 +13,7 @@ use crate::api::objects::service::ObjectReference;
 use crate::api::objects::{CronJob, Job, Object, controller_ref};
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Options, Propagation, Reason, Result, Store};
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::text::go_quote;
 use crate::base::time::{Duration, Timestamp};
@@ -56,7 +57,7 @@ impl Controller for CronJobController {
         let Some(cron) = CronJob::of(&object) else { return Ok(()) };
         let own = context.api.store().owned_by(&cron.meta.uid).filter_map(|object| Job::of(object));
         let mut jobs: Vec<Job> = own.cloned().collect();
-        jobs.sort_by_key(|job| (job.status.start_time, job.meta.name.clone()));
+        jobs.order_by_key(|job| (job.status.start_time, job.meta.name.clone()));
         let mut round = Round { object: &object, cron, status: cron.status.clone() };
         round.account(&jobs, context);
         let result = if cron.meta.is_terminating() { Ok(()) } else { round.start(&jobs, context) };

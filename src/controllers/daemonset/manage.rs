@@ -2,6 +2,7 @@
 
 use super::nodes::Verdict;
 use crate::api::objects::pod::PodPhase;
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::time::Timestamp;
 
@@ -30,7 +31,7 @@ pub struct DaemonPod {
 ///
 /// Models `podByCreationTimestampAndPhase`.
 pub fn oldest_first(pods: &mut [DaemonPod]) {
-    pods.sort_by(|a, b| (!a.scheduled, a.created, &a.name).cmp(&(!b.scheduled, b.created, &b.name)));
+    pods.order_by(|a, b| (!a.scheduled, a.created, &a.name).cmp(&(!b.scheduled, b.created, &b.name)));
 }
 
 /// Why a pod that has ended goes.

@@ -1,5 +1,6 @@
 //! Revisions: which number a ReplicaSet bears, what is remembered of its earlier numbers, and how many are kept.
 
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::time::Timestamp;
 
@@ -71,7 +72,7 @@ pub fn beyond_limit(limit: i32, old: &[Old]) -> Vec<Str> {
     }
     let mut alive: Vec<&Old> = old.iter().filter(|rs| !rs.deleting).collect();
     let surplus = alive.len().saturating_sub(usize::try_from(limit).unwrap_or(0));
-    alive.sort_by(|a, b| (a.revision, a.created, &a.name).cmp(&(b.revision, b.created, &b.name)));
+    alive.order_by(|a, b| (a.revision, a.created, &a.name).cmp(&(b.revision, b.created, &b.name)));
     alive.into_iter().take(surplus).filter(|rs| rs.empty).map(|rs| rs.name.clone()).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Scaling outside a rollout's own steps: which ReplicaSet gets how much when `spec.replicas` changes.
 
 use super::rolling::Resize;
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::time::Timestamp;
 use std::cmp::Ordering;
@@ -83,8 +84,8 @@ fn spread(wanted: Wanted, mut active: Vec<(usize, &Member)>) -> Vec<Resize> {
     let allowed = if wanted.replicas > 0 { wanted.replicas.saturating_add(wanted.surge) } else { 0 };
     let to_add = allowed - active.iter().map(|(_, rs)| rs.replicas).sum::<i32>();
     match to_add.cmp(&0) {
-        Ordering::Greater => active.sort_by(|(_, a), (_, b)| b.replicas.cmp(&a.replicas).then(by_age(b, a))),
-        Ordering::Less => active.sort_by(|(_, a), (_, b)| b.replicas.cmp(&a.replicas).then(by_age(a, b))),
+        Ordering::Greater => active.order_by(|(_, a), (_, b)| b.replicas.cmp(&a.replicas).then(by_age(b, a))),
+        Ordering::Less => active.order_by(|(_, a), (_, b)| b.replicas.cmp(&a.replicas).then(by_age(a, b))),
         Ordering::Equal => {}
     }
     let mut left = to_add;

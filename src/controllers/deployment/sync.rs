@@ -14,6 +14,7 @@ use crate::api::objects::pod::ConditionStatus;
 use crate::api::objects::{Deployment, Object, Pod, ReplicaSet, controller_ref};
 use crate::apiserver::events::EventType;
 use crate::apiserver::{Change, Options, Result, Store};
+use crate::base::Order;
 use crate::base::pmap::PSet;
 use crate::base::time::Duration;
 use crate::controllers::claim::{Claim, claim};
@@ -110,7 +111,7 @@ impl DeploymentController {
                 Claim::Ignore => {}
             }
         }
-        sets.sort_by(|a, b| (a.meta.creation_timestamp, &a.meta.name).cmp(&(b.meta.creation_timestamp, &b.meta.name)));
+        sets.order_by(|a, b| (a.meta.creation_timestamp, &a.meta.name).cmp(&(b.meta.creation_timestamp, &b.meta.name)));
         Ok(sets)
     }
 }

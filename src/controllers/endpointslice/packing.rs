@@ -1,6 +1,7 @@
 //! Puts endpoints into slices with as few writes as possible. Slices are never rebalanced: a half-full slice costs less
 //! than telling every node about moved endpoints.
 
+use crate::base::Order;
 use std::collections::BTreeMap;
 
 /// The most endpoints in one slice.
@@ -79,7 +80,7 @@ pub fn pack<K: Ord, E: Clone + PartialEq>(
     };
 
     let mut fullest_first: Vec<usize> = writes.update.keys().copied().collect();
-    fullest_first.sort_by_key(|place| std::cmp::Reverse(writes.update.get(place).map_or(0, Vec::len)));
+    fullest_first.order_by_key(|place| std::cmp::Reverse(writes.update.get(place).map_or(0, Vec::len)));
     for place in fullest_first {
         if let Some(endpoints) = writes.update.get_mut(&place) {
             fill(endpoints, &mut left_count);
@@ -217,7 +218,7 @@ mod tests {
                 slices.extend(writes.create.into_iter().map(|endpoints| (endpoints, false)));
                 assert!(slices.iter().all(|(endpoints, _)| (1..=max).contains(&endpoints.len())));
                 let mut all: Vec<Endpoint> = slices.iter().flat_map(|(endpoints, _)| endpoints.clone()).collect();
-                all.sort();
+                all.order();
                 assert_eq!(all, desired);
             }
         }

@@ -13,6 +13,7 @@ use crate::api::selector::LabelSelector;
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::store::SERVICE_NAME_LABEL;
 use crate::apiserver::{Change, Options, Result, Store};
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::pmap::{PLookup, PVec};
 use crate::base::time::Duration;
@@ -156,7 +157,7 @@ impl Writes {
 /// The ports of a group of endpoints, as text that can be compared.
 fn port_key(ports: &[EndpointPort]) -> String {
     let mut keys: Vec<String> = ports.iter().map(|port| port.to_json().to_string()).collect();
-    keys.sort();
+    keys.order();
     keys.join(",")
 }
 

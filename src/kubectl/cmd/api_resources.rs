@@ -5,6 +5,7 @@
 use super::Context;
 use crate::api::custom::Kinds;
 use crate::api::kinds::KindInfo;
+use crate::base::Order;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::printer::tabwriter;
@@ -55,7 +56,7 @@ fn lines(kinds: &Kinds) -> Vec<Line> {
         stored: false,
     });
     let mut lines: Vec<Line> = stored.chain(unstored).collect();
-    lines.sort_by(|a, b| (group(&a.version), &a.name).cmp(&(group(&b.version), &b.name)));
+    lines.order_by(|a, b| (group(&a.version), &a.name).cmp(&(group(&b.version), &b.name)));
     lines
 }
 
@@ -119,7 +120,7 @@ pub(super) fn versions(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let customs = context.kinds().customs().iter().flat_map(|custom| custom.kind.info().other_versions);
     versions.extend(customs.map(|version| (*version).to_owned()));
     versions.extend(others.map(str::to_owned));
-    versions.sort();
+    versions.order();
     versions.dedup();
     for version in versions {
         context.output.line(version);

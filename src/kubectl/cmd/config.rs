@@ -4,6 +4,7 @@
 
 use super::Context;
 use crate::api::kinds::{Key, Kind};
+use crate::base::Order;
 use crate::base::{Value, text::go_quote};
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
@@ -157,7 +158,7 @@ pub(super) fn get_contexts(context: &mut Context<'_>) -> Result<Exec, Failure> {
     }
     let current = current(context.session);
     let mut all = contexts(context.session);
-    all.sort();
+    all.order();
     let wanted = &args.positional;
     let missing = wanted.iter().filter(|name| !all.iter().any(|one| one[0] == **name));
     let failures: Vec<Failure> = missing.map(|name| Failure::Plain(format!("context {name} not found"))).collect();

@@ -4,6 +4,7 @@
 
 use super::apply;
 use super::{Context, fail};
+use crate::base::Order;
 use crate::base::Value;
 use crate::base::hash::Fnv64;
 use crate::base::text::go_quote;
@@ -59,7 +60,7 @@ fn differences(context: &mut Context<'_>) -> Result<bool, Failure> {
         }
     }
     Failure::all(failures)?;
-    pairs.sort_by(|a, b| a.name.cmp(&b.name));
+    pairs.order_by(|a, b| a.name.cmp(&b.name));
     let place = Place::new(context);
     let mut differ = false;
     for pair in &pairs {

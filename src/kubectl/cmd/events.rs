@@ -5,6 +5,7 @@
 use super::Context;
 use crate::api::kinds::Kind;
 use crate::api::objects::Event;
+use crate::base::Order;
 use crate::base::time::{SimTime, Timestamp};
 use crate::kubectl::client::{Client, Filter};
 use crate::kubectl::exec::{Exec, Output, Process};
@@ -53,7 +54,7 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
         });
         return Ok(Exec::Done(0));
     }
-    events.sort_by_key(|event| event.last_timestamp.or(event.event_time));
+    events.order_by_key(|event| event.last_timestamp.or(event.event_time));
     if context.args.has("output") {
         let items: Vec<_> =
             events.iter().map(|event| crate::api::objects::Object::Event((*event).clone()).to_value()).collect();
@@ -109,7 +110,7 @@ impl Process for Watch {
         let listed = Client::new(engine, &mut silent).list(Kind::EVENT, &self.namespace, filter).unwrap_or_default();
         let mut events: Vec<&Event> = listed.iter().filter_map(|object| Event::of(object)).collect();
         events.retain(|event| is_wanted(event, &self.types) && event.meta.resource_version.0 > self.seen);
-        events.sort_by_key(|event| event.meta.resource_version.0);
+        events.order_by_key(|event| event.meta.resource_version.0);
         self.seen = rev;
         for event in events {
             let head = if std::mem::take(&mut self.headers) { head(self.everywhere) } else { String::new() };

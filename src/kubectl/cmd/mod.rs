@@ -59,6 +59,7 @@ use super::session::Session;
 use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::apiserver::FieldValidation;
+use crate::base::Order;
 use crate::base::Value;
 use crate::base::text::go_quote;
 use crate::msg;
@@ -334,7 +335,7 @@ pub(super) fn next_words(words: &[String]) -> Vec<&'static str> {
             words.iter().all(|word| parts.next() == Some(word.as_str())).then(|| parts.next()).flatten()
         })
         .collect();
-    next.sort_unstable();
+    next.order();
     next.dedup();
     next
 }

@@ -6,6 +6,7 @@ use super::{Context, How};
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::pod::PodPhase;
 use crate::api::objects::{Object, Pod};
+use crate::base::Order;
 use crate::base::text::go_quote;
 use crate::kubectl::client::Client;
 use crate::kubectl::failure::Failure;
@@ -68,7 +69,7 @@ pub(super) fn pods_of(object: &Object, engine: &Engine, rank: Rank, cannot: &str
     let store = engine.world().api.store();
     let mut pods: Vec<Pod> =
         store.matching_pods(&key.namespace, &selector).filter_map(|object| Pod::of(object)).cloned().collect();
-    pods.sort_by_key(|pod| {
+    pods.order_by_key(|pod| {
         let phase = match pod.status.phase {
             PodPhase::Running => 0,
             PodPhase::Unknown => 1,

@@ -7,6 +7,7 @@ use crate::api::kinds::{Key, Kind};
 use crate::api::objects::{Node, Object, Pod};
 use crate::api::quantity::Quantity;
 use crate::apiserver::{Reason, Status};
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::time::Duration;
 use crate::controllers::podautoscaler::metrics::{Scrape, Usage};
@@ -56,9 +57,9 @@ fn scrape<'a>(context: &'a Context<'_>) -> Scrape<'a> {
 /// Sorts by `--sort-by`, most first, or by name.
 fn sort<T>(context: &Context<'_>, rows: &mut [T], amounts: impl Fn(&T) -> Amounts, name: impl Fn(&T) -> (Str, Str)) {
     match context.args.text("sort-by").unwrap_or_default() {
-        "cpu" => rows.sort_by_key(|row| std::cmp::Reverse(amounts(row).0)),
-        "memory" => rows.sort_by_key(|row| std::cmp::Reverse(amounts(row).1)),
-        _ => rows.sort_by_key(name),
+        "cpu" => rows.order_by_key(|row| std::cmp::Reverse(amounts(row).0)),
+        "memory" => rows.order_by_key(|row| std::cmp::Reverse(amounts(row).1)),
+        _ => rows.order_by_key(name),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Text, list_of, text_of};
 use crate::api::objects::Object;
+use crate::base::Order;
 use crate::base::Value;
 use std::collections::BTreeMap;
 
@@ -59,7 +60,7 @@ fn compact(rules: &[Value]) -> Vec<(Rule, Vec<String>)> {
         }
     }
     lines.extend(simple);
-    lines.sort_by_key(|(rule, verbs)| (format!("[{}]", verbs.join(" ")), rule.clone()));
+    lines.order_by_key(|(rule, verbs)| (format!("[{}]", verbs.join(" ")), rule.clone()));
     lines
 }
 

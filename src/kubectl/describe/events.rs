@@ -3,6 +3,7 @@
 use super::Text;
 use crate::api::kinds::Kind;
 use crate::api::objects::{Event, Object};
+use crate::base::Order;
 use crate::kubectl::client::{Client, Filter};
 use crate::kubectl::tables::since;
 
@@ -19,7 +20,7 @@ pub(super) fn events(object: &Object, client: &mut Client<'_>, text: &mut Text) 
     }
     let now = client.now();
     text.flush();
-    events.sort_by_key(|event| event.last_timestamp);
+    events.order_by_key(|event| event.last_timestamp);
     text.line(0, "Events:\n  Type\tReason\tAge\tFrom\tMessage");
     text.line(1, "----\t------\t----\t----\t-------");
     for event in events {

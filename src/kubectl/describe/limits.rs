@@ -3,6 +3,7 @@
 use super::{Text, list_of, text_of};
 use crate::api::kinds::Kind;
 use crate::api::objects::{Namespace, Object};
+use crate::base::Order;
 use crate::base::{Fields, Value};
 use crate::kubectl::client::{Client, Filter};
 use crate::kubectl::gofmt;
@@ -67,7 +68,7 @@ pub(super) fn limit_range(object: &Object, text: &mut Text) {
 fn used(quota: &Value, level: usize, bullet: &str, rule: &str, text: &mut Text) {
     let mut scopes: Vec<&str> =
         quota.get("spec").map_or(&[][..], |spec| list_of(spec, "scopes")).iter().filter_map(Value::as_str).collect();
-    scopes.sort_unstable();
+    scopes.order();
     if !scopes.is_empty() {
         text.line(level, format_args!("Scopes:\t{}", scopes.join(", ")));
     }

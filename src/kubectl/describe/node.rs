@@ -5,6 +5,7 @@ use crate::api::kinds::Kind;
 use crate::api::objects::{Node, Object, Pod};
 use crate::api::quantity::Quantity;
 use crate::api::resources::{Amounts, add, of_pod};
+use crate::base::Order;
 use crate::base::Value;
 use crate::base::time::Timestamp;
 use crate::kubectl::client::{Client, Filter};
@@ -21,7 +22,7 @@ pub(super) fn node(node: &Node, client: &mut Client<'_>, text: &mut Text) {
     text.field("Name", &node.meta.name);
     let mut roles: Vec<&str> =
         node.meta.labels.iter().filter_map(|(key, _)| key.strip_prefix("node-role.kubernetes.io/")).collect();
-    roles.sort_unstable();
+    roles.order();
     text.field("Roles", or_none(&roles.join(",")));
     text.labels("Labels", &node.meta.labels);
     text.annotations("Annotations", &node.meta.annotations);
@@ -35,7 +36,7 @@ pub(super) fn node(node: &Node, client: &mut Client<'_>, text: &mut Text) {
             (format!("{},{}", taint.effect, taint.key), format!("{}{value}:{}", taint.key, taint.effect))
         })
         .collect();
-    taints.sort();
+    taints.order();
     text.list("Taints", &taints.into_iter().map(|(_, shown)| shown).collect::<Vec<_>>());
     text.field("Unschedulable", node.spec.unschedulable);
     lease(node, client, text);

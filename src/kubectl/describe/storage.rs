@@ -3,6 +3,7 @@
 use super::{Text, list_of, or_none, text_of};
 use crate::api::kinds::Kind;
 use crate::api::objects::{Object, Pod};
+use crate::base::Order;
 use crate::base::Value;
 use crate::kubectl::client::{Client, Filter};
 use crate::kubectl::gofmt;
@@ -154,7 +155,7 @@ fn users(claim: &Object, client: &mut Client<'_>) -> Vec<String> {
         .filter(|object| Pod::of(object).is_some_and(owns) || uses(object))
         .map(|object| object.meta().name.to_string())
         .collect();
-    names.sort_unstable();
+    names.order();
     names
 }
 

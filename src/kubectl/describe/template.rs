@@ -6,6 +6,7 @@ use crate::api::meta::Labels;
 use crate::api::objects::pod::{ContainerState, ContainerStatus};
 use crate::api::quantity::Quantity;
 use crate::api::selector::LabelSelector;
+use crate::base::Order;
 use crate::base::{Value, text::go_quote, time::Timestamp};
 
 /// One, in billionths.
@@ -44,7 +45,7 @@ pub(super) fn spread(spec: &Value, space: &str, text: &mut Text) {
     if constraints.is_empty() {
         return;
     }
-    constraints.sort_by_key(|constraint| text_of(constraint, "topologyKey"));
+    constraints.order_by_key(|constraint| text_of(constraint, "topologyKey"));
     let line = |constraint: &&Value| {
         let skew = constraint.get("maxSkew").and_then(Value::as_i64).unwrap_or_default();
         let selector = constraint.get("labelSelector").cloned().and_then(LabelSelector::from_json);
@@ -60,7 +61,7 @@ pub(super) fn selectors_and_tolerations(spec: &Value, space: &str, text: &mut Te
     let selector = spec.get("nodeSelector").cloned().and_then(Labels::from_json).unwrap_or_default();
     text.labels(&format!("{space}Node-Selectors"), &selector);
     let mut tolerations: Vec<&Value> = list_of(spec, "tolerations").iter().collect();
-    tolerations.sort_by_key(|toleration| text_of(toleration, "key"));
+    tolerations.order_by_key(|toleration| text_of(toleration, "key"));
     let lines: Vec<String> = tolerations.into_iter().map(toleration).collect();
     text.list(&format!("{space}Tolerations"), &lines);
 }
@@ -257,7 +258,7 @@ fn amount_of(container: &Value, field: &Value) -> String {
 
 fn mounts(container: &Value, text: &mut Text) {
     let mut mounts: Vec<&Value> = list_of(container, "volumeMounts").iter().collect();
-    mounts.sort_by_key(|mount| text_of(mount, "mountPath"));
+    mounts.order_by_key(|mount| text_of(mount, "mountPath"));
     text.line(2, if mounts.is_empty() { "Mounts:\t<none>" } else { "Mounts:" });
     for mount in mounts {
         let mode = if true_or_false(mount.get("readOnly")) { "ro" } else { "rw" };
@@ -268,7 +269,7 @@ fn mounts(container: &Value, text: &mut Text) {
         text.line(3, format_args!("{} from {} ({mode}{path})", text_of(mount, "mountPath"), text_of(mount, "name")));
     }
     let mut devices: Vec<&Value> = list_of(container, "volumeDevices").iter().collect();
-    devices.sort_by_key(|device| text_of(device, "devicePath"));
+    devices.order_by_key(|device| text_of(device, "devicePath"));
     if !devices.is_empty() {
         // The word is that of the mounts: upstream's own slip.
         text.line(2, if list_of(container, "volumeMounts").is_empty() { "Devices:\t<none>" } else { "Devices:" });

@@ -7,6 +7,7 @@ use crate::api::meta::Labels;
 use crate::api::objects::pod::PodPhase;
 use crate::api::objects::workload::Condition;
 use crate::api::objects::{Deployment, Object, Pod, ReplicaSet};
+use crate::base::Order;
 use crate::kubectl::client::{Client, Filter};
 use std::rc::Rc;
 
@@ -75,7 +76,7 @@ fn replica_sets(deployment: &Deployment, client: &mut Client<'_>) -> (Vec<Replic
         .filter(|rs| rs.meta.controller().is_some_and(|owner| owner.uid == deployment.meta.uid))
         .cloned()
         .collect();
-    own.sort_by_key(|rs| rs.meta.creation_timestamp);
+    own.order_by_key(|rs| rs.meta.creation_timestamp);
     let template = &deployment.spec.template;
     let same = |rs: &ReplicaSet| {
         let without_hash = |labels: &Labels| {

@@ -5,6 +5,7 @@
 //! of addresses, all lines of `rollout status` but the last, and on which node a pod was put.
 
 use super::{ConsoleDoc, Step};
+use crate::base::Order;
 use std::collections::BTreeSet;
 
 /// What a document itself names, and what therefore must be equal.
@@ -98,7 +99,7 @@ fn comparable_token(token: &str, after_title: bool, wide: bool, named: &Named) -
     if parts.len() > 1
         && token.split(',').all(|part| part.starts_with(|c: char| c.is_ascii_digit()) && part.contains('.'))
     {
-        parts.sort_unstable();
+        parts.order();
     }
     parts.join(",")
 }
@@ -193,7 +194,7 @@ fn sort_tables(lines: &mut [String]) {
         // Only tables at the margin or of events are in an order that names and times decide.
         let rows = below.iter().take_while(|line| !line.is_empty() && indent(line) == indent(&header)).count();
         if let Some(rows) = lines.get_mut(at..at + rows) {
-            rows.sort();
+            rows.order();
         }
         at += rows;
     }

@@ -3,6 +3,7 @@
 use super::{Column, Row, age, col, name, or_none, since, wide};
 use crate::api::objects::pod::ConditionStatus;
 use crate::api::objects::{Event, Namespace, Node};
+use crate::base::Order;
 
 pub(super) const NODE: &[Column] = &[
     col("Name", name),
@@ -77,7 +78,7 @@ fn roles(node: &Node) -> String {
             _ => None,
         })
         .collect();
-    roles.sort_unstable();
+    roles.order();
     or_none(roles.join(","))
 }
 

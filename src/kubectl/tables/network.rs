@@ -4,6 +4,7 @@ use super::{Column, Row, age, col, map_text, name, or_none, typed, wide};
 use crate::api::objects::service::{LoadBalancerIngress, Service, ServiceType};
 use crate::api::objects::{EndpointSlice, Endpoints};
 use crate::api::selector::LabelSelector;
+use crate::base::Order;
 use crate::base::Value;
 
 pub(super) const SERVICE: &[Column] = &[
@@ -94,7 +95,7 @@ fn load_balancer(ingress: Vec<LoadBalancerIngress>, wide: bool) -> String {
         .map(|one| if one.ip.is_empty() { &one.hostname } else { &one.ip }.to_string())
         .filter(|address| !address.is_empty())
         .collect();
-    addresses.sort();
+    addresses.order();
     addresses.dedup();
     let text = addresses.join(",");
     match text.get(..13) {

@@ -4,6 +4,7 @@ use super::facts::{Facts, enumerate, of_service};
 use super::names::{set_type, with_host};
 use super::ports::is_tls;
 use super::{Action, Diagnosis};
+use crate::base::Order;
 use crate::base::path::FieldPath;
 use crate::msg;
 use crate::network::addr::in_url;
@@ -121,7 +122,7 @@ fn nodes_with_endpoints(facts: &Facts<'_>) -> String {
         .filter_map(|one| one.node.as_ref())
         .map(ToString::to_string)
         .collect();
-    names.sort();
+    names.order();
     names.dedup();
     enumerate(names)
 }

@@ -15,6 +15,7 @@ pub mod regex;
 pub mod server;
 
 use super::view::{Key, NetView};
+use crate::base::Order;
 use crate::base::Str;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -158,6 +159,6 @@ pub fn covers(name: &str, host: &str) -> bool {
 /// The Ingresses that the controller acts on, the ones that count first in front. Models `sortIngressSlice`.
 pub fn acted_on(view: &NetView) -> Vec<&Rc<IngressNet>> {
     let mut found: Vec<&Rc<IngressNet>> = view.ingresses().filter(|one| one.not_mine(view).is_none()).collect();
-    found.sort_by(|a, b| (&a.created, &b.key).cmp(&(&b.created, &a.key)));
+    found.order_by(|a, b| (&a.created, &b.key).cmp(&(&b.created, &a.key)));
     found
 }

@@ -6,6 +6,7 @@
 use super::certificate::Certificate;
 use super::regex::Regex;
 use super::{Backend, IngressNet, acted_on, covers};
+use crate::base::Order;
 use crate::network::view::{Key, NetView};
 use std::rc::Rc;
 
@@ -125,7 +126,7 @@ impl<'a> Server<'a> {
                 }
             }
         }
-        server.locations.sort_by(|a, b| (b.path.len(), b.path).cmp(&(a.path.len(), a.path)));
+        server.locations.order_by(|a, b| (b.path.len(), b.path).cmp(&(a.path.len(), a.path)));
         server
     }
 

@@ -1,6 +1,7 @@
 //! nslookup of BIND 9.18.
 
 use super::{Run, Start};
+use crate::base::Order;
 use crate::base::time::Duration;
 use crate::network::dns::lookup::{Reach, ask, attempts, canonical};
 use crate::network::dns::resolv::ResolvConf;
@@ -138,7 +139,7 @@ fn print(response: &Response, run: &mut Run) {
     let bare = |name: &str| name.trim_end_matches('.').to_owned();
     // Aliases first, then what they lead to.
     let mut records: Vec<_> = response.answer.iter().collect();
-    records.sort_by_key(|record| !matches!(record.data, Data::Cname(_)));
+    records.order_by_key(|record| !matches!(record.data, Data::Cname(_)));
     for record in records {
         let line = match &record.data {
             Data::Address(ip) => format!("Name:\t{}\nAddress: {ip}\n", bare(&record.name)),

@@ -5,6 +5,7 @@ use super::deliver::takes;
 use super::target::Scheme;
 use super::walk::{Packet, Walk};
 use super::{Outcome, Place, Request, TlsProblem, Trace};
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::time::Duration;
 use crate::kubelet::behaviour::Facts;
@@ -200,7 +201,7 @@ fn header_lines(request: &Request) -> String {
     };
     let mut lines: Vec<String> =
         request.headers.iter().map(|(name, value)| format!("{}: {value}\n", canonical(name))).collect();
-    lines.sort();
+    lines.order();
     lines.concat()
 }
 

@@ -7,6 +7,7 @@ use super::answer::Reply;
 use super::target::{Scheme, Target};
 use super::walk::{Packet, Walk, rule, run, told};
 use super::{Client, Hop, HopKind, Outcome, Place, Request, TlsProblem};
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::hash::fnv64a;
 use crate::base::msg::Msg;
@@ -291,7 +292,7 @@ impl Walk<'_> {
             pool.swap(i, usize::try_from(rng.below(i as u64 + 1)).unwrap_or(0));
         }
         if let Some(key) = key {
-            pool.sort_by_key(|at| fnv64a(&[key, &at.to_string()]));
+            pool.order_by_key(|at| fnv64a(&[key, &at.to_string()]));
         }
         pool
     }

@@ -5,6 +5,7 @@ use super::hop::{Step, Told};
 use super::{
     Back, Client, Effect, Flow, Hop, HopKind, Matched, Outcome, Place, Request, Routed, RuleRef, Trace, names,
 };
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::rng::Rng;
@@ -276,7 +277,7 @@ pub(super) fn run(view: &NetView, request: &Request, pick: u64) -> Trace {
     };
     if addresses.len() > 1 {
         Walk::new(view, request, pick).shuffle(&mut addresses);
-        addresses.sort_by_key(|ip| (sender.ip_of(Family::of(*ip)).is_none(), ip.is_ipv4()));
+        addresses.order_by_key(|ip| (sender.ip_of(Family::of(*ip)).is_none(), ip.is_ipv4()));
         addresses.truncate(MAX_ADDRESSES);
     }
     follow_all(&mut trace, view, request, &sender, &addresses, pick);

@@ -1,6 +1,7 @@
 //! `cut`, `tr`, `sort`, `uniq`, `column`.
 
 use super::{Tool, value_of};
+use crate::base::Order;
 
 /// `1,3-4`, `2-`: whether a place (counted from 1) is meant.
 fn is_in(list: &str, place: usize) -> bool {
@@ -131,7 +132,7 @@ pub(super) fn sort(tool: &mut Tool<'_>) -> i32 {
         text[..end].parse().unwrap_or(0.0) * unit
     };
     let mut lines: Vec<&str> = text.lines().collect();
-    lines.sort_by(|a, b| {
+    lines.order_by(|a, b| {
         let (x, y) = (key_of(a), key_of(b));
         let order = if numeric { number_of(&x).total_cmp(&number_of(&y)) } else { x.cmp(&y) };
         let order = if has('f') { x.to_lowercase().cmp(&y.to_lowercase()) } else { order };

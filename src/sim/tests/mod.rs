@@ -10,6 +10,7 @@ mod sets;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::{Deployment, Event, Object, Pod, ReplicaSet};
 use crate::apiserver::{Body, Options, Propagation, Request, Verb};
+use crate::base::Order;
 use crate::base::Value;
 use crate::base::time::Duration;
 use crate::sim::{ClusterConfig, Engine};
@@ -72,7 +73,7 @@ pub(super) fn status(engine: &Engine, name: &str) -> (i32, i32, i32, i32) {
 pub(super) fn events(engine: &Engine, kind: &str) -> Vec<String> {
     let store = engine.world().api.store();
     let mut events: Vec<&Event> = store.list(Kind::EVENT, "default").filter_map(|object| Event::of(object)).collect();
-    events.sort_by_key(|event| event.meta.resource_version);
+    events.order_by_key(|event| event.meta.resource_version);
     events
         .into_iter()
         .filter(|event| &*event.involved_object.kind == kind)

@@ -1,6 +1,7 @@
 //! Pods on a living cluster: why they wait, how they end, and with whom they go.
 
 use super::*;
+use crate::base::Order;
 
 #[test]
 fn why_a_pod_waits_and_when_it_no_longer_does() {
@@ -150,7 +151,7 @@ fn a_daemon_set_has_a_pod_on_every_node() {
     create_workload(&mut engine, Kind::DAEMON_SET, "agent", json!({"updateStrategy": strategy}));
     engine.advance(secs(3));
     let mut nodes: Vec<String> = pods(&engine).iter().map(|pod| pod.node_name.to_string()).collect();
-    nodes.sort();
+    nodes.order();
     assert_eq!(nodes, ["node-1", "node-2", "node-3"]);
     edit(&mut engine, Kind::DAEMON_SET, "agent", |value| {
         value["spec"]["template"]["spec"]["containers"][0]["image"] = "nginx:1.28".into();

@@ -1,6 +1,7 @@
 //! Deployments and ReplicaSets on a living cluster.
 
 use super::*;
+use crate::base::Order;
 
 #[test]
 fn a_deployment_becomes_ready() {
@@ -10,7 +11,7 @@ fn a_deployment_becomes_ready() {
     assert_eq!(status(&engine, "web"), (3, 3, 3, 3));
     let pods = pods(&engine);
     let mut nodes: Vec<&str> = pods.iter().map(|pod| &*pod.node_name).collect();
-    nodes.sort_unstable();
+    nodes.order();
     assert_eq!(nodes, ["node-1", "node-2", "node-3"], "spread over the nodes");
     for pod in &pods {
         let kinds: Vec<&str> = pod.status.conditions.iter().map(|condition| &*condition.kind).collect();
@@ -45,7 +46,7 @@ fn a_rolling_update_goes_step_by_step_and_back() {
     let store = engine.world().api.store();
     let mut sets: Vec<&ReplicaSet> =
         store.list(Kind::REPLICA_SET, "default").filter_map(|object| ReplicaSet::of(object)).collect();
-    sets.sort_by_key(|rs| rs.meta.annotations.get("deployment.kubernetes.io/revision").cloned());
+    sets.order_by_key(|rs| rs.meta.annotations.get("deployment.kubernetes.io/revision").cloned());
     let (a, b) = (sets[0].meta.name.to_string(), sets[1].meta.name.to_string());
     assert_eq!((sets[0].spec.replicas, sets[1].spec.replicas), (0, 3));
     let scaled = |direction: &str, rs: &str, from: i32, to: i32| {

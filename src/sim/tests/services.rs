@@ -1,6 +1,7 @@
 //! What stands behind Services on a living cluster.
 
 use super::*;
+use crate::base::Order;
 
 fn service(name: &str, spec: Value) -> Value {
     let mut spec = spec;
@@ -34,7 +35,7 @@ fn slices(engine: &Engine, name: &str) -> Vec<String> {
                     flag(c.ready, "r") + &flag(c.serving, "s") + &flag(c.terminating, "t")
                 })
                 .collect();
-            endpoints.sort();
+            endpoints.order();
             format!("{}: {}", ports.join(","), endpoints.join(" "))
         })
         .collect()
@@ -86,7 +87,7 @@ fn pods_with_other_numbers_for_a_name_have_slices_of_their_own() {
     }
     engine.advance(secs(3));
     let mut got = slices(&engine, "web");
-    got.sort();
+    got.order();
     assert_eq!(got, ["8001: rs- rs-", "8002: rs-"]);
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::apiserver::PatchType;
+use crate::base::Order;
 
 fn value_of(engine: &Engine, kind: Kind, name: &str) -> Value {
     let namespace = if kind.info().namespaced { "default" } else { "" };
@@ -66,7 +67,7 @@ fn daemons_go_where_taints_let_them() {
     engine.advance(secs(5));
     let nodes = |engine: &Engine| {
         let mut nodes: Vec<String> = pods(engine).iter().map(|pod| pod.node_name.to_string()).collect();
-        nodes.sort();
+        nodes.order();
         nodes
     };
     assert_eq!(nodes(&engine), ["node-1", "node-3"]);
@@ -169,7 +170,7 @@ fn an_indexed_job_has_a_pod_for_each_index() {
     assert_eq!(field(&engine, Kind::JOB, "idx", "/status/completedIndexes"), "0-3");
     assert_eq!(field(&engine, Kind::JOB, "idx", "/status/succeeded"), 4);
     let mut names: Vec<String> = pods(&engine).iter().map(|pod| pod.spec.hostname.to_string()).collect();
-    names.sort();
+    names.order();
     assert_eq!(names, ["idx-0", "idx-1", "idx-2", "idx-3"]);
     assert!(pods(&engine).iter().all(|pod| pod.meta.finalizers.is_empty()), "all are counted");
     assert_idle(&mut engine);

@@ -6,6 +6,7 @@ use super::spot::{self, Inside, Names, Spot};
 use crate::api::kinds::Kind;
 use crate::api::schema::{Field, Ty, TypeId};
 use crate::api::versions;
+use crate::base::Order;
 use crate::base::path::Step;
 use std::collections::BTreeMap;
 
@@ -162,7 +163,7 @@ fn keys(ground: &Ground<'_>, here: &Here<'_>, place: &Place, cursor: usize) -> V
                 ty.struct_name() == "ObjectMeta" && MADE.contains(&name) || place.path.is_empty() && name == "status"
             };
             fields.retain(|field| !present.contains(&field.name) && !made(field.name));
-            fields.sort_by_key(|field| !field.required);
+            fields.order_by_key(|field| !field.required);
             items.extend(fields.into_iter().map(|field| of_field(field, place.column, style)));
         }
         Some(Inside::Map(_)) => {

@@ -3,6 +3,7 @@
 use super::card_key;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Pod;
+use crate::base::Order;
 use crate::base::{Str, Value};
 use crate::msg;
 use crate::sim::World;
@@ -43,7 +44,7 @@ pub fn build(before: &World, after: &World) -> ComparisonView {
     view.replaced =
         pods.into_iter().map(|(owner, (gone, came))| (owner, gone.min(came))).filter(|(_, count)| *count > 0).collect();
     // What was changed says more than what came and went with it, or than what is worked out from it.
-    view.rows.sort_by_key(|row| match row.tone {
+    view.rows.order_by_key(|row| match row.tone {
         _ if row.kind.starts_with("Endpoint") => 3,
         Tone::Pending => 0,
         _ if &*row.kind == "Pod" => 2,

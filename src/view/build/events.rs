@@ -3,6 +3,7 @@
 use super::card_key;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Event;
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::time::EPOCH_SECONDS;
 use crate::sim::World;
@@ -36,7 +37,7 @@ fn rows(world: &World, wanted: impl Fn(&Event) -> bool, limit: usize) -> EventsV
         events.select_nth_unstable_by_key(limit, newest_first);
         events.truncate(limit);
     }
-    events.sort_unstable_by_key(newest_first);
+    events.order_by_key(newest_first);
     EventsView { rows: events.into_iter().map(row).collect() }
 }
 

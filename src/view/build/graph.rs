@@ -4,6 +4,7 @@ use super::{card_key, owners, pods, services};
 use crate::api::kinds::{Key, Kind};
 use crate::api::meta::ResourceVersion;
 use crate::api::objects::{Deployment, Node, Object, Pod, ReplicaSet, Service};
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::msg;
@@ -175,7 +176,7 @@ impl GraphBuilder {
         by_node
             .into_iter()
             .map(|(node, mut cards)| {
-                cards.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+                cards.order_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
                 (node, cards.into_iter().map(|(_, card)| card).collect())
             })
             .collect()
@@ -192,7 +193,7 @@ impl GraphBuilder {
         pods.truncate(POD_LIMIT);
         let by_node = self.pod_cards(pods.into_iter(), colours);
         let mut cards: Vec<Shared<PodCard>> = by_node.into_values().flatten().collect();
-        cards.sort_by(|a, b| (a.tone == Tone::Ok, &a.name).cmp(&(b.tone == Tone::Ok, &b.name)));
+        cards.order_by(|a, b| (a.tone == Tone::Ok, &a.name).cmp(&(b.tone == Tone::Ok, &b.name)));
         cards
     }
 
@@ -200,7 +201,7 @@ impl GraphBuilder {
         let nodes = world.api.store().list(Kind::NODE, "").filter_map(|object| Node::of(object));
         let mut cards: Vec<NodeCard> =
             nodes.take(limit).map(|node| node_card(node, pods.remove(&node.meta.name).unwrap_or_default())).collect();
-        cards.sort_by_key(|card| natural(&card.name));
+        cards.order_by_key(|card| natural(&card.name));
         cards
     }
 
@@ -250,7 +251,7 @@ impl GraphBuilder {
             .filter_map(|object| Service::of(object).map(|service| (object.key(), service)))
             .filter(|(key, _)| !(&*key.namespace == "default" && &*key.name == "kubernetes"))
             .collect();
-        services.sort_by_key(|(key, service)| (service.meta.creation_timestamp, key.name.clone()));
+        services.order_by_key(|(key, service)| (service.meta.creation_timestamp, key.name.clone()));
         for (key, service) in services {
             let card = services::card(store, &key, service, problems.get(&key).cloned());
             if is_open(service) {
@@ -309,7 +310,7 @@ impl GraphBuilder {
             }
             cards.push((deployment.meta.creation_timestamp, card));
         }
-        cards.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
+        cards.order_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
         view.owners = keep_all(&self.view.owners, cards.into_iter().map(|(_, card)| card).collect(), |card| &card.key);
     }
 }

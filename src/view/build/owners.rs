@@ -5,6 +5,7 @@ use crate::api::kinds::Kind;
 use crate::api::objects::{Deployment, Object, ReplicaSet};
 use crate::api::selector::LabelSelector;
 use crate::apiserver::Store;
+use crate::base::Order;
 use crate::base::Str;
 use crate::msg;
 use crate::view::model::Tone;
@@ -29,7 +30,7 @@ pub fn colours(store: &Store, namespace: &str) -> BTreeMap<Str, u8> {
     }
     let mut colours = BTreeMap::new();
     for mut group in by_owner.into_values() {
-        group.sort_by_key(|rs| (rs.meta.creation_timestamp, created(rs)));
+        group.order_by_key(|rs| (rs.meta.creation_timestamp, created(rs)));
         for (index, rs) in group.into_iter().enumerate() {
             colours.insert(rs.meta.uid.clone(), u8::try_from(index % usize::from(COLOURS)).unwrap_or(0));
         }

@@ -3,6 +3,7 @@
 use super::card_key;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Pod;
+use crate::base::Order;
 use crate::msg;
 use crate::scheduler::rate::Verdict;
 use crate::scheduler::score::Points;
@@ -21,7 +22,7 @@ pub fn section(world: &World, pod: &Pod) -> Option<SectionView> {
         return None;
     }
     let mut table = world.controllers.scheduler.table(pod, store);
-    table.sort_by_key(|verdict| Reverse(verdict.rating.as_ref().map_or(-1, Points::total)));
+    table.order_by_key(|verdict| Reverse(verdict.rating.as_ref().map_or(-1, Points::total)));
     let facts: Vec<FactView> = table.iter().map(|verdict| row(pod, verdict)).collect();
     let title = if pod.node_name.is_empty() { msg!("view.nodes-say") } else { msg!("view.nodes-say-now") };
     (!facts.is_empty()).then(|| SectionView { title: Some(title.into()), facts })

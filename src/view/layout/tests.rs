@@ -1,4 +1,5 @@
 use super::*;
+use crate::base::Order;
 use crate::view::model::graph::{ClientCard, Edge, EdgeKind, GraphView, NodeCard, OwnerCard, OwnerColumn, PodCard};
 use crate::view::model::graph::{ServiceCard, TileCard};
 use crate::view::model::{Shared, Tone};
@@ -113,7 +114,7 @@ fn every_line_runs_between_its_cards() {
         assert_eq!(start, placed.curve.from);
     }
     let mut starts: Vec<String> = layout.edges.iter().map(|e| format!("{:?}", e.curve.from)).collect();
-    starts.sort();
+    starts.order();
     starts.dedup();
     assert_eq!(starts.len(), 12, "lines of one card fan out");
 }

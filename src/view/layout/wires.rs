@@ -1,6 +1,7 @@
 //! The lines: where each leaves and arrives, so that the lines of one card fan out and do not lie on each other.
 
 use super::{Curve, Density, Layout, Rect};
+use crate::base::Order;
 use crate::base::Str;
 use crate::view::model::Shared;
 use crate::view::model::graph::{Edge, EdgeKind, GraphView};
@@ -40,7 +41,7 @@ pub fn run(graph: &GraphView, layout: &Layout, bundles: &BTreeMap<Str, Str>) -> 
             wires.push(Wire { edge, from, to });
         }
     }
-    wires.sort_by_key(|wire| rank(&wire.edge.kind));
+    wires.order_by_key(|wire| rank(&wire.edge.kind));
     let leaving = fan(wires.iter().map(|wire| (&wire.from, wire.to.1)));
     let arriving = fan(wires.iter().map(|wire| (&wire.to, wire.from.1)));
     let placed = wires.iter().zip(leaving.into_iter().zip(arriving));
@@ -63,7 +64,7 @@ fn fan<'a>(ends: impl Iterator<Item = (&'a (Str, Rect), Rect)>) -> Vec<f64> {
     let mut offsets = vec![0.0; ends.len()];
     let height_of = |index: &usize| ends[*index].1.centre().y;
     for mut side in sides.into_values() {
-        side.sort_by(|a, b| height_of(a).total_cmp(&height_of(b)));
+        side.order_by(|a, b| height_of(a).total_cmp(&height_of(b)));
         let last = side.len() - 1;
         let room = ends[side[0]].0.1.h * 0.6;
         let step = if last > 0 { STEP.min(room / last as f64) } else { 0.0 };

@@ -4,6 +4,7 @@
 //! The front matter of a document says where the request comes from (`from:`), where it goes (`to:`), and may set the
 //! cluster ([`ClusterConfig::set`]). A card's words are `example.<id>.title` and `.summary` of the catalogues.
 
+use crate::base::Order;
 use crate::base::msg::Msg;
 use crate::kubectl::doc::ConsoleDoc;
 use crate::sim::ClusterConfig;
@@ -65,7 +66,7 @@ impl Example {
     /// Its files, name and text each, in the order of the document.
     pub fn files(&self) -> Vec<(String, String)> {
         let mut files: Vec<(String, String)> = self.read().files.into_iter().collect();
-        files.sort_by_key(|(name, _)| self.document.find(&format!("```yaml {name}")));
+        files.order_by_key(|(name, _)| self.document.find(&format!("```yaml {name}")));
         files
     }
 

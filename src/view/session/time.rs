@@ -3,6 +3,7 @@
 use super::Session;
 use super::marks::Marks;
 use super::until::{Progress, Run, moment};
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::time::{Duration, SimTime};
 use crate::kubectl::playground;
@@ -201,7 +202,7 @@ impl Session {
         let id = self.engine.branch();
         let current = FutureView { id, current: true, left_at: SimTime::ZERO, head: end, last: last(id) };
         let mut futures: Vec<FutureView> = left.chain([current]).collect();
-        futures.sort_by_key(|future| future.id);
+        futures.order_by_key(|future| future.id);
         futures
     }
 

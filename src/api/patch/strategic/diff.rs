@@ -4,6 +4,7 @@ use super::super::error::go_value;
 use super::{DELETE, DELETE_FROM_LIST, DIRECTIVE, RETAIN_KEYS, SET_ELEMENT_ORDER};
 use super::{PatchError, holds_objects, keyed, meta_of_list, meta_of_object, order};
 use crate::api::schema::Ty;
+use crate::base::Order;
 use crate::base::{Fields, Value};
 use std::cmp::Ordering;
 
@@ -202,7 +203,7 @@ type Texted<'a> = (String, &'a Value);
 
 fn by_text(list: &[Value], text: impl Fn(&Value) -> String) -> Vec<Texted<'_>> {
     let mut texted: Vec<Texted<'_>> = list.iter().map(|value| (text(value), value)).collect();
-    texted.sort_by(|a, b| a.0.cmp(&b.0));
+    texted.order_by(|a, b| a.0.cmp(&b.0));
     texted
 }
 

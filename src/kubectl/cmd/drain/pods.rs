@@ -5,6 +5,7 @@
 use crate::api::kinds::Kind;
 use crate::api::objects::Pod;
 use crate::apiserver::Store;
+use crate::base::Order;
 use crate::base::Str;
 use crate::base::time::Timestamp;
 use crate::kubectl::label_selector::Selector;
@@ -55,7 +56,7 @@ impl Rules {
         let mut sorted = Sorted::default();
         let mut pods: Vec<&Pod> = store.on_node(node).filter_map(|object| Pod::of(object)).collect();
         pods.retain(|pod| self.selector.matches(&pod.meta.labels));
-        pods.sort_by_key(|pod| (pod.meta.namespace.clone(), pod.meta.name.clone()));
+        pods.order_by_key(|pod| (pod.meta.namespace.clone(), pod.meta.name.clone()));
         for pod in pods {
             let note = |texts: &mut Vec<(String, Vec<String>)>, text: String| {
                 let name = format!("{}/{}", pod.meta.namespace, pod.meta.name);

@@ -2,6 +2,7 @@
 
 use super::{Page, indent, wrap};
 use crate::api::schema;
+use crate::base::Order;
 use crate::base::Value;
 use crate::base::text::go_json;
 
@@ -92,7 +93,7 @@ fn fields(page: &Page, schema: &Value, object: bool, level: usize, out: &mut Str
     if object {
         all.extend(["apiVersion", "kind", "metadata"].map(|name| (name, None)));
     }
-    all.sort_by_key(|(name, _)| *name);
+    all.order_by_key(|(name, _)| *name);
     for (name, field) in all {
         let Some(field) = field else {
             let pod = schema::named("Pod");

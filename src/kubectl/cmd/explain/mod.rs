@@ -10,6 +10,7 @@ use super::Context;
 use crate::api::custom::Kinds;
 use crate::api::kinds::Kind;
 use crate::api::schema::{self, Descriptions, Field, Ty, TypeId};
+use crate::base::Order;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
 use crate::kubectl::session::Documentation;
@@ -144,7 +145,7 @@ impl Page {
 
     fn fields(&self, ty: TypeId, level: usize, above: &mut Vec<TypeId>, out: &mut String) {
         let mut fields: Vec<&Field> = ty.fields().iter().collect();
-        fields.sort_by_key(|field| field.name);
+        fields.order_by_key(|field| field.name);
         for field in fields {
             self.field(ty, field, level, out);
             let inner = struct_in(&field.ty).filter(|inner| !above.contains(inner));

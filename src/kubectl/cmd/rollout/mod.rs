@@ -11,6 +11,7 @@ use super::Context;
 use crate::api::kinds::Kind;
 use crate::api::meta::Meta;
 use crate::api::objects::{ControllerRevision, Deployment, Object, ReplicaSet};
+use crate::base::Order;
 use crate::kubectl::client::{Client, Filter};
 use crate::kubectl::failure::Failure;
 
@@ -48,7 +49,7 @@ fn controller_revisions(object: &Object, client: &mut Client<'_>) -> Result<Vec<
         .filter_map(|object| ControllerRevision::of(object))
         .filter(|revision| revision.meta.controller().is_some_and(|owner| owner.uid == meta.uid));
     let mut revisions: Vec<ControllerRevision> = own.cloned().collect();
-    revisions.sort_by_key(|revision| revision.revision);
+    revisions.order_by_key(|revision| revision.revision);
     Ok(revisions)
 }
 

@@ -6,6 +6,7 @@ use super::{not_implemented, replica_sets, require_resource, revision_of};
 use crate::api::json::Json;
 use crate::api::objects::{Deployment, Object, PodTemplate, ReplicaSet};
 use crate::apiserver::{PatchType, Subresource};
+use crate::base::Order;
 use crate::base::{Fields, Value, text::go_quote};
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
@@ -140,7 +141,7 @@ fn undo_set(
 fn previous(sets: &[ReplicaSet]) -> Option<&ReplicaSet> {
     let mut numbered: Vec<(i64, &ReplicaSet)> =
         sets.iter().filter_map(|rs| Some((revision_of(&rs.meta)?, rs))).collect();
-    numbered.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+    numbered.order_by_key(|(number, _)| std::cmp::Reverse(*number));
     numbered.get(1).map(|(_, rs)| *rs)
 }
 

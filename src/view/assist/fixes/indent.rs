@@ -4,6 +4,7 @@
 use super::{Edit, Fix, apply, fields, shift};
 use crate::api::decode;
 use crate::api::kinds::Kind;
+use crate::base::Order;
 use crate::msg;
 use crate::view::assist::{line_column, outline};
 use crate::yaml;
@@ -92,7 +93,7 @@ fn candidates(text: &str, reached: Sense) -> Vec<Vec<Edit>> {
         let mut columns: Vec<usize> = lines[..at].iter().rev().flat_map(|above| above.columns.clone()).collect();
         columns.extend(lines[..at].last().map(|above| above.columns.last().map_or(0, |column| column + 2)));
         columns.retain(|column| *column != line.column);
-        columns.sort_by_key(|column| column.abs_diff(line.column));
+        columns.order_by_key(|column| column.abs_diff(line.column));
         columns.dedup();
         let run = |belongs: &dyn Fn(&Line) -> bool| {
             let end = lines[at + 1..].iter().find(|below| !belongs(below)).map_or(text.len(), |below| below.start);

@@ -17,6 +17,7 @@ pub mod network;
 mod tests;
 
 use super::outline::{Entry, Outline};
+use crate::base::Order;
 use crate::base::msg::Msg;
 use crate::base::path::{FieldPath, Step};
 use std::ops::Range;
@@ -49,7 +50,7 @@ impl Fix {
 /// The text after some edits.
 pub fn apply(text: &str, edits: &[Edit]) -> String {
     let mut edits: Vec<&Edit> = edits.iter().collect();
-    edits.sort_by_key(|edit| edit.range.start);
+    edits.order_by_key(|edit| edit.range.start);
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for edit in edits {
