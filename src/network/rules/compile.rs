@@ -141,7 +141,7 @@ mod tests {
                 all.push(SocketAddr::from(([a, b, b, a], 80)));
             }
         }
-        all.order_by_key(|at| as_text(*at));
+        all.sort_by_key(|at| as_text(*at));
         let texts: Vec<String> = all.iter().map(ToString::to_string).collect();
         assert!(texts.is_sorted(), "{texts:?}");
     }
