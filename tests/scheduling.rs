@@ -55,5 +55,6 @@ fn a_placed_pod_does_not_stand_in_its_own_way() {
         node-1: 297 Points { taints: 0, preference: 0, spread: 200, near: 0, free: 97 }
         node-2: 571 Points { taints: 300, preference: 0, spread: 200, near: 0, free: 71 }
         node-3: 597 Points { taints: 300, preference: 0, spread: 200, near: 0, free: 97 }
-    "#]].assert_eq(&placed);
+    "#]]
+    .assert_eq(&placed);
 }

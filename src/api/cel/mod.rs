@@ -9,7 +9,7 @@
 mod eval;
 mod library;
 mod parse;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 mod time;
 mod value;
