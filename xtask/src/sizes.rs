@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// What the page may weigh today, brotli-compressed. The aim is 600,000: it is missed by far, and each feature of the engine moves it
 /// further away until the module is split (see the changelog). This number says where it stands, so that it does not grow unseen.
-pub const BUDGET: usize = 1_600_000;
+pub const BUDGET: usize = 1_660_000;
 
 #[derive(Clone, Copy, Default)]
 struct Sizes {
