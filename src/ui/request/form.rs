@@ -35,6 +35,8 @@ pub fn Form(props: &FormProps) -> Html {
     let on_host = input(&page, &form, |form, field| form.host = field.value().into());
     let on_headers = text(&page, &form, |form, value| form.headers = value);
     let on_body = text(&page, &form, |form, value| form.body = value);
+    // A select shows whatever stands last while nothing is chosen.
+    let chosen = if form.method.is_empty() { METHODS[0] } else { &*form.method };
     let has_body = !matches!(&*form.method, "" | "GET" | "HEAD");
     let on_keep = input(&page, &form, |form, field| form.keep_alive = field.checked());
     let request = |count| Command::Request { ask: form.clone(), count };
@@ -76,7 +78,7 @@ pub fn Form(props: &FormProps) -> Html {
                     <label class="field"><span class="muted">{ t!(page, "ui.method") }</span>
                         <select class="pill" onchange={on_method}>
                             { for METHODS.iter().map(|method| html! {
-                                <option key={*method} value={*method} selected={*form.method == **method}>{ *method }</option>
+                                <option key={*method} value={*method} selected={chosen == *method}>{ *method }</option>
                             }) }
                         </select>
                     </label>

@@ -62,6 +62,8 @@ fn a_first_visit_finds_a_cluster_and_a_request_is_followed() {
     run("visit", async |page| {
         pods_run(page, 4).await;
         page.see("3 ready endpoints").await;
+        let method = page.eval("return document.querySelector('.request-form details select').value").await;
+        assert_eq!(method, e2e::json!("GET"));
         page.role("button", "Send").await.click().await.unwrap();
         for words in ["200 OK", "kube-proxy on node-", "VIP match", "DNAT", "Hello,"] {
             page.see(words).await;
