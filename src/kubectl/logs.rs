@@ -6,7 +6,7 @@
 use super::pod::tree::Tree;
 use super::pod::{Inside, container_of};
 use crate::api::objects::Pod;
-use crate::api::objects::pod::{Container, IntOrString, Probe};
+use crate::api::objects::pod::{Container, Probe};
 use crate::base::Order;
 use crate::base::Value;
 use crate::base::time::{Duration, SimTime};
@@ -126,12 +126,7 @@ impl Source {
 
     fn probe(&mut self, probe: &Probe, container: &Container, program: &Program, gateway: &str) {
         let Some(get) = &probe.http_get else { return };
-        let number = match &get.port {
-            IntOrString::Int(number) => *number,
-            IntOrString::Text(name) => {
-                container.ports.iter().find(|port| port.name == *name).map_or(0, |port| port.container_port)
-            }
-        };
+        let number = container.port_number(&get.port).unwrap_or(0);
         if program.listener(number, crate::api::objects::pod::Protocol::Tcp, program.start).is_none() {
             return;
         }

@@ -4,7 +4,8 @@
 
 use super::behaviour::Program;
 use super::process::{exec_succeeds, read};
-use crate::api::objects::pod::{Container, Protocol};
+use crate::api::json::Json;
+use crate::api::objects::pod::{Container, IntOrString, Protocol};
 use crate::base::Value;
 use std::time::Duration;
 
@@ -33,7 +34,10 @@ pub fn run(
     }
     let name = &container.name;
     if let Some(get) = handler.get("httpGet") {
-        let port = get.get("port").and_then(|port| number(port, container)).unwrap_or(80);
+        let port = get
+            .get("port")
+            .and_then(|port| container.port_number(&IntOrString::from_json(port.clone())?))
+            .unwrap_or(80);
         let path = get.get("path").and_then(Value::as_str).unwrap_or_default();
         let host = get.get("host").and_then(Value::as_str).unwrap_or(ip);
         // Any answer is good enough; only nobody there is not.
@@ -58,13 +62,4 @@ pub fn run(
          exited with {code}: , message: \"\""
     );
     Some(Done { took: exit.map_or(Duration::ZERO, |exit| exit.after), error: (code != 0).then_some(error) })
-}
-
-/// A port, by number or by name.
-fn number(port: &Value, container: &Container) -> Option<i32> {
-    let named = |name: &str| container.ports.iter().find(|port| &*port.name == name).map(|port| port.container_port);
-    match port {
-        Value::String(name) => name.parse().ok().or_else(|| named(name)),
-        port => i32::try_from(port.as_i64()?).ok(),
-    }
 }

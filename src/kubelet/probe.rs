@@ -164,12 +164,7 @@ fn attempt(kind: Kind, probe: &Probe, probed: &Probed<'_>, at: Duration) -> Resu
     let timeout = Duration::from_secs(u64::try_from(probe.timeout_seconds).unwrap_or(1).max(1));
     let fails = fault == Some(ProbeFault::Fails);
     let too_slow = matches!(fault, Some(ProbeFault::Slow(span)) if span >= timeout);
-    let number = |port: &IntOrString| match port {
-        IntOrString::Int(number) => *number,
-        IntOrString::Text(name) => {
-            container.ports.iter().find(|port| port.name == *name).map_or(0, |port| port.container_port)
-        }
-    };
+    let number = |port: &IntOrString| container.port_number(port).unwrap_or(0);
     let late = |url: &str| {
         format!("Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
     };

@@ -97,6 +97,20 @@ impl Pod {
     }
 }
 
+impl Container {
+    /// The number of a port that is given by number or by the name of one of the container's ports.
+    ///
+    /// Models `ResolveContainerPort` of `pkg/probe/util.go`.
+    pub fn port_number(&self, port: &IntOrString) -> Option<i32> {
+        match port {
+            IntOrString::Int(number) => Some(*number),
+            IntOrString::Text(name) => {
+                self.ports.iter().find(|port| port.name == *name).map(|port| port.container_port)
+            }
+        }
+    }
+}
+
 /// The projected volume with the token, the cluster's certificate and the namespace.
 ///
 /// Models `plugin/pkg/admission/serviceaccount`.
