@@ -2,8 +2,11 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
+    tabernetes::ui::rest::start();
     // A page that embeds only the JS API has no place for the page's own components.
-    if let Some(root) = gloo::utils::document().get_element_by_id("app") {
+    let root = gloo::utils::document().get_element_by_id("app");
+    tabernetes::ui::rest::fetch(root.is_some());
+    if let Some(root) = root {
         tabernetes::ui::start(root);
     }
 }

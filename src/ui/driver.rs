@@ -1,7 +1,7 @@
 //! The only loop: once per animation frame, commands go in, time passes, and a new frame comes out if there is one.
 
 use super::state::{UiAction, UiState};
-use super::{crash, documentation, dom};
+use super::{crash, documentation, dom, rest};
 use crate::base::Str;
 use crate::view::assist::changes::Changes;
 use crate::view::assist::complete::Completion;
@@ -54,17 +54,17 @@ impl Bridge {
 
     /// How a console line can go on.
     pub fn complete(&self, line: &str) -> Vec<Str> {
-        self.backend.borrow_mut().complete(line)
+        if rest::there() { self.backend.borrow_mut().complete(line) } else { Vec::new() }
     }
 
     /// How the text of a file can go on at a byte of it.
     pub fn completions(&self, file: FileId, text: &str, at: usize) -> Option<Completion> {
-        self.backend.borrow().completions(file, text, at)
+        rest::there().then(|| self.backend.borrow().completions(file, text, at))?
     }
 
     /// What stands at a byte of the text of a file.
     pub fn hover(&self, file: FileId, text: &str, at: usize) -> Option<Hover> {
-        self.backend.borrow().hover(file, text, at)
+        rest::there().then(|| self.backend.borrow().hover(file, text, at))?
     }
 
     /// Whether the documentation of fields is there.
@@ -104,7 +104,8 @@ impl Bridge {
 
     /// Lets `real_ms` pass; the new frame, if there is one.
     fn turn(&self, real_ms: f64) -> Option<Rc<Frame>> {
-        let commands = self.queue.take();
+        // What the user asks for may need all of the program: it waits for that without stopping the page.
+        let commands = if rest::there() { self.queue.take() } else { Vec::new() };
         let mut backend = self.backend.borrow_mut();
         let had_commands = !commands.is_empty();
         commands.into_iter().for_each(|command| backend.command(command));

@@ -25,6 +25,7 @@ mod header;
 mod inspector;
 mod parts;
 mod request;
+pub mod rest;
 pub mod state;
 mod storage;
 mod time;

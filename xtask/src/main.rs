@@ -14,6 +14,7 @@ mod serve;
 mod setup;
 mod shell;
 mod sizes;
+mod split;
 mod test;
 mod tools;
 

@@ -14,9 +14,3 @@ pub fn page() -> Result<OsString> {
     tools::wasm_target()?;
     shell::path_with(&[tools::wasm_bindgen()?, tools::trunk()?])
 }
-
-/// The PATH for a child that builds the optimised page.
-pub fn release_page() -> Result<OsString> {
-    tools::wasm_target()?;
-    shell::path_with(&[tools::wasm_bindgen()?, tools::trunk()?, tools::wasm_opt()?])
-}

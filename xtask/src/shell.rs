@@ -32,6 +32,18 @@ pub fn ask(command: &mut Command) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// The trimmed standard output of a program that must succeed.
+pub fn answer(command: &mut Command) -> Result<String> {
+    let line = line(command);
+    eprintln!("$ {line}");
+    let started = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = started.map_err(|error| format!("`{line}` could not be started: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("`{line}` failed ({})", output.status).into());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 /// The first of `names` on PATH.
 pub fn find(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;

@@ -7,9 +7,11 @@ use std::io::Write;
 use std::ops::Add;
 use std::path::{Path, PathBuf};
 
-/// What the page may weigh today, brotli-compressed. The aim is 600,000: it is missed by far, and each feature of the engine moves it
-/// further away until the module is split (see the changelog). This number says where it stands, so that it does not grow unseen.
-pub const BUDGET: usize = 1_660_000;
+/// What may be loaded before the page works, brotli-compressed. The aim is 600,000. This number says where it stands, so that it does not
+/// grow unseen.
+const OPENING: usize = 780_000;
+/// What the page may weigh with the rest of its program, which is fetched after the first paint.
+const WHOLE: usize = 1_820_000;
 
 #[derive(Clone, Copy, Default)]
 struct Sizes {
@@ -25,23 +27,23 @@ impl Add for Sizes {
     }
 }
 
-/// Prints the sizes of every file that the page loads when it opens, and of what it may load later.
+/// Prints the sizes of every file that the page loads when it opens, of the rest of its program, and of what it may load later.
 ///
-/// Errors when the first sum is over [`BUDGET`].
+/// Errors when what opens it is over [`OPENING`], or all of it over [`WHOLE`].
 pub fn report(site: &Path) -> Result {
     let mut files = Vec::new();
     collect(site, &mut files)?;
     files.sort();
     let (page, later): (Vec<_>, Vec<_>) = files.into_iter().partition(|path| is_page(path));
+    let (rest, opening): (Vec<_>, Vec<_>) = page.into_iter().partition(|path| is_rest(path));
 
     println!("| file | raw | gzip | brotli |\n|---|--:|--:|--:|");
-    let mut total = Sizes::default();
-    for path in &page {
-        let size = measure(path)?;
-        row(&path.strip_prefix(site).unwrap_or(path).to_string_lossy(), size);
-        total = total + size;
+    let opening = rows(site, &opening)?;
+    row("**opens the page**", opening);
+    let whole = opening + rows(site, &rest)?;
+    if !rest.is_empty() {
+        row("**whole page**", whole);
     }
-    row("**page**", total);
     if !later.is_empty() {
         let sizes = later.iter().map(|path| measure(path)).collect::<Result<Vec<_>>>()?;
         row(
@@ -49,10 +51,26 @@ pub fn report(site: &Path) -> Result {
             sizes.into_iter().fold(Sizes::default(), Add::add),
         );
     }
-    if total.brotli > BUDGET {
-        return Err(format!("the page is {} bytes after brotli; the budget is {BUDGET}", total.brotli).into());
+    within("what opens the page", opening, if rest.is_empty() { WHOLE } else { OPENING })?;
+    within("the whole page", whole, WHOLE)
+}
+
+fn within(what: &str, size: Sizes, budget: usize) -> Result {
+    if size.brotli <= budget {
+        return Ok(());
     }
-    Ok(())
+    Err(format!("{what} is {} bytes after brotli; the budget is {budget}", size.brotli).into())
+}
+
+/// A row for each file; their sum.
+fn rows(site: &Path, files: &[PathBuf]) -> Result<Sizes> {
+    let mut total = Sizes::default();
+    for path in files {
+        let size = measure(path)?;
+        row(&path.strip_prefix(site).unwrap_or(path).to_string_lossy(), size);
+        total = total + size;
+    }
+    Ok(total)
 }
 
 fn row(name: &str, size: Sizes) {
@@ -63,6 +81,11 @@ fn row(name: &str, size: Sizes) {
 fn is_page(path: &Path) -> bool {
     let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
     ["html", "js", "wasm", "css"].contains(&kind)
+}
+
+/// The part of the program that `split` took out of what opens the page.
+fn is_rest(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("_rest.wasm"))
 }
 
 fn measure(path: &Path) -> Result<Sizes> {

@@ -7,8 +7,6 @@ use std::process::Command;
 
 /// 0.22 needs rustc 1.96.
 const TRUNK: &str = "0.21.14";
-/// Debian's wasm-opt (108) and crates.io's (116) are too old for what rustc 1.95 writes.
-const BINARYEN: &str = "132.0.0";
 
 /// The wasm32 target of the active toolchain.
 pub fn wasm_target() -> Result {
@@ -79,23 +77,6 @@ pub fn trunk() -> Result<PathBuf> {
     )?;
     // Nearly a gigabyte that nobody needs again.
     fs::remove_dir_all(build).ok();
-    Ok(bin)
-}
-
-/// The directory of `wasm-opt`, which only release builds need.
-pub fn wasm_opt() -> Result<PathBuf> {
-    let dir = place::cache().join(format!("binaryen-{BINARYEN}"));
-    let bin = dir.join("node_modules/.bin");
-    if bin.join("wasm-opt").exists() {
-        return Ok(bin);
-    }
-    fs::create_dir_all(&dir)?;
-    shell::run(
-        npm()?
-            .args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"])
-            .arg(&dir)
-            .arg(format!("binaryen@{BINARYEN}")),
-    )?;
     Ok(bin)
 }
 

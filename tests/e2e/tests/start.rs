@@ -25,6 +25,55 @@ fn asks_no_other_host() {
     });
 }
 
+const REST: &str =
+    "return performance.getEntriesByType('resource').filter((entry) => entry.name.endsWith('_rest.wasm'))";
+
+/// A site in one part, as debug builds are, has no rest.
+fn in_two_parts() -> bool {
+    let files = e2e::site().and_then(|site| std::fs::read_dir(site).ok());
+    files.is_some_and(|files| files.flatten().any(|file| file.file_name().to_string_lossy().ends_with("_rest.wasm")))
+}
+
+/// What runs while the page opens and its first cluster comes up needs one part of the program; the rest arrives meanwhile.
+#[test]
+fn the_rest_of_the_program_comes_after_the_first_paint() {
+    if !in_two_parts() {
+        return;
+    }
+    run_at("rest", DESKTOP, async |page| {
+        page.wait("the rest is asked for", &format!("{REST}.length > 0")).await;
+        let late = "const painted = performance.getEntriesByName('first-paint')[0];
+                    return entries.every((entry) => entry.startTime > painted.startTime)";
+        assert_eq!(page.eval(&late.replace("entries", &REST.replace("return ", ""))).await, e2e::json!(true));
+        page.wait("the cluster runs", "return document.querySelectorAll('.pod.ok').length >= 4").await;
+        // Once, and not by a call that could not wait.
+        let how = format!("{REST}.map((entry) => entry.initiatorType)");
+        assert_eq!(page.eval(&how).await, e2e::json!(["fetch"]));
+    });
+}
+
+/// A call into a part that is not there brings it: here nothing else does.
+#[test]
+fn a_call_brings_the_rest_of_the_program() {
+    if !in_two_parts() {
+        return;
+    }
+    run_at("rest-by-call", DESKTOP, async |page| {
+        let never = "const real = window.fetch;
+            window.fetch = (what, how) => String(what).endsWith('_rest.wasm') ? Promise.reject(new Error('no')) : real(what, how);";
+        page.devtools("Page.addScriptToEvaluateOnNewDocument", e2e::json!({ "source": never })).await;
+        page.visit("?again").await;
+        page.wait("the cluster runs", "return document.querySelectorAll('.pod.ok').length >= 4").await;
+        assert_eq!(page.eval(&format!("{REST}.length")).await, e2e::json!(0));
+        page.eval("document.getElementById('console-input').focus()").await;
+        page.press(&format!("kubectl describe node node-1{}", '\u{e007}')).await;
+        page.see("Allocated resources").await;
+        let how = format!("{REST}.map((entry) => entry.initiatorType)");
+        assert_eq!(page.eval(&how).await, e2e::json!(["xmlhttprequest"]));
+        assert!(page.console_errors().await.is_empty());
+    });
+}
+
 /// The documentation of the API is no part of the program: it is fetched when somebody asks, from wherever the site lies.
 #[test]
 fn explains_what_it_fetches_when_asked() {

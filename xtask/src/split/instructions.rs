@@ -1,0 +1,26 @@
+//! Instructions and types, from how they are read to how they are written.
+
+use super::read::ours;
+use crate::Result;
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::{Encode, Instruction, ValType};
+use wasmparser::Operator;
+
+/// The same instruction.
+pub fn same<'a>(operator: &Operator<'a>) -> Result<Instruction<'a>> {
+    ours(RoundtripReencoder.instruction(operator.clone()))
+}
+
+/// How many bytes it takes.
+pub fn size(operator: &Operator<'_>) -> usize {
+    let mut bytes = Vec::new();
+    if let Ok(instruction) = same(operator) {
+        instruction.encode(&mut bytes);
+    }
+    bytes.len()
+}
+
+/// The same type.
+pub fn value(kind: wasmparser::ValType) -> Result<ValType> {
+    ours(RoundtripReencoder.val_type(kind))
+}
