@@ -6,6 +6,7 @@ use super::fit::{self, Capacity, Resources};
 use super::node_selector::NodeAffinity;
 use super::spread::Constraint;
 use super::taints::{Effect, Taint, Toleration, untolerated};
+use super::volumes::Volumes;
 use crate::api::meta::Labels;
 use crate::base::Str;
 use std::collections::BTreeSet;
@@ -70,19 +71,21 @@ pub struct PodInfo {
     pub host_ports: Vec<HostPort>,
 }
 
-/// What other pods mean for a pod: counted once per pod, asked for each node.
+/// What other pods and its volumes mean for a pod: counted once per pod, asked for each node.
 #[derive(Clone, Debug, Default)]
 pub struct Neighbours {
     /// Its hard topology spread constraints.
     pub spread: Vec<Constraint>,
     /// Affinity and anti-affinity, its own and that of others.
     pub affinity: Vec<Rule>,
+    /// Its claims.
+    pub volumes: Volumes,
 }
 
 impl Neighbours {
     /// Whether they mean nothing.
     pub fn is_empty(&self) -> bool {
-        self.spread.is_empty() && self.affinity.is_empty()
+        self.spread.is_empty() && self.affinity.is_empty() && self.volumes.is_empty()
     }
 }
 
@@ -90,6 +93,9 @@ impl Neighbours {
 ///
 /// Models the filter plugins of `pkg/scheduler/apis/config/v1/default_plugins.go`, in their order.
 pub fn objections(pod: &PodInfo, neighbours: &Neighbours, node: &NodeInfo) -> Vec<Reason> {
+    if let Some(what) = &neighbours.volumes.refused {
+        return vec![Reason::Claims(what.clone())];
+    }
     let first = || {
         let tolerates_cordon = || {
             let key = "node.kubernetes.io/unschedulable".into();
@@ -116,6 +122,10 @@ pub fn objections(pod: &PodInfo, neighbours: &Neighbours, node: &NodeInfo) -> Ve
     let missing = fit::missing(&pod.requests, &node.capacity);
     if !missing.is_empty() {
         return missing;
+    }
+    let unreachable = neighbours.volumes.objections(node);
+    if !unreachable.is_empty() {
+        return unreachable;
     }
     let spread = neighbours.spread.iter().find_map(|constraint| constraint.objection(&node.labels));
     let affinity = || neighbours.affinity.iter().find_map(|rule| rule.objection(&node.labels));
