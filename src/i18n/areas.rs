@@ -1,24 +1,18 @@
 //! The areas that have messages. An area is the part of an id before its first dot.
-
-/// One area's texts.
-pub struct Area {
-    /// Its name; read by the tests.
-    #[cfg_attr(any(not(test), target_arch = "wasm32"), allow(dead_code))]
-    pub name: &'static str,
-    /// The English texts.
-    pub english: &'static str,
-    /// The Korean texts.
-    pub korean: &'static str,
-}
+//!
+//! Each language is a list of its own: a page in one language then does not load the other before it works.
 
 macro_rules! areas {
     ($($name:literal),* $(,)?) => {
-        /// All areas.
-        pub const AREAS: &[Area] = &[$(Area {
-            name: $name,
-            english: include_str!(concat!("../../www/i18n/en/", $name, ".txt")),
-            korean: include_str!(concat!("../../www/i18n/ko/", $name, ".txt")),
-        }),*];
+        /// Their names.
+        #[cfg(all(test, not(target_arch = "wasm32")))]
+        pub const NAMES: &[&str] = &[$($name),*];
+
+        /// The English texts.
+        pub const ENGLISH: &[&str] = &[$(include_str!(concat!("../../www/i18n/en/", $name, ".txt"))),*];
+
+        /// The Korean texts.
+        pub const KOREAN: &[&str] = &[$(include_str!(concat!("../../www/i18n/ko/", $name, ".txt"))),*];
     };
 }
 

@@ -56,8 +56,8 @@ impl Lang {
     }
 }
 
-static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(areas::AREAS.iter().map(|area| area.english)));
-static KOREAN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(areas::AREAS.iter().map(|area| area.korean)));
+static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(areas::ENGLISH));
+static KOREAN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(areas::KOREAN));
 
 fn catalogue(lang: Lang) -> &'static Catalogue {
     match lang {

@@ -1,10 +1,11 @@
 //! Cuts a module in two: what runs while the page opens, and the rest.
 //!
 //! Both share memory, globals and the table of functions. The first part calls functions of the rest through slots of the table,
-//! which the rest fills when it is instantiated; before each such call it makes sure of that (`ensure`, which calls the hook the
-//! page gave it when the rest is not there yet). The rest imports from the first part what it calls there.
+//! which the rest fills when it is instantiated; there is a function for each type of them that does so, and calls the hook that
+//! the page gave it when the rest is not there yet. The rest imports from the first part what it calls there.
 
 use super::data::{self, Numbers, Objects};
+use super::instructions::value;
 use super::page;
 use super::read::{Module, constant, ours};
 use crate::Result;
@@ -14,8 +15,8 @@ use std::ops::Range;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
-    Function, FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, MemorySection, RawSection,
-    SectionId, TableSection, ValType,
+    Function, FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, MemorySection, TableSection,
+    TypeSection, ValType,
 };
 use wasmparser::{ExternalKind, FunctionBody, Operator};
 
@@ -40,8 +41,7 @@ pub fn cut(bytes: &[u8], first: &BTreeSet<u32>, objects: Option<&Objects>, hook:
         if !objects.fit(&module)? {
             return Err("the constants are not where the linker put them".into());
         }
-        let bodies = (module.imported..).zip(&module.bodies);
-        let mut bodies = bodies.filter(|(function, _)| first.contains(function)).map(|(_, body)| body);
+        let mut bodies = first.iter().map(|function| module.body(*function));
         plan.late = objects.unneeded(&Numbers::of(&mut bodies)?);
     }
     let rest = plan.rest()?;
@@ -56,6 +56,9 @@ struct Plan<'a> {
     first: BTreeMap<u32, u32>,
     /// Functions of the rest: old index to new, those that it imports among them.
     rest: BTreeMap<u32, u32>,
+    /// The functions that either part defines, in its order.
+    own: Vec<u32>,
+    theirs: Vec<u32>,
     /// Functions of the rest that were exported or in the table: they have a stand-in in the first part, at this index.
     stand_ins: BTreeMap<u32, u32>,
     /// Slots of the table by function of the rest.
@@ -64,12 +67,11 @@ struct Plan<'a> {
     filled: BTreeMap<u32, u32>,
     /// The size of the table.
     table: u32,
-    ensure: u32,
+    /// Functions of the first part through which those of the rest are called: by the type of these.
+    ways: BTreeMap<u32, u32>,
     ready: u32,
     /// Functions of the first part that the rest calls.
     shared: BTreeSet<u32>,
-    /// The type of a function without parameters and results.
-    plain: u32,
     /// The data that only the rest needs.
     late: Vec<Range<u32>>,
 }
@@ -79,7 +81,11 @@ impl<'a> Plan<'a> {
         let imported = module.imported;
         let is_first = |function: u32| function < imported || wanted.contains(&function);
         let all = 0..module.functions.len() as u32;
-        let first: BTreeMap<u32, u32> = all.clone().filter(|function| is_first(*function)).zip(0..).collect();
+        // Functions that look alike stand next to each other: that compresses better.
+        let mut alike: Vec<u32> = (imported..all.end).collect();
+        alike.sort_by_key(|function| module.body(*function).as_bytes());
+        let (own, theirs): (Vec<u32>, Vec<u32>) = alike.into_iter().partition(|function| is_first(*function));
+        let first: BTreeMap<u32, u32> = (0..imported).chain(own.iter().copied()).zip(0..).collect();
 
         let (mut called, mut shared) = (BTreeSet::new(), BTreeSet::new());
         for (function, body) in (imported..).zip(&module.bodies) {
@@ -119,26 +125,26 @@ impl<'a> Plan<'a> {
             }
         }
 
-        let mut next = first.len() as u32;
-        let ensure = next;
-        next += 1;
-        let stand_ins = standing.into_iter().zip(next..).collect();
-        let own = all.filter(|function| !is_first(*function));
-        let rest = shared.iter().copied().chain(own).zip(0..).collect();
-        let plain = module.signatures.iter().position(|kind| kind.params().is_empty() && kind.results().is_empty());
+        let kinds: BTreeSet<u32> =
+            called.iter().chain(&standing).map(|function| module.functions[*function as usize]).collect();
+        let next = first.len() as u32;
+        let ways: BTreeMap<u32, u32> = kinds.into_iter().zip(next..).collect();
+        let stand_ins = standing.into_iter().zip(next + ways.len() as u32..).collect();
+        let rest = shared.iter().chain(&theirs).copied().zip(0..).collect();
         Ok(Plan {
             module,
             hook,
             first,
             rest,
+            own,
+            theirs,
             stand_ins,
             slots,
             filled,
             table,
-            ensure,
+            ways,
             ready: module.globals.len() as u32,
             shared,
-            plain: plain.ok_or("no function without parameters and results")? as u32,
             late: Vec::new(),
         })
     }
@@ -147,14 +153,26 @@ impl<'a> Plan<'a> {
         self.first.contains_key(&function)
     }
 
-    fn types(&self, out: &mut wasm_encoder::Module) {
-        out.section(&RawSection { id: SectionId::Type as u8, data: self.module.types });
+    fn types(&self, out: &mut wasm_encoder::Module) -> Result {
+        let reader = wasmparser::BinaryReader::new(self.module.types, 0);
+        let mut types = TypeSection::new();
+        ours(First(self).parse_type_section(&mut types, wasmparser::TypeSectionReader::new(reader)?))?;
+        for kind in self.ways.keys() {
+            let kind = &self.module.signatures[*kind as usize];
+            let values =
+                |types: &[wasmparser::ValType]| types.iter().map(|kind| value(*kind)).collect::<Result<Vec<_>>>();
+            let (mut params, results) = (values(kind.params())?, values(kind.results())?);
+            params.push(ValType::I32);
+            types.ty().function(params, results);
+        }
+        out.section(&types);
+        Ok(())
     }
 
     fn first_part(&self, rest: &str) -> Result<Vec<u8>> {
         let module = self.module;
         let mut out = wasm_encoder::Module::new();
-        self.types(&mut out);
+        self.types(&mut out)?;
 
         let mut imports = ImportSection::new();
         for import in &module.imports {
@@ -164,10 +182,12 @@ impl<'a> Plan<'a> {
         out.section(&imports);
 
         let mut functions = FunctionSection::new();
-        for function in self.first.keys().filter(|function| **function >= module.imported) {
+        for function in &self.own {
             functions.function(module.functions[*function as usize]);
         }
-        functions.function(self.plain);
+        for number in 0..self.ways.len() {
+            functions.function((module.signatures.len() + number) as u32);
+        }
         for function in self.stand_ins.keys() {
             functions.function(module.functions[*function as usize]);
         }
@@ -212,12 +232,12 @@ impl<'a> Plan<'a> {
         out.section(&elements);
 
         let mut code = CodeSection::new();
-        for (function, body) in (module.imported..).zip(&module.bodies) {
-            if self.is_first(function) {
-                self.first_body(&mut code, body)?;
-            }
+        for function in &self.own {
+            self.first_body(&mut code, module.body(*function))?;
         }
-        code.function(&self.ensure_body());
+        for kind in self.ways.keys() {
+            code.function(&self.way_body(*kind));
+        }
         for function in self.stand_ins.keys() {
             code.function(&self.stand_in_body(*function));
         }
@@ -271,14 +291,13 @@ impl<'a> Plan<'a> {
     }
 
     fn call_rest(&self, function: &mut Function, callee: u32) {
-        let slot = self.slots[&callee];
-        let type_index = self.module.functions[callee as usize];
-        function.instruction(&Instruction::Call(self.ensure));
-        function.instruction(&Instruction::I32Const(slot.cast_signed()));
-        function.instruction(&Instruction::CallIndirect { type_index, table_index: 0 });
+        function.instruction(&Instruction::I32Const(self.slots[&callee].cast_signed()));
+        function.instruction(&Instruction::Call(self.ways[&self.module.functions[callee as usize]]));
     }
 
-    fn ensure_body(&self) -> Function {
+    /// Brings the rest where it is not there, and calls what is in the slot that the last parameter names.
+    fn way_body(&self, type_index: u32) -> Function {
+        let slot = self.module.signatures[type_index as usize].params().len() as u32;
         let mut function = Function::new([]);
         for instruction in [
             Instruction::GlobalGet(self.ready),
@@ -286,10 +305,14 @@ impl<'a> Plan<'a> {
             Instruction::If(BlockType::Empty),
             Instruction::Call(self.first[&self.hook]),
             Instruction::End,
-            Instruction::End,
         ] {
             function.instruction(&instruction);
         }
+        for local in 0..=slot {
+            function.instruction(&Instruction::LocalGet(local));
+        }
+        function.instruction(&Instruction::CallIndirect { type_index, table_index: 0 });
+        function.instruction(&Instruction::End);
         function
     }
 
@@ -317,7 +340,7 @@ impl<'a> Plan<'a> {
     fn rest(&self) -> Result<Vec<u8>> {
         let module = self.module;
         let mut out = wasm_encoder::Module::new();
-        self.types(&mut out);
+        self.types(&mut out)?;
 
         let mut imports = ImportSection::new();
         for (name, kind, index) in self.shares() {
@@ -339,10 +362,9 @@ impl<'a> Plan<'a> {
         }
         out.section(&imports);
 
-        let own = || (module.imported..).zip(&module.bodies).filter(|(function, _)| !self.is_first(*function));
         let mut functions = FunctionSection::new();
-        for (function, _) in own() {
-            functions.function(module.functions[function as usize]);
+        for function in &self.theirs {
+            functions.function(module.functions[*function as usize]);
         }
         out.section(&functions);
 
@@ -362,8 +384,8 @@ impl<'a> Plan<'a> {
         out.section(&elements);
 
         let mut code = CodeSection::new();
-        for (_, body) in own() {
-            ours(Rest(self).parse_function_body(&mut code, body.clone()))?;
+        for function in &self.theirs {
+            ours(Rest(self).parse_function_body(&mut code, module.body(*function).clone()))?;
         }
         out.section(&code);
         out.section(&self.rest_data()?);

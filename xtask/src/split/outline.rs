@@ -32,7 +32,8 @@ pub fn module(bytes: &[u8], ran: &dyn Fn(usize) -> bool) -> Result<(Vec<u8>, BTr
         let ValidPayload::Func(to_validate, body) = validator.payload(&payload)? else { continue };
         let code = Code::read(&body, &mut pieces)?;
         let next = (module.functions.len() + made.len()) as u32;
-        let entered = code.starts.first().copied().flatten().is_some_and(ran);
+        // An empty function has no pieces, and costs nothing.
+        let entered = code.starts.first().copied().flatten().is_none_or(ran);
         let function = if entered {
             first.insert(index);
             let (function, regions) = outline(&module, index, to_validate, &body, &code, ran, next)?;
@@ -117,7 +118,7 @@ impl Reencode for Outlining {
 }
 
 /// What a function of its own must save, in bytes: less costs more in the rest than it saves in the first part.
-const GAIN: usize = 15;
+const GAIN: usize = 4;
 
 /// A part of a function that becomes a function: the instructions from `start` to before `end`.
 struct Region {
@@ -408,7 +409,7 @@ impl<'a, 'b> Work<'a, 'b> {
     /// Whether a region saves more than its call costs.
     fn worth(&self, region: &Region) -> bool {
         let size: usize = self.code.operators[region.start..region.end].iter().map(instructions::size).sum();
-        let call = 9 + 2 * region.inputs.len() + 2 * region.outputs.len() + 6 * region.exits.len();
+        let call = 6 + 2 * region.inputs.len() + 2 * region.outputs.len() + 6 * region.exits.len();
         size > call + GAIN && region.outputs.len() <= 8
     }
 

@@ -113,6 +113,11 @@ impl<'a> Module<'a> {
         Ok(())
     }
 
+    /// The body of a function that is not imported.
+    pub fn body(&self, function: u32) -> &FunctionBody<'a> {
+        &self.bodies[(function - self.imported) as usize]
+    }
+
     /// The imported function whose name has `part` in it.
     pub fn import_of(&self, part: &str) -> Result<u32> {
         let found = self.imports.iter().position(|import| import.name.contains(part));
