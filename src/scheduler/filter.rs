@@ -114,7 +114,7 @@ pub fn objections(pod: &PodInfo, neighbours: &Neighbours, node: &NodeInfo) -> Ve
         if !pod.affinity.matches(&node.name, &node.labels) {
             return Some(Reason::NodeAffinity);
         }
-        pod.host_ports.iter().any(|wanted| conflicts(wanted, &node.host_ports)).then_some(Reason::Ports)
+        pod.host_ports.iter().any(|wanted| conflict(wanted, &node.host_ports).is_some()).then_some(Reason::Ports)
     };
     if let Some(reason) = first() {
         return vec![reason];
@@ -132,10 +132,11 @@ pub fn objections(pod: &PodInfo, neighbours: &Neighbours, node: &NodeInfo) -> Ve
     spread.or_else(affinity).into_iter().collect()
 }
 
-/// Two ports conflict when number and protocol agree and one of the addresses is that of all interfaces or both agree.
-fn conflicts(wanted: &HostPort, used: &BTreeSet<HostPort>) -> bool {
+/// The port that a wanted one conflicts with: number and protocol agree, and one of the addresses is that of all interfaces or both
+/// agree.
+pub fn conflict<'a>(wanted: &HostPort, used: &'a BTreeSet<HostPort>) -> Option<&'a HostPort> {
     let all = |address: &str| address == "0.0.0.0" || address.is_empty();
-    used.iter().any(|(address, protocol, port)| {
+    used.iter().find(|(address, protocol, port)| {
         (protocol, port) == (&wanted.1, &wanted.2) && (all(address) || all(&wanted.0) || *address == wanted.0)
     })
 }
