@@ -11,7 +11,7 @@ mod world;
 
 use dual_world::{dual, six};
 use std::collections::BTreeSet;
-use tabernetes::network::addr::Family;
+use tabernetes::network::addr::{Family, in_url};
 use tabernetes::network::programs::run;
 use tabernetes::network::route::{Client, Outcome, Request, Target, Trace, trace};
 use tabernetes::network::view::*;
@@ -266,4 +266,28 @@ fn programs_know_both_families() {
     assert_eq!((&*got.stderr, got.exit), ("ping: connect: Network is unreachable\n", 2));
     let got = tabernetes::network::programs::run(&alone, &pod, &["curl", "-sS", "http://[fd00::1]"], 1).unwrap();
     assert_eq!(got.stderr, "curl: (7) Failed to connect to fd00::1 port 80 after 0 ms: Couldn't connect to server\n");
+}
+
+#[test]
+fn a_proxying_balancer_speaks_a_family_that_the_service_has() {
+    // Service, address of its balancer, the source of the balancer's own connection.
+    for (name, address, source) in [
+        ("local", "198.51.100.9", "203.0.113.200"),
+        ("local", "2001:db8:9::1", "2001:db8::c8"),
+        ("six", "2001:db8:9::1", "2001:db8::c8"),
+        ("six", "198.51.100.9", "2001:db8::c8"),
+        ("four", "2001:db8:9::1", "203.0.113.200"),
+    ] {
+        let mut view = dual();
+        change_service(&mut view, name, |service| {
+            service.kind = ServiceType::LoadBalancer;
+            service.external = TrafficPolicy::Local;
+            service.ingress = vec![Ingress { ip: Some(ip(address)), hostname: None, proxy_mode: true }];
+        });
+        view.sync_proxies();
+        let url = format!("http://{}", in_url(ip(address)));
+        for from in ["pod:cli-3", "internet", "laptop"] {
+            assert_eq!(seen(&view, from, &url), format!("web-1a web-1b web-2; {source}"), "{name} {from} {address}");
+        }
+    }
 }
