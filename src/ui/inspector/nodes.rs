@@ -26,8 +26,11 @@ fn row(page: &Page, row: &NodeSays) -> Html {
         <li key={row.node.to_string()} class={classes!(row.chosen.then_some("chosen"), refused.then_some("refused"))}>
             <button type="button" class="link" {onclick}>{ &*row.node }</button>
             <span class="points">{ if refused { t!(page, "view.node-refuses") } else { AttrValue::from(row.total.to_string()) } }</span>
-            <i class="bar" aria-hidden="true" hidden={refused}><i style={format!("width:{}%", row.percent)}></i></i>
+            <i class="meter" aria-hidden="true" hidden={refused}><i style={format!("width:{}%", row.percent)}></i></i>
             <small>{ detail }</small>
+            <small class="because" hidden={row.because.is_empty()}>{ for row.because.iter().enumerate().map(|(index, words)| html! {
+                <span key={index}>{ page.say(words) }{ " " }</span>
+            }) }</small>
         </li>
     }
 }

@@ -52,7 +52,7 @@ fn packets(page: &Page, trace: &TraceView) -> Html {
             <ol>{ for trace.packets.iter().enumerate().map(|(index, packet)| html! {
                 <li key={index}>
                     <span class="muted">{ page.say(&packet.step) }</span>
-                    <span class="mark" title={t!(page, "ui.packet-mark")}>{ packet.mark.unwrap_or_default() }</span>
+                    <span class="fwmark" title={t!(page, "ui.packet-mark")}>{ packet.mark.unwrap_or_default() }</span>
                     <code>{ &*packet.source }{ " → " }{ &*packet.destination }</code>
                 </li>
             }) }</ol>

@@ -29,7 +29,7 @@ pub fn nodes(world: &World, pod: &Pod) -> Option<NodesView> {
     (!rows.is_empty()).then(|| NodesView { title: title.into(), rows })
 }
 
-fn row(pod: &Pod, Verdict { node, rating }: &Verdict, most: i64) -> NodeSays {
+fn row(pod: &Pod, Verdict { node, rating, because }: &Verdict, most: i64) -> NodeSays {
     let refusals = rating.as_ref().err().into_iter().flatten().map(|reason| reason.to_string().as_str().into());
     let total = rating.as_ref().map_or(0, Points::total);
     NodeSays {
@@ -37,6 +37,7 @@ fn row(pod: &Pod, Verdict { node, rating }: &Verdict, most: i64) -> NodeSays {
         card: card_key(&Key::new(Kind::NODE, "", node.clone())),
         chosen: *node == pod.node_name,
         refusals: refusals.collect(),
+        because: because.iter().cloned().map(Into::into).collect(),
         total,
         percent: u32::try_from(total * 100 / most).unwrap_or(0),
         points: rating.as_ref().map(by_plugin).unwrap_or_default(),

@@ -93,6 +93,8 @@ pub struct NodeSays {
     pub chosen: bool,
     /// Why it refuses the pod; empty when it does not.
     pub refusals: Vec<Str>,
+    /// What stands behind the refusals.
+    pub because: Vec<Text>,
     /// The points that it gets, and its part of the most that a node gets, in percent.
     pub total: i64,
     /// See `total`.
