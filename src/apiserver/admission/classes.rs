@@ -22,6 +22,11 @@ pub(super) fn admit(store: &Store, kind: Kind, value: &mut Value) {
             }
             add_finalizer(value, "kubernetes.io/pvc-protection");
         }
+        Kind::CERTIFICATE_SIGNING_REQUEST => {
+            // Who asks is known from the request; all that is written comes from the administrator.
+            value["spec"]["username"] = crate::apiserver::ADMINISTRATOR.into();
+            value["spec"]["groups"] = Value::from(vec!["kubeadm:cluster-admins", "system:authenticated"]);
+        }
         Kind::PERSISTENT_VOLUME => add_finalizer(value, "kubernetes.io/pv-protection"),
         Kind::INGRESS => {
             let by_annotation = value
