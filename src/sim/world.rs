@@ -3,6 +3,7 @@
 use super::config::{ClusterConfig, ProxyMode, Surroundings};
 use crate::api::kinds::Key;
 use crate::apiserver::{ApiConfig, ApiServer, Because};
+use crate::base::Str;
 use crate::base::time::SimTime;
 use crate::controllers::certificate::CertificateController;
 use crate::controllers::cronjob::CronJobController;
@@ -44,6 +45,7 @@ fn second_family() -> net::SecondFamily {
         pod_cidr: Cidr::of(ip([0xfd00, 0x10, 0x244, 0, 0, 0, 0, 0]), 56),
         internet_ip: ip([0x2001, 0xdb8, 0, 0, 0, 0, 0, 7]),
         laptop_ip: ip([0xfc00, 0xf853, 0xccd, 0xe793, 0, 0, 0, 1]),
+        balancer_ip: ip([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0xc8]),
     }
 }
 
@@ -119,8 +121,8 @@ impl Controllers {
                 ProxyMode::Iptables => net::ProxyMode::Iptables,
                 ProxyMode::Nftables => net::ProxyMode::Nftables,
             },
-            balancers: config.cloud || config.pool.is_some(),
-            layer2: !config.cloud && config.pool.is_some(),
+            balancers: config.cloud || !config.pool.is_empty(),
+            layer2: !config.cloud && !config.pool.is_empty(),
             surroundings: match config.surroundings {
                 Surroundings::Open => net::Surroundings::Open,
                 Surroundings::Laptop => net::Surroundings::Laptop,
@@ -152,7 +154,7 @@ impl Controllers {
             endpoints: EndpointsController,
             mirroring: MirroringController,
             load_balancer: LoadBalancerController::new(config.cloud),
-            metallb: MetalLb::new(config.pool.filter(|_| !config.cloud)),
+            metallb: MetalLb::new(if config.cloud { &[] } else { &config.pool }),
             network,
             ingress: IngressController::default(),
             node_lifecycle: NodeLifecycleController::default(),
@@ -225,6 +227,18 @@ impl World {
         let mut wanted = Enqueue::default();
         self.controllers.autoscaler.set_load(service, per_second, self.now, &mut wanted);
         if let Some(id) = self.controllers.id("horizontal-pod-autoscaler") {
+            self.queue.extend(id, &mut wanted, self.now, because);
+        }
+    }
+
+    /// Writes a file in a container or a volume, or removes it: probes and requests find it so.
+    pub(super) fn write_file(&mut self, place: &Str, path: &Str, text: Option<Str>, because: Because) {
+        let exists = text.is_some();
+        self.controllers.kubelet.files.write(place, path, text);
+        self.controllers.network.written(&self.controllers.kubelet.files, place, self.api.store());
+        let mut wanted = Enqueue::default();
+        self.controllers.kubelet.found(place, path, exists, self.api.store(), self.now, &mut wanted);
+        if let Some(id) = self.controllers.id("kubelet") {
             self.queue.extend(id, &mut wanted, self.now, because);
         }
     }
