@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 /// What may be loaded before the page works, brotli-compressed. The aim is 600,000. This number says where it stands, so that it does not
 /// grow unseen.
-const OPENING: usize = 780_000;
+const OPENING: usize = 710_000;
 /// What the page may weigh with the rest of its program, which is fetched after the first paint.
-const WHOLE: usize = 1_820_000;
+const WHOLE: usize = 1_980_000;
 
 #[derive(Clone, Copy, Default)]
 struct Sizes {

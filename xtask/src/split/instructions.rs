@@ -24,3 +24,14 @@ pub fn size(operator: &Operator<'_>) -> usize {
 pub fn value(kind: wasmparser::ValType) -> Result<ValType> {
     ours(RoundtripReencoder.val_type(kind))
 }
+
+/// A number for a type.
+pub fn order(kind: ValType) -> u8 {
+    match kind {
+        ValType::I32 => 0,
+        ValType::I64 => 1,
+        ValType::F32 => 2,
+        ValType::F64 => 3,
+        _ => 4,
+    }
+}

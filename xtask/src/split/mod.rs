@@ -3,7 +3,7 @@
 //!
 //! Nobody keeps a list of what belongs where. [`site`] marks each piece of each function ([`blocks`], [`instrument`]), opens the marked
 //! site in headless Chromium (`page-pieces` of `tests/e2e`) and sees what ran. Functions that never ran are the rest; of functions that
-//! ran, so is every branch that did not ([`outline`], for which [`live`] knows the locals). [`cut`] then makes two modules of the one. What
+//! ran, so is every branch that did not ([`outline`], [`region`], for which [`live`] knows the locals). [`cut`] then makes two modules of the one. What
 //! ran decides about speed and size alone, never about what the program does: each call into the rest brings it where it is not there.
 
 mod blocks;
@@ -15,6 +15,7 @@ mod live;
 mod outline;
 mod page;
 mod read;
+mod region;
 #[cfg(test)]
 mod tests;
 

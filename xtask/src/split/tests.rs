@@ -95,7 +95,7 @@ impl Writer<'_> {
             0 | 1 => {
                 self.value();
                 self.value();
-                self.put(if local % 2 == 0 { I::I32Add } else { I::I32Xor });
+                self.put(if local.is_multiple_of(2) { I::I32Add } else { I::I32Xor });
                 self.put(I::LocalSet(local));
             }
             2 => {
@@ -107,7 +107,7 @@ impl Writer<'_> {
                 self.value();
                 self.value();
                 let callee = self.random.below(self.index);
-                if local % 2 == 0 {
+                if local.is_multiple_of(2) {
                     self.put(I::Call(1 + callee));
                 } else {
                     self.put(I::I32Const(callee as i32));
