@@ -141,7 +141,7 @@ impl Playground {
             images_present: options.images_present.unwrap_or(false),
             ..ClusterConfig::with_nodes(options.nodes.unwrap_or(3))
         };
-        let options = Options { cluster, files: Some(Vec::new()) };
+        let options = Options { cluster, files: Some(Vec::new()), ..Options::default() };
         Ok(Playground { session: Session::new(options.clone()), options })
     }
 

@@ -5,6 +5,7 @@
 //! Start with [`objects`] and [`kinds`].
 
 pub mod cel;
+pub mod certificate;
 pub mod custom;
 pub mod decode;
 pub mod default;

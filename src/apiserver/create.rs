@@ -50,7 +50,7 @@ impl ApiServer {
         let validation = request.options.field_validation;
         let (mut value, unknown) = manifest::decode(&self.kinds, kind, value, duplicates, validation)?;
         if !kind.is_stored() {
-            return Ok((reviews::answer(kind, value)?, Vec::new()));
+            return Ok((reviews::answer(self.store(), kind, value)?, Vec::new()));
         }
         manifest::set_namespace(kind, &mut value, &request.namespace)?;
         manifest::default(&self.kinds, kind, &mut value);

@@ -20,6 +20,7 @@ mod manifest;
 pub mod owners;
 mod ownership;
 mod patch;
+pub mod rbac;
 pub mod request;
 mod reviews;
 mod service_fields;
@@ -39,6 +40,7 @@ use crate::base::pmap::PMap;
 use crate::base::time::SimTime;
 use crate::base::{Str, rng::Rng};
 pub use custom::CLEANUP_FINALIZER;
+pub use rbac::{ADMINISTRATOR, User};
 pub use request::{Body, FieldValidation, Options, PatchType, Propagation, Request, Response, Subresource, Verb};
 pub use status::{Reason, Result, Status};
 use std::rc::Rc;
@@ -185,6 +187,13 @@ impl ApiServer {
         let request = Request::new(verb, &key).subresource(subresource).body(Body::Object(Box::new(object)));
         let name = key.name.clone();
         self.handle(request)?.object.ok_or_else(|| Status::not_found(key.kind, &name))
+    }
+
+    /// Makes something whose random numbers are its own: what is made afterwards is as it would have been without.
+    pub fn aside(&mut self, make: impl FnOnce(&mut ApiServer)) {
+        let draws = std::mem::replace(&mut self.draws, 1 << 40);
+        make(self);
+        self.draws = draws;
     }
 
     /// A stream of random numbers that nothing else uses.

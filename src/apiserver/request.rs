@@ -36,6 +36,18 @@ impl Verb {
         }
     }
 
+    /// The verb's name, as roles have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Get => "get",
+            Verb::List => "list",
+            Verb::Create => "create",
+            Verb::Update => "update",
+            Verb::Patch => "patch",
+            Verb::Delete => "delete",
+        }
+    }
+
     /// Whether the cluster may be another one afterwards.
     pub fn is_write(self) -> bool {
         !matches!(self, Verb::Get | Verb::List)

@@ -1,22 +1,17 @@
 //! Kinds that are questions: creating one gives the answer, and nothing is kept.
 //!
-//! Models `pkg/registry/authorization` and `pkg/registry/authentication`. Nobody is refused anything here, for every
-//! request comes from the cluster's administrator; others are asked about in vain: no rules are evaluated.
+//! Models `pkg/registry/authorization` and `pkg/registry/authentication`. Who asks is the cluster's administrator.
 
-use super::Status;
+use super::rbac::{self, ADMINISTRATOR as USER, ADMINISTRATORS as ADMINS, User, Wish};
+use super::{Status, Store};
 use crate::api::kinds::Kind;
 use crate::api::meta::Meta;
 use crate::api::objects::{Object, Other};
-use crate::base::{Fields, Value};
+use crate::base::Value;
 use serde_json::json;
 
-/// Who sends all requests.
-const USER: &str = "kubernetes-admin";
-/// The group that may do everything.
-const ADMINS: &str = "kubeadm:cluster-admins";
-
 /// The question with its answer.
-pub(super) fn answer(kind: Kind, mut value: Value) -> Result<Object, Status> {
+pub(super) fn answer(store: &Store, kind: Kind, mut value: Value) -> Result<Object, Status> {
     let status = match kind {
         Kind::TOKEN_REVIEW => json!({"user": {}, "error": "[invalid bearer token, Token could not be validated.]"}),
         Kind::SELF_SUBJECT_REVIEW => {
@@ -28,7 +23,7 @@ pub(super) fn answer(kind: Kind, mut value: Value) -> Result<Object, Status> {
             "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
         }),
         Kind::SELF_SUBJECT_ACCESS_REVIEW => allowed(true),
-        _ => allowed(is_admin(value.get("spec"))),
+        _ => allowed(is_allowed(store, &value)),
     };
     let Some(fields) = value.as_object_mut() else { return Err(Status::bad_request("the body is no object")) };
     fields.insert("status".to_owned(), status);
@@ -39,10 +34,27 @@ pub(super) fn answer(kind: Kind, mut value: Value) -> Result<Object, Status> {
     Ok(Object::Other(Other { kind, meta: Meta::default(), fields }))
 }
 
-fn is_admin(spec: Option<&Value>) -> bool {
-    let spec = spec.and_then(Value::as_object);
-    let groups = spec.and_then(|spec: &Fields| spec.get("groups")).and_then(Value::as_array);
-    groups.into_iter().flatten().any(|group| group == ADMINS || group == "system:masters")
+/// What the question names somebody for.
+fn is_allowed(store: &Store, value: &Value) -> bool {
+    let spec = |pointer: &str| value.pointer(&format!("/spec{pointer}"));
+    let text = |pointer: &str| spec(pointer).and_then(Value::as_str).unwrap_or_default();
+    let groups = spec("/groups").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let user = User { name: text("/user").to_owned(), groups: groups.map(str::to_owned).collect() };
+    let mut resource = text("/resourceAttributes/resource").to_owned();
+    if !text("/resourceAttributes/subresource").is_empty() {
+        resource = format!("{resource}/{}", text("/resourceAttributes/subresource"));
+    }
+    let path = spec("/nonResourceAttributes/path").and_then(Value::as_str);
+    let of = if path.is_some() { "/nonResourceAttributes" } else { "/resourceAttributes" };
+    let wish = Wish {
+        verb: text(&format!("{of}/verb")),
+        group: text("/resourceAttributes/group"),
+        resource: &resource,
+        namespace: text("/resourceAttributes/namespace"),
+        name: text("/resourceAttributes/name"),
+        path,
+    };
+    rbac::may(store, &user, &wish)
 }
 
 fn allowed(yes: bool) -> Value {

@@ -5,6 +5,7 @@
 //! file here; pure arithmetic stands in files of its own, beside the sync that reads and writes. The scheduler and the
 //! kubelet are controllers too and live in their own rooms. The loop that calls them is `sim::engine`.
 
+pub mod certificate;
 pub mod claim;
 pub mod cronjob;
 pub mod daemonset;

@@ -7,6 +7,7 @@ use super::label_selector::Selector;
 use crate::api::custom::Kinds;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::Object;
+use crate::apiserver::rbac::{self, User, Wish};
 use crate::apiserver::{Body, FieldValidation, Options, PatchType, Request, Response, Status, Subresource, Verb};
 use crate::base::text::{go_json, go_quote};
 use crate::base::time::Timestamp;
@@ -24,6 +25,8 @@ pub struct Client<'a> {
     version: Str,
     /// What becomes of unknown fields.
     validation: FieldValidation,
+    /// Who asks, if it is not the administrator.
+    user: Option<User>,
 }
 
 /// Which objects of a list are wanted.
@@ -38,12 +41,24 @@ pub struct Filter<'a> {
 impl<'a> Client<'a> {
     /// A connection that prints warnings to `output`.
     pub fn new(engine: &'a mut Engine, output: &'a mut Output) -> Client<'a> {
-        Client { engine, output, manager: "kubectl".into(), version: "".into(), validation: FieldValidation::Strict }
+        Client {
+            engine,
+            output,
+            manager: "kubectl".into(),
+            version: "".into(),
+            validation: FieldValidation::Strict,
+            user: None,
+        }
     }
 
     /// The same, owning fields under this name.
     pub fn managed_by(self, manager: &str) -> Client<'a> {
         Client { manager: manager.into(), ..self }
+    }
+
+    /// The same, as somebody else than the administrator.
+    pub fn acting_as(self, user: Option<User>) -> Client<'a> {
+        Client { user, ..self }
     }
 
     /// The same, with what becomes of unknown fields.
@@ -87,11 +102,35 @@ impl<'a> Client<'a> {
         if request.kind == Kind::ENDPOINTS {
             self.output.warning("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
         }
+        if let Some(user) = &self.user {
+            self.permit(user, &request)?;
+        }
         let response = self.engine.request(request)?;
         for warning in &response.warnings {
             self.output.warning(warning);
         }
         Ok(response)
+    }
+
+    /// Whether the user may do it.
+    fn permit(&self, user: &User, request: &Request) -> Result<(), Failure> {
+        let info = request.kind.info();
+        let resource = match request.subresource {
+            Subresource::None => info.plural.to_owned(),
+            subresource => format!("{}/{}", info.plural, subresource.as_str()),
+        };
+        let wish = Wish {
+            verb: request.verb.as_str(),
+            group: info.group,
+            resource: &resource,
+            namespace: &request.namespace,
+            name: if request.verb == Verb::Create { "" } else { &request.name },
+            path: None,
+        };
+        match rbac::may(self.engine.world().api.store(), user, &wish) {
+            true => Ok(()),
+            false => Err(wish.refusal(request.kind, user).into()),
+        }
     }
 
     fn object(&mut self, request: Request) -> Result<Rc<Object>, Failure> {

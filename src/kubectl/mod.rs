@@ -34,6 +34,7 @@ pub mod field_selector;
 pub mod files;
 pub mod gofmt;
 pub mod jsonpath;
+pub mod kubeconfig;
 pub mod label_selector;
 mod logs;
 pub mod playground;

@@ -24,6 +24,8 @@ pub enum Format {
     Json,
     /// YAML.
     Yaml,
+    /// KYAML.
+    KYaml,
     /// A JSONPath template, and its text.
     JsonPath(Template, String),
     /// A JSONPath template whose results are printed as JSON.
@@ -75,9 +77,7 @@ impl Format {
             "" | "go-template" | "go-template-file" | "template" | "templatefile" => {
                 go_template(args, name, template, session)
             }
-            "kyaml" => {
-                Err(Failure::Plain(format!("the playground has no printer for the output format {}", go_quote(name))))
-            }
+            "kyaml" => Ok(Format::KYaml),
             name => {
                 let forms = if tables { TABLE_FORMS } else { RESULT_FORMS };
                 Err(Failure::Plain(format!(
@@ -99,6 +99,7 @@ impl Format {
             Format::Human | Format::Wide => Ok(String::new()),
             Format::Json => Ok(to_json_indented(value) + "\n"),
             Format::Yaml => Ok(crate::yaml::to_yaml(value)),
+            Format::KYaml => Ok(crate::yaml::kyaml::to_kyaml(value)),
             Format::Name => Ok(items(value).into_iter().map(|item| name_of(item) + "\n").collect()),
             Format::Columns(columns) => Ok(columns.print(items(value))?),
             Format::GoTemplate(template) => match template.print(value) {

@@ -2,6 +2,7 @@
 
 use super::console::Machinery;
 use super::exec::{Output, Process};
+use super::kubeconfig::KubeConfig;
 use crate::api::schema::Descriptions;
 use crate::base::time::{Duration, SimTime};
 use crate::msg;
@@ -30,10 +31,8 @@ pub struct Session {
     pub background: Vec<(String, Job)>,
     /// Ports of this machine that lead into pods.
     pub forwards: Vec<Forward>,
-    /// Contexts that were changed or added: name, cluster, user, namespace.
-    pub contexts: Vec<[String; 4]>,
-    /// The context in use; empty: the first one.
-    pub context: String,
+    /// The kubeconfig file.
+    pub config: KubeConfig,
     /// Whether there is an editor that shows files.
     pub in_page: bool,
 }
@@ -78,8 +77,7 @@ impl Default for Session {
             opened: None,
             background: Vec::new(),
             forwards: Vec::new(),
-            contexts: Vec::new(),
-            context: String::new(),
+            config: KubeConfig::default(),
             in_page: false,
         }
     }

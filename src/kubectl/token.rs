@@ -3,7 +3,7 @@
 //! Models `pkg/serviceaccount/claims.go`. The signature is made up: nobody checks it.
 
 use crate::api::meta::Meta;
-use crate::base::base64::encode;
+use crate::base::base64::{decode, encode};
 use crate::base::rng::Rng;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::{Value, text::go_json};
@@ -36,4 +36,11 @@ pub fn of(account: &Meta, from: Timestamp, lifetime: Duration, seed: u64, pod: O
 
 fn url_safe(text: &str) -> String {
     text.trim_end_matches('=').replace('+', "-").replace('/', "_")
+}
+
+/// Whom a token is for.
+pub fn subject(token: &str) -> Option<String> {
+    let claims = token.split('.').nth(1)?.replace('-', "+").replace('_', "/");
+    let claims: Value = serde_json::from_slice(&decode(&claims)).ok()?;
+    Some(claims.get("sub")?.as_str()?.to_owned())
 }

@@ -162,7 +162,10 @@ impl Step<'_> {
             PullPolicy::Always => self.pull(plan, container, place, &text, present),
             _ if !present => self.pull(plan, container, place, &text, present),
             _ => {
-                let message = format!("Container image {} already present on machine", go_quote(&text));
+                let message = format!(
+                    "Container image {} already present on machine and can be accessed by the pod",
+                    go_quote(&text)
+                );
                 self.tell(EventType::Normal, "Pulled", message, place);
                 self.make(plan, container, place);
             }

@@ -139,11 +139,22 @@ impl Network {
 
     /// The network as it is now.
     pub fn view(&mut self, store: &Store, now: SimTime) -> &mut NetView {
-        let opening: BTreeMap<(Key, Str), Opening> =
-            self.opening.iter().map(|opening| (opening.place.clone(), opening.clone())).collect();
         let mut stale = self.changed_pods(store);
         stale.extend(std::mem::take(&mut self.starting));
-        for key in stale {
+        if !stale.is_empty() {
+            self.put_pods(stale, store, now);
+        }
+        self.catch_up();
+        let changed = std::mem::take(&mut self.changed);
+        self.put(changed);
+        self.view.now = now;
+        &mut self.view
+    }
+
+    fn put_pods(&mut self, keys: BTreeSet<Key>, store: &Store, now: SimTime) {
+        let opening: BTreeMap<(Key, Str), Opening> =
+            self.opening.iter().map(|opening| (opening.place.clone(), opening.clone())).collect();
+        for key in keys {
             match store.pod(&key) {
                 Some(pod) => {
                     let pod = self.pod_net(&key, pod, &opening, now, store);
@@ -152,11 +163,6 @@ impl Network {
                 None => self.view.remove_pod(&net_key(&key)),
             }
         }
-        self.catch_up();
-        let changed = std::mem::take(&mut self.changed);
-        self.put(changed);
-        self.view.now = now;
-        &mut self.view
     }
 
     /// The pods that changed since somebody looked; all, if that is too long ago for the log to tell.

@@ -136,7 +136,8 @@ fn node_affinity(spec: &PodSpec) -> NodeAffinity {
     }
 }
 
-fn term(value: &Value) -> Term {
+/// A term of a node selector.
+pub fn term(value: &Value) -> Term {
     let requirement = |value: &Value| {
         let values = value.get("values").and_then(Value::as_array).into_iter().flatten();
         Some(Requirement {

@@ -8,6 +8,8 @@ use std::fmt;
 /// Why one node cannot take a pod.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
+    /// The pod can be on no node at all: what is wrong with its claims.
+    Claims(Str),
     /// The node is cordoned.
     Unschedulable,
     /// The pod names another node.
@@ -27,6 +29,16 @@ pub enum Reason {
         /// Whether the pod requests more than the whole node has.
         beyond_node: bool,
     },
+    /// Another pod has a volume that only one pod may have.
+    VolumeInUse,
+    /// A volume of the pod cannot be reached from the node.
+    VolumeAffinity,
+    /// There is no volume for a claim of the pod that could be reached from the node, and none can be made.
+    NoVolume,
+    /// A claim of the pod is bound to a volume that does not exist.
+    VolumeGone,
+    /// A volume of the pod is in another zone.
+    VolumeZone,
     /// A topology spread constraint forbids it.
     Spread,
     /// The node lacks the label that a topology spread constraint speaks of.
@@ -43,7 +55,12 @@ impl Reason {
     /// Whether removing pods from the node could help.
     pub fn helped_by_preemption(&self) -> bool {
         match self {
-            Reason::Unschedulable
+            Reason::Claims(_)
+            | Reason::VolumeAffinity
+            | Reason::NoVolume
+            | Reason::VolumeGone
+            | Reason::VolumeZone
+            | Reason::Unschedulable
             | Reason::NodeName
             | Reason::Taint
             | Reason::NodeAffinity
@@ -52,6 +69,7 @@ impl Reason {
             Reason::Insufficient { beyond_node, .. } => !beyond_node,
             Reason::Ports
             | Reason::TooManyPods
+            | Reason::VolumeInUse
             | Reason::Spread
             | Reason::AntiAffinity
             | Reason::ExistingAntiAffinity => true,
@@ -62,6 +80,14 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Reason::Claims(what) => what,
+            Reason::VolumeInUse => {
+                "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode"
+            }
+            Reason::VolumeAffinity => "node(s) had volume node affinity conflict",
+            Reason::NoVolume => "node(s) didn't find available persistent volumes to bind",
+            Reason::VolumeGone => "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)",
+            Reason::VolumeZone => "node(s) had no available volume zone",
             Reason::Unschedulable => "node(s) were unschedulable",
             Reason::NodeName => "node(s) didn't match the requested node name",
             Reason::Taint => "node(s) had untolerated taint(s)",
@@ -95,6 +121,10 @@ pub enum Preemption {
 pub fn message(nodes: &[Vec<Reason>], preemption: &Preemption) -> String {
     if nodes.is_empty() {
         return "no nodes available to schedule pods".to_owned();
+    }
+    if let Some(Reason::Claims(what)) = nodes.iter().flatten().next() {
+        // Filtering did not begin, so that the plugin that would deallocate claims lacks what it looks for, and says so.
+        return format!("0/{} nodes are available: {what}. not found", nodes.len());
     }
     let filtered = histogram(nodes.len(), nodes.iter().flatten().map(ToString::to_string));
     let tried = match preemption {
@@ -150,6 +180,11 @@ mod tests {
             };
             assert_eq!(message(&nodes, &Preemption::Failed(nodes.iter().map(helps).collect())), expected);
         }
+        let claims = vec![vec![Reason::Claims("pod has unbound immediate PersistentVolumeClaims".into())]; 2];
+        assert_eq!(
+            message(&claims, &Preemption::Failed(vec![])),
+            "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"
+        );
         let never = Preemption::NotEligible("not eligible due to preemptionPolicy=Never.");
         assert_eq!(
             message(&[vec![cpu(true)]], &never),

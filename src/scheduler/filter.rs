@@ -6,6 +6,7 @@ use super::fit::{self, Capacity, Resources};
 use super::node_selector::NodeAffinity;
 use super::spread::Constraint;
 use super::taints::{Effect, Taint, Toleration, untolerated};
+use super::volumes::Volumes;
 use crate::api::meta::Labels;
 use crate::base::Str;
 use std::collections::BTreeSet;
@@ -70,19 +71,21 @@ pub struct PodInfo {
     pub host_ports: Vec<HostPort>,
 }
 
-/// What other pods mean for a pod: counted once per pod, asked for each node.
+/// What other pods and its volumes mean for a pod: counted once per pod, asked for each node.
 #[derive(Clone, Debug, Default)]
 pub struct Neighbours {
     /// Its hard topology spread constraints.
     pub spread: Vec<Constraint>,
     /// Affinity and anti-affinity, its own and that of others.
     pub affinity: Vec<Rule>,
+    /// Its claims.
+    pub volumes: Volumes,
 }
 
 impl Neighbours {
     /// Whether they mean nothing.
     pub fn is_empty(&self) -> bool {
-        self.spread.is_empty() && self.affinity.is_empty()
+        self.spread.is_empty() && self.affinity.is_empty() && self.volumes.is_empty()
     }
 }
 
@@ -90,6 +93,9 @@ impl Neighbours {
 ///
 /// Models the filter plugins of `pkg/scheduler/apis/config/v1/default_plugins.go`, in their order.
 pub fn objections(pod: &PodInfo, neighbours: &Neighbours, node: &NodeInfo) -> Vec<Reason> {
+    if let Some(what) = &neighbours.volumes.refused {
+        return vec![Reason::Claims(what.clone())];
+    }
     let first = || {
         let tolerates_cordon = || {
             let key = "node.kubernetes.io/unschedulable".into();
@@ -108,7 +114,7 @@ pub fn objections(pod: &PodInfo, neighbours: &Neighbours, node: &NodeInfo) -> Ve
         if !pod.affinity.matches(&node.name, &node.labels) {
             return Some(Reason::NodeAffinity);
         }
-        pod.host_ports.iter().any(|wanted| conflicts(wanted, &node.host_ports)).then_some(Reason::Ports)
+        pod.host_ports.iter().any(|wanted| conflict(wanted, &node.host_ports).is_some()).then_some(Reason::Ports)
     };
     if let Some(reason) = first() {
         return vec![reason];
@@ -117,15 +123,20 @@ pub fn objections(pod: &PodInfo, neighbours: &Neighbours, node: &NodeInfo) -> Ve
     if !missing.is_empty() {
         return missing;
     }
+    let unreachable = neighbours.volumes.objections(node);
+    if !unreachable.is_empty() {
+        return unreachable;
+    }
     let spread = neighbours.spread.iter().find_map(|constraint| constraint.objection(&node.labels));
     let affinity = || neighbours.affinity.iter().find_map(|rule| rule.objection(&node.labels));
     spread.or_else(affinity).into_iter().collect()
 }
 
-/// Two ports conflict when number and protocol agree and one of the addresses is that of all interfaces or both agree.
-fn conflicts(wanted: &HostPort, used: &BTreeSet<HostPort>) -> bool {
+/// The port that a wanted one conflicts with: number and protocol agree, and one of the addresses is that of all interfaces or both
+/// agree.
+pub fn conflict<'a>(wanted: &HostPort, used: &'a BTreeSet<HostPort>) -> Option<&'a HostPort> {
     let all = |address: &str| address == "0.0.0.0" || address.is_empty();
-    used.iter().any(|(address, protocol, port)| {
+    used.iter().find(|(address, protocol, port)| {
         (protocol, port) == (&wanted.1, &wanted.2) && (all(address) || all(&wanted.0) || *address == wanted.0)
     })
 }

@@ -48,7 +48,8 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    fn matches(&self, value: Option<&str>) -> bool {
+    /// Whether a label with this value, or none, is as it asks for.
+    pub fn matches(&self, value: Option<&str>) -> bool {
         let listed = |value: &str| self.values.iter().any(|candidate| &**candidate == value);
         let number = |compare: fn(&i64, &i64) -> bool| {
             let wanted = self.values.first().and_then(|wanted| wanted.parse().ok());

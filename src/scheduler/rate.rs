@@ -1,6 +1,7 @@
 //! How a pod rates the nodes that can take it, as far as other pods matter; and the table of all nodes, for whoever asks why.
 
 use super::affinity;
+use super::because::Refusal;
 use super::convert::pod_info;
 use super::explain::Reason;
 use super::filter::{NodeInfo, objections};
@@ -11,6 +12,7 @@ use crate::api::json::Json;
 use crate::api::objects::Pod;
 use crate::api::selector::LabelSelector;
 use crate::apiserver::Store;
+use crate::base::msg::Msg;
 use crate::base::{Str, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +25,8 @@ pub struct Verdict {
     pub node: Str,
     /// Its points, or why it cannot take the pod.
     pub rating: Result<Points, Vec<Reason>>,
+    /// What stands behind the reasons: see [`super::because`].
+    pub because: Vec<Msg>,
 }
 
 impl Scheduler {
@@ -44,8 +48,10 @@ impl Scheduler {
             if reasons.is_empty() {
                 possible.push((number, worth(&wishes, &node)));
             }
+            let refusal = Refusal { pod: &wishes, neighbours: &neighbours, node: &node, store };
+            let because = reasons.iter().filter_map(|reason| refusal.because(reason)).collect();
             let rating = if reasons.is_empty() { Ok(Points::default()) } else { Err(reasons) };
-            table.push(Verdict { node: node.name, rating });
+            table.push(Verdict { node: node.name, rating, because });
         }
         let around = self.around(pod, &possible, store, &itself);
         let places = table.iter_mut().filter_map(|verdict| verdict.rating.as_mut().ok());

@@ -28,11 +28,14 @@ impl Constraint {
         let Some(domain) = labels.get(&self.topology_key) else {
             return Some(Reason::SpreadLabel);
         };
-        let emptiest =
-            if self.counts.len() < self.min_domains { 0 } else { self.counts.values().copied().min().unwrap_or(0) };
         let here = self.counts.get(domain).copied().unwrap_or(0);
-        let skew = here + i64::from(self.counts_itself) - emptiest;
+        let skew = here + i64::from(self.counts_itself) - self.emptiest();
         (skew > self.max_skew).then_some(Reason::Spread)
+    }
+
+    /// How many matching pods the emptiest domain has.
+    pub fn emptiest(&self) -> i64 {
+        if self.counts.len() < self.min_domains { 0 } else { self.counts.values().copied().min().unwrap_or(0) }
     }
 }
 

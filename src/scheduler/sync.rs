@@ -10,6 +10,7 @@ use super::nodes::Nodes;
 use super::preempt::{nominated, priority};
 use super::score::{Worth, enough_nodes, points, worth};
 use super::spread::{Constraint, Soft};
+use super::volumes::{self, Chosen, PATIENCE, POLL, Volumes};
 use crate::api::json::Json;
 use crate::api::kinds::{Key, Kind};
 use crate::api::objects::pod::{ConditionStatus, PodCondition};
@@ -49,6 +50,8 @@ pub struct Scheduler {
     nominated: PMap<Key, Str>,
     /// Pods that care near whom they are.
     minding: PSet<Key>,
+    /// Pods whose volumes are being bound, and the node that was chosen for them.
+    binding: PMap<Key, Chosen>,
     /// The node at which the next search begins, in a cluster too large to look at all.
     next: usize,
     /// The wishes read last: pods of one template share theirs.
@@ -68,6 +71,9 @@ impl Controller for Scheduler {
         match change.key.kind {
             Kind::NODE => self.observe_node(change, queue),
             Kind::POD => self.observe_pod(change, store, queue),
+            Kind::PERSISTENT_VOLUME | Kind::PERSISTENT_VOLUME_CLAIM | Kind::STORAGE_CLASS => {
+                self.observe_volumes(change, store, queue);
+            }
             _ => {}
         }
     }
@@ -77,6 +83,9 @@ impl Controller for Scheduler {
         let Some(pod) = Pod::of(&object).filter(|pod| wants_node(pod)) else { return Ok(()) };
         let wishes = self.wishes_of(&pod.spec);
         let neighbours = self.neighbours(pod, context.api.store(), &|_| false);
+        if let Some(chosen) = self.binding.get(key).cloned() {
+            return self.finish(&object, &wishes, &neighbours, chosen, context);
+        }
         if let Some(node) = self.freed(pod, &wishes, &neighbours, context.api.store()) {
             return self.bind(key, &node, context);
         }
@@ -117,6 +126,14 @@ impl Controller for Scheduler {
         if limit < self.nodes.len() && possible.len() == limit {
             self.next = possible.last().map_or(0, |(number, _)| number + 1);
         }
+        if neighbours.volumes.wait()
+            && let Some(node) = self.nodes.get(&chosen)
+        {
+            self.waiting.remove(key);
+            self.binding.insert(key.clone(), (chosen, context.now.after(PATIENCE)));
+            context.queue.after(key.clone(), PATIENCE);
+            return neighbours.volumes.claim(node, context);
+        }
         self.bind(key, &chosen, context)
     }
 }
@@ -140,6 +157,50 @@ impl Scheduler {
         let message = format!("Successfully assigned {}/{} to {node}", key.namespace, key.name);
         context.api.event(&bound, SOURCE, EventType::Normal, "Scheduled", &message);
         Ok(())
+    }
+
+    /// Binds a pod whose volumes are bound; or gives up, when that takes too long.
+    ///
+    /// Models `PreBind` of `pkg/scheduler/framework/plugins/volumebinding/volume_binding.go`.
+    fn finish(
+        &mut self,
+        object: &Object,
+        wishes: &PodInfo,
+        neighbours: &Neighbours,
+        (name, until): Chosen,
+        context: &mut Context<'_>,
+    ) -> Result<()> {
+        let key = object.key();
+        if neighbours.volumes.wait() && context.now < until {
+            context.queue.after(key, until.since(context.now));
+            return Ok(());
+        }
+        self.binding.remove(&key);
+        let fits = self.nodes.get(&name).is_some_and(|node| objections(wishes, neighbours, node).is_empty());
+        match Pod::of(object) {
+            _ if !neighbours.volumes.wait() && fits => self.bind(&key, &name, context),
+            Some(pod) if neighbours.volumes.wait() => {
+                self.wait(&key, pod);
+                let message = "running PreBind plugin \"VolumeBinding\": binding volumes: context deadline exceeded";
+                refuse(object, pod, message, None, context)
+            }
+            _ => {
+                context.queue.after(key, DECISION);
+                Ok(())
+            }
+        }
+    }
+
+    /// Claims, volumes and classes concern those that have claims: who waits for a node, and who waits for volumes.
+    fn observe_volumes(&mut self, change: &Change, store: &Store, queue: &mut Enqueue) {
+        let minds = |key: &&Key| store.pod(key).is_some_and(volumes::matter);
+        let here = |key: &&Key| change.key.namespace.is_empty() || change.key.namespace == key.namespace;
+        for key in self.waiting.iter().map(|(key, _)| key).filter(here).filter(minds) {
+            queue.after(key.clone(), DECISION);
+        }
+        for (key, _) in self.binding.iter().filter(|(key, _)| here(key)) {
+            queue.after(key.clone(), POLL);
+        }
     }
 
     /// Looks at the nodes one by one: which can take the pod, at most so many of them, and why others cannot.
@@ -232,6 +293,7 @@ impl Scheduler {
         }
         if new.is_none() || new.is_some_and(|pod| !pod.node_name.is_empty()) {
             self.waiting.remove(&change.key);
+            self.binding.remove(&change.key);
             if !self.nominated.is_empty() {
                 self.nominated.remove(&change.key);
             }
@@ -327,7 +389,7 @@ impl Scheduler {
                 constraint.get("whenUnsatisfiable").and_then(Value::as_str) != Some("ScheduleAnyway")
             });
         let spread = hard.filter_map(|constraint| self.count(constraint, pod, store, gone)).collect();
-        Neighbours { spread, affinity }
+        Neighbours { spread, affinity, volumes: Volumes::read(pod, store, gone) }
     }
 
     /// A topology spread constraint with the pods counted, over the nodes that the pod asks for.

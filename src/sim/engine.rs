@@ -102,10 +102,25 @@ impl Engine {
         Story { cluster: (*self.world.config).clone(), inputs, until: self.now() }
     }
 
+    /// The story of the future that is played, as far as it was played, wherever one stands in it.
+    pub fn whole_story(&self) -> Story {
+        Story { inputs: self.inputs.iter().cloned().collect(), until: self.history.head(), ..self.story() }
+    }
+
     /// The cluster at the moment at which its story was shared.
     pub fn of_story(story: Story) -> Engine {
-        let inputs = story.log();
-        Engine::replay(story.cluster, inputs, story.until)
+        let until = story.until;
+        let mut engine = Engine::before(story);
+        engine.advance_to(until, &mut || true);
+        engine
+    }
+
+    /// The cluster at the beginning of a story. Letting time pass tells it.
+    pub fn before(story: Story) -> Engine {
+        let mut engine = Engine::new(story.cluster);
+        engine.inputs = story.inputs.into_iter().collect();
+        engine.history.reached(story.until);
+        engine
     }
 
     /// The cluster as it is.

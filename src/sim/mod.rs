@@ -12,6 +12,7 @@ pub mod engine;
 pub mod faults;
 pub mod history;
 pub mod inputs;
+mod roles;
 pub mod seed;
 pub mod served;
 pub mod share;

@@ -28,6 +28,17 @@ const PRIORITIES: [(&str, i32, &str); 2] = [
 
 /// Writes the objects that every cluster starts with.
 pub fn seed(api: &mut ApiServer, config: &ClusterConfig) {
+    furnish(api, config);
+    api.aside(|api| {
+        for object in super::roles::objects().into_iter().filter_map(|(kind, value)| Object::from_value(kind, value)) {
+            let made = api.create(object);
+            debug_assert!(made.is_ok(), "{made:?}");
+        }
+    });
+}
+
+/// Namespaces, nodes, and what belongs to them.
+fn furnish(api: &mut ApiServer, config: &ClusterConfig) {
     let mut create = |kind: Kind, value: Value| {
         if let Some(object) = Object::from_value(kind, value) {
             // The seed is ours: a refusal would show in every test, as an empty cluster.

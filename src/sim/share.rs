@@ -1,13 +1,14 @@
 //! A story as a short text: seed, cluster and inputs, for links and bug reports.
 //!
-//! JSON, deflated, in URL-safe Base64 behind the number of the format. Links come from anywhere, so reading one is bounded and
-//! every flaw is a typed error.
+//! [`pack`] writes JSON, deflated, in URL-safe Base64 behind the number of the format. Links come from anywhere, so reading one is
+//! bounded and every flaw is a typed error.
 
 use super::config::ClusterConfig;
-use super::inputs::{Inputs, Logged};
+use super::inputs::Logged;
 use crate::base::time::SimTime;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -58,36 +59,42 @@ impl fmt::Display for ShareError {
 
 impl std::error::Error for ShareError {}
 
+/// Writes something as a text that may stand in a link.
+pub fn pack<T: Serialize>(value: &T) -> Result<String, ShareError> {
+    let json = serde_json::to_vec(value).map_err(|error| ShareError::Unwritable(error.to_string()))?;
+    let packed = miniz_oxide::deflate::compress_to_vec(&json, 9);
+    Ok(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(packed)))
+}
+
+/// Reads what [`pack`] wrote.
+pub fn unpack<T: DeserializeOwned>(text: &str) -> Result<T, ShareError> {
+    let text = text.trim().strip_prefix(PREFIX).ok_or(ShareError::Version)?;
+    let packed = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| ShareError::Encoding)?;
+    let json =
+        miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, MOST_BYTES).map_err(|_| ShareError::Compression)?;
+    serde_json::from_slice(&json).map_err(|error| ShareError::Content(error.to_string()))
+}
+
 impl Story {
     /// The story as text.
     pub fn encode(&self) -> Result<String, ShareError> {
-        let json = serde_json::to_vec(self).map_err(|error| ShareError::Unwritable(error.to_string()))?;
-        let packed = miniz_oxide::deflate::compress_to_vec(&json, 9);
-        Ok(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(packed)))
+        pack(self)
     }
 
     /// Reads what [`Story::encode`] wrote.
     pub fn decode(text: &str) -> Result<Story, ShareError> {
-        let text = text.trim().strip_prefix(PREFIX).ok_or(ShareError::Version)?;
-        let packed = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| ShareError::Encoding)?;
-        let json = miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, MOST_BYTES)
-            .map_err(|_| ShareError::Compression)?;
-        let story: Story = serde_json::from_slice(&json).map_err(|error| ShareError::Content(error.to_string()))?;
-        let mut last = SimTime::ZERO;
-        for logged in &story.inputs {
-            if logged.at < last {
-                return Err(ShareError::Content("inputs are not in the order of time".to_owned()));
-            }
-            last = logged.at;
-        }
-        if story.cluster.nodes.len() > MOST_NODES {
-            return Err(ShareError::Content(format!("more than {MOST_NODES} nodes")));
-        }
-        Ok(story)
+        unpack(text).and_then(Story::checked)
     }
 
-    /// The inputs as a log.
-    pub fn log(&self) -> Inputs {
-        self.inputs.iter().cloned().collect()
+    /// The story, if it is one that can be played.
+    pub fn checked(self) -> Result<Story, ShareError> {
+        let disorder = self.inputs.iter().zip(self.inputs.iter().skip(1)).any(|(one, next)| next.at < one.at);
+        if disorder {
+            return Err(ShareError::Content("inputs are not in the order of time".to_owned()));
+        }
+        if self.cluster.nodes.len() > MOST_NODES {
+            return Err(ShareError::Content(format!("more than {MOST_NODES} nodes")));
+        }
+        Ok(self)
     }
 }

@@ -4,6 +4,7 @@ use super::config::{ClusterConfig, ProxyMode, Surroundings};
 use crate::api::kinds::Key;
 use crate::apiserver::{ApiConfig, ApiServer, Because};
 use crate::base::time::SimTime;
+use crate::controllers::certificate::CertificateController;
 use crate::controllers::cronjob::CronJobController;
 use crate::controllers::daemonset::DaemonSetController;
 use crate::controllers::definition::DefinitionController;
@@ -101,6 +102,8 @@ pub struct Controllers {
     pub taint_eviction: TaintEvictionController,
     /// Removes pods whose node is gone.
     pub pod_gc: PodGcController,
+    /// Signs certificates.
+    pub certificate: CertificateController,
 }
 
 impl Controllers {
@@ -155,11 +158,12 @@ impl Controllers {
             node_lifecycle: NodeLifecycleController::default(),
             taint_eviction: TaintEvictionController::default(),
             pod_gc: PodGcController,
+            certificate: CertificateController,
         }
     }
 
     /// All of them; a controller's place is its [`ControllerId`](crate::controllers::runtime::ControllerId).
-    pub fn all(&mut self) -> [&mut dyn Controller; 26] {
+    pub fn all(&mut self) -> [&mut dyn Controller; 27] {
         [
             &mut self.namespace,
             &mut self.garbage,
@@ -187,6 +191,7 @@ impl Controllers {
             &mut self.taint_eviction,
             &mut self.pod_gc,
             &mut self.definition,
+            &mut self.certificate,
         ]
     }
 

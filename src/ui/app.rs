@@ -4,7 +4,7 @@
 use super::api_log::ApiLogPanel;
 use super::console::Console;
 use super::context::{Page, t};
-use super::dialogs::{ChangesDialog, Gallery, Keys, LabelDialog, Settings, Toasts};
+use super::dialogs::{ChangesDialog, Gallery, Keys, LabelDialog, Settings, Share, Toasts};
 use super::dom;
 use super::driver::{Bridge, Driver};
 use super::editor::EditorPanel;
@@ -19,6 +19,7 @@ use super::request::RequestPanel;
 use super::state::{BottomTab, Dialog, Edge, Kept, Panel, RightTab, Sizes, UiAction, UiState};
 use super::storage;
 use super::time::{FaultsPanel, TimePanel};
+use super::visits::use_kept_visit;
 use crate::i18n::Lang;
 use crate::view::embed::{Part, query, template};
 use crate::view::model::{Command, Tone};
@@ -54,6 +55,7 @@ pub fn App(props: &AppProps) -> Html {
     use_global_keys(page.clone());
     use_kept_files(&page, &state.frame.files);
     use_kept_form(&state.form);
+    use_kept_visit(&page, &state.frame, &state.form);
     use_aim(&page, &state);
     use_drop(page.clone());
     use_host(page.clone());
@@ -88,6 +90,7 @@ pub fn App(props: &AppProps) -> Html {
                     Some(Dialog::Gallery) => html! { <Gallery examples={frame.examples.clone()} example={frame.example.clone()} /> },
                     Some(Dialog::Settings) => html! { <Settings theme={state.theme} cluster={frame.cluster.clone()} /> },
                     Some(Dialog::Keys) => html! { <Keys /> },
+                    Some(Dialog::Share) => html! { <Share form={state.form.clone()} /> },
                     Some(Dialog::Changes) => html! { <ChangesDialog /> },
                     Some(Dialog::Label { pods, pair }) => html! { <LabelDialog pods={pods.clone()} pair={pair.clone()} /> },
                     None => html! { <div></div> },

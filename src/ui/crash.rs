@@ -57,6 +57,12 @@ fn show(info: &PanicHookInfo<'_>) {
             element.set_text_content(Some(&words));
         }
     }
+    if let (Some(link), Some(address)) = (document.get_element_by_id("crash-link"), super::visits::last_link()) {
+        link.set_text_content(Some(&i18n::text(lang, &msg!("ui.crash-link"))));
+        // Setting an attribute with a valid name, or removing one, cannot fail.
+        let _ = link.set_attribute("href", &address);
+        let _ = link.remove_attribute("hidden");
+    }
     if let Some(dialog) = document.get_element_by_id("crash") {
         // Removing an attribute that is there, or not, cannot fail.
         let _ = dialog.remove_attribute("hidden");

@@ -27,6 +27,26 @@ pub fn focus(element: &Element) -> bool {
     element.dyn_ref::<web_sys::SvgElement>().is_some_and(|element| element.focus().is_ok())
 }
 
+/// Selects the text of the text area with this id.
+pub fn select_id(id: &str) {
+    let area = gloo::utils::document().get_element_by_id(id);
+    if let Some(area) = area.and_then(|area| area.dyn_into::<web_sys::HtmlTextAreaElement>().ok()) {
+        area.select();
+    }
+}
+
+/// Puts a text on the clipboard; whether the browser has one for this page. It has none on a page that came over plain HTTP.
+pub fn copy(text: &str) -> bool {
+    let navigator = window().navigator();
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into());
+    let Some(clipboard) = clipboard.ok().and_then(|clipboard| clipboard.dyn_into::<web_sys::Clipboard>().ok()) else {
+        return false;
+    };
+    // Whether it was allowed comes later; then the text stands selected.
+    let _ = clipboard.write_text(text);
+    true
+}
+
 /// The element that has the focus.
 pub fn active() -> Option<Element> {
     gloo::utils::document().active_element()

@@ -3,11 +3,13 @@
 use super::state::{UiAction, UiState};
 use super::{crash, documentation, dom};
 use crate::base::Str;
+use crate::sim::share::ShareError;
 use crate::view::assist::changes::Changes;
 use crate::view::assist::complete::Completion;
 use crate::view::assist::hover::Hover;
 use crate::view::build::api_log::Exchange;
 use crate::view::model::files::FileId;
+use crate::view::model::request::Ask;
 use crate::view::model::{Backend, Command, Frame};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::{Cell, RefCell};
@@ -81,6 +83,11 @@ impl Bridge {
         if let Ok(text) = documentation::fetch().await {
             self.backend.borrow_mut().command(Command::Documentation(Some(text)));
         }
+    }
+
+    /// The session as a text, for a link and across a reload.
+    pub fn visit(&self, ask: Ask) -> Result<String, ShareError> {
+        self.backend.borrow().visit(ask)
     }
 
     /// What an apply of the files will change.

@@ -10,7 +10,6 @@ use crate::view::model::request::Ask;
 use crate::view::session::KeptFile;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
-use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -19,24 +18,15 @@ const KEY: &str = "files.1";
 /// How long typing must have stopped before the files are written, in milliseconds.
 const SETTLE: u32 = 400;
 
-#[derive(Serialize, Deserialize)]
-struct File {
-    name: String,
-    text: String,
-    #[serde(default)]
-    applied: bool,
-}
-
 /// The files of the last visit; `None` on a first one, or when storage is forbidden.
 pub fn kept() -> Option<Vec<KeptFile>> {
-    let files: Vec<File> = serde_json::from_str(&storage::read(KEY)?).ok()?;
-    let file = |file: File| KeptFile { name: file.name, text: file.text, applied: file.applied };
-    (!files.is_empty()).then(|| files.into_iter().map(file).collect())
+    let files: Vec<KeptFile> = serde_json::from_str(&storage::read_work(KEY)?).ok()?;
+    (!files.is_empty()).then_some(files)
 }
 
 /// The cluster that the settings asked for on the last visit.
 pub fn kept_cluster() -> Option<ClusterConfig> {
-    serde_json::from_str(&storage::read("cluster")?).ok()
+    serde_json::from_str(&storage::read_work("cluster")?).ok()
 }
 
 /// Keeps the cluster that the settings ask for.
@@ -49,8 +39,8 @@ pub fn keep_cluster(cluster: &ClusterConfig) {
 
 /// Keeps the files. Says whether storage took them.
 fn keep(view: &FilesView) -> bool {
-    let file = |name: &str, text: &str, applied| File { name: name.to_owned(), text: text.to_owned(), applied };
-    let files: Vec<File> = view.files.iter().map(|one| file(&one.name, &one.text, !one.changed)).collect();
+    let kept = |name: &str, text: &str, applied| KeptFile { name: name.to_owned(), text: text.to_owned(), applied };
+    let files: Vec<KeptFile> = view.files.iter().map(|one| kept(&one.name, &one.text, !one.changed)).collect();
     serde_json::to_string(&files).is_ok_and(|text| storage::write(KEY, &text))
 }
 
@@ -85,7 +75,7 @@ pub fn use_kept_form(form: &Ask) {
 
 /// The request form of the last visit.
 pub fn kept_form() -> Option<Ask> {
-    let words = storage::read("request")?;
+    let words = storage::read_work("request")?;
     let (from, to) = words.split_once('\n')?;
     Some(Ask::new(from, to))
 }

@@ -116,7 +116,7 @@ fn Buttons(props: &ButtonsProps) -> Html {
     html! { <Segmented label={t!(page, "ui.time")} {segments} {chosen} {on_choose} /> }
 }
 
-/// Language, theme, settings, help.
+/// Language, link, theme, settings, help.
 #[component]
 fn Preferences() -> Html {
     let page = use_page();
@@ -125,6 +125,7 @@ fn Preferences() -> Html {
     html! {
         <div class="preferences">
             <button type="button" class="pill" lang={other.tag()} onclick={page.acts(move || UiAction::Lang(other))}>{ other.name() }</button>
+            { icon_button(&page, IconName::Share, t!(page, "ui.share"), || UiAction::Dialog(Some(Dialog::Share))) }
             { icon_button(&page, IconName::Theme, if page.dark { t!(page, "ui.theme-light") } else { t!(page, "ui.theme-dark") }, move || UiAction::Theme(theme)) }
             { icon_button(&page, IconName::Settings, t!(page, "ui.settings"), || UiAction::Dialog(Some(Dialog::Settings))) }
             { icon_button(&page, IconName::Help, t!(page, "ui.keys"), || UiAction::Dialog(Some(Dialog::Keys))) }

@@ -28,15 +28,17 @@ mod request;
 pub mod state;
 mod storage;
 mod time;
+mod visits;
 
+use crate::msg;
 use crate::view;
-use crate::view::model::{Backend, Command};
+use crate::view::model::{Backend, Command, Tone};
 use crate::view::session::{Options, Session};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Starts the page in `root` on a session of its own, with the files and the cluster of the last visit. Embedded in another page
-/// it starts afresh and keeps nothing.
+/// Starts the page in `root` on a session of its own: with the story of a link, else with the last visit as it was left. Embedded
+/// in another page it starts afresh and keeps nothing.
 pub fn start(root: web_sys::Element) {
     crash::watch();
     let query = embed::address();
@@ -46,16 +48,28 @@ pub fn start(root: web_sys::Element) {
     if view::embed::query(&query, "crash-test").is_some() {
         crash::listen();
     }
-    let mut options = Options { files: files::kept(), ..Options::of_query(&query) };
-    if let Some(cluster) = files::kept_cluster().filter(|_| query.is_empty()) {
-        options.cluster = cluster;
-    }
-    let mut session = Session::new(options);
+    let mut session = Session::new(options(&query));
     session.fetch_documentation();
     if let Some(example) = view::embed::query(&query, "example") {
         session.command(Command::LoadExample(example.into()));
     }
     mount(root, Rc::new(RefCell::new(session)));
+}
+
+/// What the session starts with.
+fn options(query: &str) -> Options {
+    let (visit, notice) = match visits::linked() {
+        Some(Ok(visit)) => (Some(visit), embed::parts().is_none().then(|| (Tone::Neutral, msg!("ui.story-opened")))),
+        Some(Err(why)) => (None, Some((Tone::Bad, msg!("ui.story-refused", why = why)))),
+        None => (None, None),
+    };
+    // An address that asks for a cluster or an example gets it.
+    let visit = visit.or_else(|| if Options::asks(query) { None } else { visits::kept() });
+    let mut options = Options { files: files::kept(), visit, notice, ..Options::of_query(query) };
+    if let Some(cluster) = files::kept_cluster().filter(|_| query.is_empty()) {
+        options.cluster = cluster;
+    }
+    options
 }
 
 /// Mounts the page into `root`, which it takes over, and runs it on `backend`.

@@ -156,6 +156,8 @@ pub enum Dialog {
     Settings,
     /// The keys.
     Keys,
+    /// A link that repeats all of it.
+    Share,
     /// What an apply will change.
     Changes,
     /// The labels of pods.

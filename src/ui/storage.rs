@@ -6,29 +6,59 @@ use std::cell::Cell;
 /// Every key begins with this.
 const PREFIX: &str = "tabernetes.";
 
+/// Where things are kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In the browser, for all visits.
+    Browser,
+    /// In this tab, as long as it is open.
+    Tab,
+    /// Nowhere.
+    Nowhere,
+}
+
 thread_local! {
-    /// An embedded page keeps nothing: what is there belongs to the page that stands by itself.
-    static FORBIDDEN: Cell<bool> = const { Cell::new(false) };
+    static PLACE: Cell<Place> = const { Cell::new(Place::Browser) };
 }
 
-/// From now on nothing is found and nothing is kept, and nobody is told.
+/// From now on nothing is found and nothing is kept, and nobody is told: an embedded page keeps nothing, what is there belongs to
+/// the page that stands by itself.
 pub fn forbid() {
-    FORBIDDEN.set(true);
+    PLACE.set(Place::Nowhere);
 }
 
-fn store() -> Option<web_sys::Storage> {
-    web_sys::window()?.local_storage().ok()?
+/// From now on all is kept for this tab alone: somebody else's work is shown, and the user's own must not be overwritten.
+pub fn stay_in_tab() {
+    PLACE.set(Place::Tab);
 }
 
-/// What was kept under `key`.
-pub fn read(key: &str) -> Option<String> {
-    if FORBIDDEN.get() {
-        return None;
+fn store(place: Place) -> Option<web_sys::Storage> {
+    let window = web_sys::window()?;
+    match place {
+        Place::Browser => window.local_storage().ok()?,
+        Place::Tab => window.session_storage().ok()?,
+        Place::Nowhere => None,
     }
-    store()?.get_item(&format!("{PREFIX}{key}")).ok()?
+}
+
+fn find(place: Place, key: &str) -> Option<String> {
+    store(place)?.get_item(&format!("{PREFIX}{key}")).ok()?
+}
+
+/// What was kept under `key` of how the page looks: a tab without an opinion has that of all visits.
+pub fn read(key: &str) -> Option<String> {
+    let place = PLACE.get();
+    find(place, key).or_else(|| find(Place::Browser, key).filter(|_| place == Place::Tab))
+}
+
+/// What was kept under `key` of what is worked at.
+pub fn read_work(key: &str) -> Option<String> {
+    find(PLACE.get(), key)
 }
 
 /// Keeps `value` under `key`; whether that worked.
 pub fn write(key: &str, value: &str) -> bool {
-    FORBIDDEN.get() || store().is_some_and(|store| store.set_item(&format!("{PREFIX}{key}"), value).is_ok())
+    let place = PLACE.get();
+    place == Place::Nowhere
+        || store(place).is_some_and(|store| store.set_item(&format!("{PREFIX}{key}"), value).is_ok())
 }

@@ -21,6 +21,7 @@ mod decode;
 mod error;
 mod go_syntax;
 mod json;
+pub mod kyaml;
 mod load;
 mod number;
 mod parse;

@@ -1,11 +1,12 @@
 //! Defaults that depend on which classes the cluster has, and finalizers of storage.
 //!
 //! Models `plugin/pkg/admission/{storage/storageclass/setdefault,network/defaultingressclass,
-//! storage/storageobjectinuseprotection}`.
+//! storage/{persistentvolume/resize,storageobjectinuseprotection}}`.
 
 use super::text;
-use crate::api::kinds::Kind;
-use crate::apiserver::Store;
+use crate::api::kinds::{Key, Kind};
+use crate::api::quantity::Quantity;
+use crate::apiserver::{Result, Status, Store};
 use crate::base::Order;
 use crate::base::{Str, Value};
 
@@ -20,6 +21,11 @@ pub(super) fn admit(store: &Store, kind: Kind, value: &mut Value) {
                 value["spec"]["storageClassName"] = Value::from(&*class);
             }
             add_finalizer(value, "kubernetes.io/pvc-protection");
+        }
+        Kind::CERTIFICATE_SIGNING_REQUEST => {
+            // Who asks is known from the request; all that is written comes from the administrator.
+            value["spec"]["username"] = crate::apiserver::ADMINISTRATOR.into();
+            value["spec"]["groups"] = Value::from(vec!["kubeadm:cluster-admins", "system:authenticated"]);
         }
         Kind::PERSISTENT_VOLUME => add_finalizer(value, "kubernetes.io/pv-protection"),
         Kind::INGRESS => {
@@ -36,6 +42,29 @@ pub(super) fn admit(store: &Store, kind: Kind, value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// Refuses to let a claim grow that is not bound, or whose class does not let it.
+///
+/// Models `plugin/pkg/admission/storage/persistentvolume/resize`.
+pub(super) fn check(store: &Store, kind: Kind, new: &Value, old: Option<&Value>) -> Result<()> {
+    let Some(old) = old.filter(|_| kind == Kind::PERSISTENT_VOLUME_CLAIM) else { return Ok(()) };
+    let size =
+        |claim: &Value| Quantity::parse(text(claim, "/spec/resources/requests/storage")).map_or(0, Quantity::value);
+    if size(new) <= size(old) {
+        return Ok(());
+    }
+    let class = store.get(&Key::new(Kind::STORAGE_CLASS, "", text(new, "/spec/storageClassName")));
+    let expands = class.is_some_and(|class| class.to_value().get("allowVolumeExpansion") == Some(&Value::Bool(true)));
+    let why = match text(old, "/status/phase") == "Bound" {
+        false => "Only bound persistent volume claims can be expanded",
+        true if !expands => {
+            "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support \
+             resize"
+        }
+        true => return Ok(()),
+    };
+    Err(Status::forbidden(kind, text(new, "/metadata/name"), why))
 }
 
 /// The youngest class with the annotation; of several of one second, the first by name.

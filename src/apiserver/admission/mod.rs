@@ -2,7 +2,7 @@
 //!
 //! [`mutate`] runs before validation, [`check`] after it, both in the order of the API server's plugins. A plugin is a
 //! file: [`limits`] (LimitRanger), [`accounts`] (ServiceAccount), [`priority`] (Priority), [`classes`] (DefaultStorageClass,
-//! DefaultIngressClass, StorageObjectInUseProtection), [`quota`] (ResourceQuota). NamespaceLifecycle is in `create`.
+//! DefaultIngressClass, StorageObjectInUseProtection, PersistentVolumeClaimResize), [`quota`] (ResourceQuota). NamespaceLifecycle is in `create`.
 //! [`pods`] is the quick way of pods that controllers make.
 //!
 //! Models `pkg/kubeapiserver/options/plugins.go`.
@@ -38,6 +38,7 @@ pub(super) fn mutate(store: &Store, kind: Kind, value: &mut Value, suffix: &str)
 pub(super) fn check(store: &Store, kind: Kind, new: &Value, old: Option<&Value>) -> Result<()> {
     limits::check(store, kind, new, old)?;
     priority::check(store, kind, new)?;
+    classes::check(store, kind, new, old)?;
     quota::check(store, kind, new, old)
 }
 

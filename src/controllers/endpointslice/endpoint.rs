@@ -1,5 +1,6 @@
 //! A pod as an endpoint of a Service.
 
+use super::topology::{ZONE, is_auto};
 use crate::api::objects::pod::{Container, IntOrString, RestartPolicy};
 use crate::api::objects::service::{
     AddressType, Endpoint, EndpointConditions, EndpointPort, ObjectReference, ServicePort,
@@ -63,9 +64,10 @@ pub fn endpoint(service: &Service, pod: &Pod, address: Str, node: Option<&Node>)
     let serving = pod.is_ready();
     let terminating = pod.meta.is_terminating();
     let ready = service.spec.publish_not_ready_addresses || serving && !terminating;
-    let zone = node.and_then(|node| node.meta.labels.get("topology.kubernetes.io/zone")).cloned();
+    let zone = node.and_then(|node| node.meta.labels.get(ZONE)).cloned();
     let named = !pod.spec.hostname.is_empty() && pod.spec.subdomain == service.meta.name;
-    let hints = match service.spec.traffic_distribution.as_deref() {
+    let distribution = service.spec.traffic_distribution.as_deref().filter(|_| !is_auto(&service.meta.annotations));
+    let hints = match distribution {
         Some("PreferClose" | "PreferSameZone") if ready => {
             zone.as_ref().map(|zone| json!({"forZones": [{"name": **zone}]}))
         }

@@ -4,6 +4,7 @@
 
 use super::endpoint::{Identity, address, counts, differs, endpoint, identity, ports};
 use super::packing::{Existing, MAX_ENDPOINTS, pack};
+use super::topology::{Said, Slices, Topology, bare, is_auto, matters};
 use crate::api::json::Json;
 use crate::api::kinds::{Key, Kind};
 use crate::api::meta::{Labels, Meta};
@@ -18,6 +19,7 @@ use crate::base::Str;
 use crate::base::pmap::{PLookup, PVec};
 use crate::base::time::Duration;
 use crate::controllers::runtime::{Context, Controller, Enqueue, patience};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -41,6 +43,13 @@ pub struct EndpointSliceController {
     /// The pods that changed since the slices of their Service were looked at, for Services of which nothing else did. All
     /// pods of other Services are looked at.
     touched: PLookup<Key, PVec<Str>>,
+    /// For Services whose hints follow the zones' CPUs.
+    topology: Topology,
+}
+
+/// The key under which the nodes wait to be looked at: no node has this name.
+fn all_nodes() -> Key {
+    Key::new(Kind::NODE, "", "")
 }
 
 impl Controller for EndpointSliceController {
@@ -68,21 +77,21 @@ impl Controller for EndpointSliceController {
                     queue.after(service, COALESCE);
                 }
             }
-            // Endpoints say in which zone they are.
-            Kind::NODE
-                if change.old.as_ref().map(|node| node.labels()) != change.new.as_ref().map(|node| node.labels()) =>
-            {
-                self.touched = PLookup::default();
-            }
+            Kind::NODE => self.observe_node(change, queue),
             _ => {}
         }
     }
 
     fn sync(&mut self, key: &Key, context: &mut Context<'_>) -> Result<()> {
+        if *key == all_nodes() {
+            self.topology.look_at(nodes(context.api.store()));
+            self.topology.overloaded().into_iter().for_each(|service| context.queue.now(service));
+            return Ok(());
+        }
         let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
         let Some(service) = Service::of(&object).filter(|service| is_kept(service)) else { return Ok(()) };
         let touched: Option<BTreeSet<Str>> = self.touched.remove(key).map(|names| names.iter().cloned().collect());
-        let writes = reconcile(service, touched.as_ref(), context.api.store());
+        let writes = reconcile(service, touched.as_ref(), context.api.store(), &mut self.topology);
         apply(service, writes, context)?;
         self.touched.insert(key.clone(), PVec::new());
         Ok(())
@@ -90,12 +99,26 @@ impl Controller for EndpointSliceController {
 }
 
 impl EndpointSliceController {
+    fn observe_node(&mut self, change: &Change, queue: &mut Enqueue) {
+        let (old, new) = (change.old.as_deref().and_then(Node::of), change.new.as_deref().and_then(Node::of));
+        // Endpoints say in which zone they are.
+        if old.map(|node| &node.meta.labels) != new.map(|node| &node.meta.labels) {
+            self.touched = PLookup::default();
+        }
+        if matters(old, new) {
+            self.topology.forget_nodes();
+            if self.topology.is_used() {
+                queue.now(all_nodes());
+            }
+        }
+    }
+
     /// The Services whose slices are not what a look at all pods makes of them; none, unless there is a bug or somebody has
     /// not come to it yet. For tests.
     pub fn audit(&self, store: &Store) -> Vec<Key> {
         let kept =
             store.list(Kind::SERVICE, "").filter_map(|object| Service::of(object)).filter(|service| is_kept(service));
-        let wrong = kept.filter(|service| !reconcile(service, None, store).is_empty());
+        let wrong = kept.filter(|service| !reconcile(service, None, store, &mut self.topology.clone()).is_empty());
         wrong
             .map(|service| Key::new(Kind::SERVICE, service.meta.namespace.clone(), service.meta.name.clone()))
             .collect()
@@ -146,6 +169,8 @@ struct Writes {
     create: Vec<EndpointSlice>,
     update: Vec<EndpointSlice>,
     delete: Vec<EndpointSlice>,
+    /// What happened to hints.
+    said: Vec<Said>,
 }
 
 impl Writes {
@@ -169,8 +194,19 @@ fn families(service: &Service) -> Vec<AddressType> {
     [(first, AddressType::Ipv4), (second, AddressType::Ipv6)].into_iter().filter(|one| one.0).map(|one| one.1).collect()
 }
 
+fn nodes(store: &Store) -> impl Iterator<Item = &Node> {
+    store.list(Kind::NODE, "").filter_map(|object| Node::of(object))
+}
+
 /// What has to be written for a Service, given the pods that changed since the last look, if nothing else did.
-fn reconcile(service: &Service, touched: Option<&BTreeSet<Str>>, store: &Store) -> Writes {
+fn reconcile(service: &Service, touched: Option<&BTreeSet<Str>>, store: &Store, topology: &mut Topology) -> Writes {
+    let key = Key::new(Kind::SERVICE, service.meta.namespace.clone(), service.meta.name.clone());
+    let auto = is_auto(&service.meta.annotations);
+    if auto {
+        topology.look_at(nodes(store));
+    }
+    // Each endpoint's hint depends on the others.
+    let touched = touched.filter(|_| !auto);
     let existing: Vec<&EndpointSlice> = store
         .slices_of(&service.meta.namespace, &service.meta.name)
         .filter_map(|object| EndpointSlice::of(object))
@@ -179,13 +215,26 @@ fn reconcile(service: &Service, touched: Option<&BTreeSet<Str>>, store: &Store) 
     let families = families(service);
     let mut writes = Writes::default();
     for family in &families {
-        let of_family = existing.iter().copied().filter(|slice| slice.address_type == *family).collect();
-        let more = reconcile_family(service, touched, store, *family, of_family);
+        let of_family: Vec<&EndpointSlice> =
+            existing.iter().copied().filter(|slice| slice.address_type == *family).collect();
+        let mut more = reconcile_family(service, touched, store, *family, &of_family);
+        writes.said.extend(if auto {
+            let written = |slice: &EndpointSlice| {
+                more.update.iter().chain(&more.delete).any(|other| other.meta.name == slice.meta.name)
+            };
+            let unchanged = of_family.into_iter().filter(|slice| !written(slice)).collect();
+            let mut slices = Slices { create: &mut more.create, update: &mut more.update, unchanged };
+            topology.add(&key, *family, &mut slices)
+        } else {
+            topology.leave(&key, *family)
+        });
+        let more = reuse(more, service);
         writes.create.extend(more.create);
         writes.update.extend(more.update);
         writes.delete.extend(more.delete);
     }
     let surplus = existing.iter().filter(|slice| !families.contains(&slice.address_type));
+    surplus.clone().for_each(|slice| topology.remove(&key, slice.address_type));
     writes.delete.extend(surplus.map(|slice| (*slice).clone()));
     writes
 }
@@ -196,11 +245,11 @@ fn reconcile_family(
     touched: Option<&BTreeSet<Str>>,
     store: &Store,
     family: AddressType,
-    existing: Vec<&EndpointSlice>,
+    existing: &[&EndpointSlice],
 ) -> Writes {
     let (mut by_ports, mut writes) = (BTreeMap::<String, Vec<&EndpointSlice>>::new(), Writes::default());
     let mut shared: Option<(&[EndpointPort], String)> = None;
-    for slice in &existing {
+    for slice in existing {
         let ours = slice.meta.controller().is_some_and(|owner| owner.uid == service.meta.uid);
         if ours {
             if shared.as_ref().is_none_or(|(ports, _)| *ports != slice.ports) {
@@ -213,6 +262,7 @@ fn reconcile_family(
         }
     }
     let labels = labels(service);
+    let auto = is_auto(&service.meta.annotations);
     // A slice that only says that there is nothing goes when there is something, whatever was touched.
     let touched = touched.filter(|_| existing.iter().all(|slice| !slice.endpoints.is_empty()));
     let mut desired = desired(service, touched, store, family);
@@ -224,9 +274,18 @@ fn reconcile_family(
     for key in groups {
         let slices = by_ports.remove(&key).unwrap_or_default();
         let (ports, endpoints) = desired.remove(&key).unwrap_or_default();
+        // Hints that follow the zones' CPUs come later, and endpoints that differ in them alone do not differ.
+        let known: Vec<Cow<'_, [Endpoint]>> = slices
+            .iter()
+            .map(|slice| match auto {
+                true => Cow::Owned(slice.endpoints.iter().map(bare).collect()),
+                false => Cow::Borrowed(&*slice.endpoints),
+            })
+            .collect();
         let parts: Vec<Existing<Endpoint>> = slices
             .iter()
-            .map(|slice| Existing { endpoints: &slice.endpoints, stale: slice.meta.labels != labels })
+            .zip(&known)
+            .map(|(slice, endpoints)| Existing { endpoints, stale: slice.meta.labels != labels })
             .collect();
         let packed = pack(&parts, endpoints, is_touched, identity, MAX_ENDPOINTS);
         for (place, endpoints) in packed.update {
@@ -254,7 +313,7 @@ fn reconcile_family(
             writes.create.push(new_slice(service, &labels, family, Vec::new(), Vec::new()));
         }
     }
-    reuse(writes, service)
+    writes
 }
 
 /// Endpoints that have the same ports.
@@ -364,13 +423,22 @@ fn new_slice(
     }
 }
 
-fn apply(service: &Service, writes: Writes, context: &mut Context<'_>) -> Result<()> {
+fn apply(service: &Service, mut writes: Writes, context: &mut Context<'_>) -> Result<()> {
+    let said = std::mem::take(&mut writes.said);
     let result = write(writes, context);
+    let mut tell = |kind, reason, message: &str| {
+        context.api.event(&Object::Service(service.clone()), SOURCE, kind, reason, message);
+    };
+    for Said { enabled, message } in said {
+        match enabled {
+            true => tell(EventType::Normal, "TopologyAwareHintsEnabled", &message),
+            false => tell(EventType::Warning, "TopologyAwareHintsDisabled", &message),
+        }
+    }
     if let Err(status) = &result {
         let name = format!("{}/{}", service.meta.namespace, service.meta.name);
         let message = format!("Error updating Endpoint Slices for Service {name}: {}", status.message);
-        let object = Object::Service(service.clone());
-        context.api.event(&object, SOURCE, EventType::Warning, "FailedToUpdateEndpointSlices", &message);
+        tell(EventType::Warning, "FailedToUpdateEndpointSlices", &message);
     }
     result
 }

@@ -4,6 +4,7 @@ use crate::api::json::Json;
 use crate::api::quantity::Quantity;
 use crate::api::selector::LabelSelector;
 use crate::base::Value;
+use crate::base::text::go_quote;
 
 /// A text field; empty when it is absent.
 pub fn text<'v>(value: &'v Value, pointer: &str) -> &'v str {
@@ -19,35 +20,65 @@ fn bytes(quantity: &str) -> i64 {
     Quantity::parse(quantity).map_or(0, Quantity::value)
 }
 
-/// Whether a volume that nobody has is of the claim's class and mode, large enough, and what the claim selects; or was
-/// reserved for the claim.
+/// What keeps a volume that nobody has from a claim that asks for it by name.
 ///
-/// Models `FindMatchingVolume` of `k8s.io/component-helpers/storage/volume`.
-pub fn fits(volume: &Value, claim: &Value) -> bool {
-    let modes = |value: &Value| -> Vec<String> {
+/// Models `checkVolumeSatisfyClaim` of `pv_controller.go`.
+pub fn mismatch(volume: &Value, claim: &Value) -> Option<String> {
+    Some(match () {
+        () if volume.pointer("/metadata/deletionTimestamp").is_some() => {
+            format!("the volume is marked for deletion {}", go_quote(text(volume, "/metadata/name")))
+        }
+        () if capacity(volume) < requested(claim) => "requested PV is too small".to_owned(),
+        () if text(volume, "/spec/storageClassName") != text(claim, "/spec/storageClassName") => {
+            "storageClassName does not match".to_owned()
+        }
+        () if mode(volume) != mode(claim) => "incompatible volumeMode".to_owned(),
+        () if !access_modes(volume, claim) => "incompatible accessMode".to_owned(),
+        () => return None,
+    })
+}
+
+/// The size that a claim asks for, in bytes.
+pub fn requested(claim: &Value) -> i64 {
+    bytes(text(claim, "/spec/resources/requests/storage"))
+}
+
+fn mode(value: &Value) -> &str {
+    match text(value, "/spec/volumeMode") {
+        "" => "Filesystem",
+        mode => mode,
+    }
+}
+
+fn access_modes(volume: &Value, claim: &Value) -> bool {
+    let list = |value: &Value| -> Vec<String> {
         let list = value.pointer("/spec/accessModes").and_then(Value::as_array).into_iter().flatten();
         list.filter_map(Value::as_str).map(str::to_owned).collect()
     };
-    let offered = modes(volume);
-    let mode = |value: &Value| match text(value, "/spec/volumeMode") {
-        "" => "Filesystem".to_owned(),
-        mode => mode.to_owned(),
-    };
-    let reserved = match volume.pointer("/spec/claimRef") {
-        None => true,
-        Some(reference) => {
-            text(reference, "/name") == text(claim, "/metadata/name")
-                && text(reference, "/namespace") == text(claim, "/metadata/namespace")
-                && ["", text(claim, "/metadata/uid")].contains(&text(reference, "/uid"))
-        }
-    };
+    let offered = list(volume);
+    list(claim).iter().all(|wanted| offered.contains(wanted))
+}
+
+/// Whether nobody has the volume, or it names this claim. Models `IsVolumeBoundToClaim`.
+pub fn reserved_for(volume: &Value, claim: &Value) -> bool {
+    volume.pointer("/spec/claimRef").filter(|reference| !reference.is_null()).is_none_or(|reference| {
+        text(reference, "/name") == text(claim, "/metadata/name")
+            && text(reference, "/namespace") == text(claim, "/metadata/namespace")
+            && ["", text(claim, "/metadata/uid")].contains(&text(reference, "/uid"))
+    })
+}
+
+/// Whether a volume is of the claim's class and mode, large enough, what the claim selects, and free: available, or reserved
+/// for the claim.
+///
+/// Models `FindMatchingVolume` of `k8s.io/component-helpers/storage/volume`.
+pub fn fits(volume: &Value, claim: &Value) -> bool {
     let selector: Option<LabelSelector> = claim.pointer("/spec/selector").cloned().and_then(LabelSelector::from_json);
     let labels = volume.pointer("/metadata/labels").cloned().and_then(Json::from_json).unwrap_or_default();
-    reserved
-        && text(volume, "/spec/storageClassName") == text(claim, "/spec/storageClassName")
-        && mode(volume) == mode(claim)
-        && modes(claim).iter().all(|wanted| offered.contains(wanted))
-        && capacity(volume) >= bytes(text(claim, "/spec/resources/requests/storage"))
+    let free = volume.pointer("/spec/claimRef").is_some_and(|reference| !reference.is_null())
+        || ["", "Available"].contains(&text(volume, "/status/phase"));
+    free && reserved_for(volume, claim)
+        && mismatch(volume, claim).is_none()
         && selector.is_none_or(|selector| selector.matches(&labels))
 }
 

@@ -27,7 +27,7 @@ pub(super) fn observe(change: &Change, store: &Store, queue: &mut Enqueue) {
 }
 
 /// The claims that a pod names.
-fn claims_of(pod: &Pod) -> impl Iterator<Item = &str> {
+pub(super) fn claims_of(pod: &Pod) -> impl Iterator<Item = &str> {
     let claims = pod.spec.volumes.iter().filter_map(|volume| volume.get("persistentVolumeClaim"));
     claims.filter_map(|claim| claim.get("claimName").and_then(Value::as_str))
 }

@@ -396,6 +396,19 @@ pub const PORT_FORWARD: &[FlagSpec] = &[long("address", List), long("pod-running
 pub const EDIT: &[FlagSpec] =
     &[long("output-patch", Bool), long("windows-line-endings", Bool), long("subresource", Text)];
 
+/// `kubectl auth reconcile`.
+pub const RECONCILE: &[FlagSpec] = &[long("remove-extra-permissions", Bool), long("remove-extra-subjects", Bool)];
+
+/// `kubectl certificate approve` and `deny`.
+pub const CERTIFICATE: &[FlagSpec] = &[long("force", Bool)];
+
+/// `kubectl set subject`.
+pub const SET_SUBJECT: &[FlagSpec] =
+    &[long("local", Bool), long("user", List), long("group", List), long("serviceaccount", List)];
+
+/// `kubectl apply set-last-applied`.
+pub const SET_LAST_APPLIED: &[FlagSpec] = &[long("create-annotation", Bool)];
+
 /// `kubectl auth can-i`.
 pub const CAN_I: &[FlagSpec] = &[
     short("all-namespaces", 'A', Bool),
@@ -416,6 +429,12 @@ pub const CONFIG: &[FlagSpec] = &[
     long("flatten", Bool),
     long("merge", TextOr("true")),
 ];
+
+/// `kubectl config set`.
+pub const SET_PROPERTY: &[FlagSpec] = &[long("set-raw-bytes", Bool)];
+
+/// `kubectl config set-cluster` and `config set-credentials`.
+pub const SET_ENTRY: &[FlagSpec] = &[long("embed-certs", Bool), long("proxy-url", Text)];
 
 /// `kubectl config set-context`.
 pub const SET_CONTEXT: &[FlagSpec] = &[long("current", Bool)];

@@ -205,7 +205,14 @@ pub(super) fn patch(
     let version = versions::of(key.kind, modified);
     let mut current = versions::from_kept(&version, current.to_value());
     for attempt in 0.. {
-        let (patch_type, patch) = three_way(&key.kind, &current, modified)?;
+        let (patch_type, patch) = match three_way(&key.kind, &current, modified) {
+            Ok(patch) => patch,
+            Err(why) => {
+                return Err(unmerged(context, &key, [&current, modified], &why)
+                    .when("patching", file)
+                    .when(&applying("", &key), file));
+            }
+        };
         if patch.as_object().is_some_and(Fields::is_empty) {
             return Ok((current, false));
         }
@@ -216,9 +223,7 @@ pub(super) fn patch(
                 current = versions::from_kept(&version, context.client().get(&key)?.to_value());
             }
             Err(failure) => {
-                let failure = failure.when("patching", file);
-                return Err(failure
-                    .when(&format!("applying patch:\n{}\nto:\n{}\nfor:", go_json(&patch), described(&key)), file));
+                return Err(failure.when("patching", file).when(&applying(&go_json(&patch), &key), file));
             }
         }
     }
@@ -238,14 +243,36 @@ pub fn request(current: Option<&Object>, key: &Key, manifest: &Value) -> Result<
     };
     let version = versions::of(key.kind, &modified);
     let current = versions::from_kept(&version, current.to_value());
-    let (patch_type, patch) = match three_way(&key.kind, &current, &modified) {
-        Ok(patch) => patch,
-        Err(Failure::Plain(text)) => return Err(text),
-        Err(_) => return Ok(None),
-    };
+    let (patch_type, patch) = three_way(&key.kind, &current, &modified)?;
     let patch = Some(patch).filter(|patch| !patch.as_object().is_some_and(Fields::is_empty));
     let request = |patch| Request::new(Verb::Patch, key).in_version(&version).body(Body::Patch(patch_type, patch));
     Ok(patch.map(request))
+}
+
+/// What is said of texts that cannot be merged. The patch is tried by both of the server's schemas before the one that kubectl has.
+///
+/// Models `patchSimple` in `kubectl/pkg/cmd/apply/patcher.go`.
+fn unmerged(context: &mut Context<'_>, key: &Key, [current, modified]: [&Value; 2], why: &str) -> Failure {
+    if versions::schema_of(key.kind, modified).is_some() {
+        for schema in ["openapi v3", "openapi"] {
+            context.output.err_line(format!("warning: error calculating patch from {schema} spec: {why}"));
+        }
+    }
+    let original = last_applied(current).unwrap_or_default();
+    let (modified, current) = (go_json(modified), go_json(current));
+    Failure::Plain(format!(
+        "creating patch with:\noriginal:\n{original}\nmodified:\n{modified}\n\ncurrent:\n{current}\n\nfor: {why}"
+    ))
+}
+
+/// What was being done when a patch of an object went wrong.
+fn applying(patch: &str, key: &Key) -> String {
+    format!("applying patch:\n{patch}\nto:\n{}\nfor:", described(key))
+}
+
+/// What the annotation has.
+fn last_applied(object: &Value) -> Option<&str> {
+    object.pointer(&format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1"))).and_then(Value::as_str)
 }
 
 /// `info.String()` of cli-runtime.
@@ -265,20 +292,19 @@ fn described(key: &crate::api::kinds::Key) -> String {
 /// The patch, and how it is meant: kinds that users define have no strategic merge.
 ///
 /// Models `buildStrategicMergeFromBuiltins` and `buildMergePatch` in `kubectl/pkg/cmd/apply/patcher.go`.
-fn three_way(kind: &crate::api::kinds::Kind, current: &Value, modified: &Value) -> Result<(PatchType, Value), Failure> {
-    let pointer = format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1"));
-    let original = current.pointer(&pointer).and_then(Value::as_str);
-    let original =
-        original.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| Value::Object(Fields::new()));
+fn three_way(kind: &crate::api::kinds::Kind, current: &Value, modified: &Value) -> Result<(PatchType, Value), String> {
+    let original = last_applied(current)
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_else(|| Value::Object(Fields::new()));
     let Some(ty) = versions::schema_of(*kind, modified) else {
         let fields = |value: &Value| value.as_object().cloned().unwrap_or_default();
         return match merge::three_way(&fields(&original), &fields(modified), &fields(current)) {
             Ok(patch) => Ok((PatchType::Merge, patch)),
-            Err(error) => Err(Failure::Plain(error.to_string())),
+            Err(error) => Err(error.to_string()),
         };
     };
     let patch = strategic::three_way(ty, &original, modified, current);
-    patch.map(|patch| (PatchType::Strategic, patch)).map_err(|error| Failure::Plain(error.to_string()))
+    patch.map(|patch| (PatchType::Strategic, patch)).map_err(|error| error.to_string())
 }
 
 /// The object with itself in the annotation. Models `util.GetModifiedConfiguration`.

@@ -2,11 +2,14 @@
 //!
 //! Models `kubectl/pkg/cmd/auth`.
 
-use super::{Context, config};
+use super::Context;
+use crate::apiserver::rbac::{self, User, Wish};
 use crate::base::rng::Rng;
 use crate::base::text::go_quote;
+use crate::kubectl::describe::access;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
+use crate::kubectl::kubeconfig::USER;
 use crate::kubectl::printer::tabwriter;
 use crate::kubectl::resource_args::type_candidates;
 use crate::kubectl::types;
@@ -30,31 +33,6 @@ const VERBS: [&str; 14] = [
 const MORE_VERBS: [&str; 2] = ["escalate", "attest"];
 const URL_VERBS: [&str; 8] = ["get", "put", "post", "head", "options", "delete", "patch", "*"];
 
-/// What everybody who may do everything may do, as `--list` shows it.
-const RULES: [(&str, &str, &str); 21] = [
-    ("*.*", "", "*"),
-    ("", "*", "*"),
-    ("selfsubjectreviews.authentication.k8s.io", "", "create"),
-    ("selfsubjectaccessreviews.authorization.k8s.io", "", "create"),
-    ("selfsubjectrulesreviews.authorization.k8s.io", "", "create"),
-    ("", "/api/*", "get"),
-    ("", "/api", "get"),
-    ("", "/apis/*", "get"),
-    ("", "/apis", "get"),
-    ("", "/healthz", "get"),
-    ("", "/healthz", "get"),
-    ("", "/livez", "get"),
-    ("", "/livez", "get"),
-    ("", "/openapi/*", "get"),
-    ("", "/openapi", "get"),
-    ("", "/readyz", "get"),
-    ("", "/readyz", "get"),
-    ("", "/version/", "get"),
-    ("", "/version/", "get"),
-    ("", "/version", "get"),
-    ("", "/version", "get"),
-];
-
 pub(super) fn can_i(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let args = &context.args;
     if args.on("list") {
@@ -70,10 +48,8 @@ pub(super) fn can_i(context: &mut Context<'_>) -> Result<Exec, Failure> {
         if !args.on("no-headers") {
             text.push_str("Resources\tNon-Resource URLs\tResource Names\tVerbs\n");
         }
-        let all = is_admin(context);
-        for (resource, url, verb) in RULES.iter().skip(if all { 0 } else { 2 }) {
-            text.push_str(&format!("{resource}\t[{url}]\t[]\t[{verb}]\n"));
-        }
+        let rules = rbac::rules(context.engine.world().api.store(), &asks(context), &context.namespace());
+        text.push_str(&access::rows(&rules));
         context.output.out(tabwriter::TABLE.format(&text));
         return Ok(Exec::Done(0));
     }
@@ -123,7 +99,8 @@ pub(super) fn can_i(context: &mut Context<'_>) -> Result<Exec, Failure> {
     if args.on("no-headers") {
         return Err("--no-headers cannot be set without --list specified".into());
     }
-    let (quiet, allowed) = (args.on("quiet"), is_admin(context));
+    let quiet = args.on("quiet");
+    let allowed = may(context, &verb, &what);
     for warning in warnings {
         // The texts of these warnings end with a line end of their own.
         context.output.err_line(format!("Warning: {warning}\n"));
@@ -134,25 +111,41 @@ pub(super) fn can_i(context: &mut Context<'_>) -> Result<Exec, Failure> {
     Ok(Exec::Done(i32::from(!allowed)))
 }
 
-/// Only the administrator may do anything: the playground has the roles of nobody else.
-fn is_admin(context: &Context<'_>) -> bool {
-    let groups = context.args.list("as-group");
-    match context.args.text("as") {
-        None | Some("" | "kubernetes-admin" | "system:admin") => true,
-        Some(_) => groups.iter().any(|group| group == "system:masters"),
+/// Who asks.
+fn asks(context: &Context<'_>) -> User {
+    context.user().unwrap_or_else(|| User::named(USER, &[rbac::ADMINISTRATORS.to_owned()]))
+}
+
+/// Whether it is allowed.
+fn may(context: &Context<'_>, verb: &str, what: &str) -> bool {
+    let store = context.engine.world().api.store();
+    let namespace = if context.args.on("all-namespaces") { String::new() } else { context.namespace() };
+    if what.starts_with('/') {
+        return rbac::may(store, &asks(context), &Wish { verb, path: Some(what), ..Wish::default() });
     }
+    let (word, name) = what.split_once('/').unwrap_or((what, ""));
+    let (plural, group, namespaced) = match types::kind_of(&word.to_lowercase(), context.kinds()) {
+        Ok(kind) => (kind.info().plural.to_owned(), kind.info().group.to_owned(), kind.info().namespaced),
+        Err(_) if word == "*" => ("*".to_owned(), "*".to_owned(), true),
+        Err(_) => {
+            let (name, _, group) = type_candidates(&word.to_lowercase()).last().cloned().unwrap_or_default();
+            (name, group.unwrap_or_default(), true)
+        }
+    };
+    let resource = match context.args.text("subresource").filter(|sub| !sub.is_empty()) {
+        Some(subresource) => format!("{plural}/{subresource}"),
+        None => plural,
+    };
+    let namespace = if namespaced { namespace.as_str() } else { "" };
+    rbac::may(store, &asks(context), &Wish { verb, group: &group, resource: &resource, namespace, name, path: None })
 }
 
 pub(super) fn who_am_i(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let seed = context.engine.world().config.seed;
     let digits: String =
         (0..4).map(|part| format!("{:016x}", Rng::stream(seed, "certificate", &part.to_string()).next_u64())).collect();
-    let (user, groups) = match context.args.text("as").filter(|name| !name.is_empty()) {
-        Some(name) => (name.to_owned(), context.args.list("as-group").to_vec()),
-        None => (config::USER.to_owned(), vec!["kubeadm:cluster-admins".to_owned()]),
-    };
-    let own = !context.args.has("as");
-    let groups: Vec<String> = groups.into_iter().chain(["system:authenticated".to_owned()]).collect();
+    let own = context.user().is_none();
+    let User { name: user, groups } = asks(context);
     if let Some(form) = context.args.text("output").filter(|form| !form.is_empty()) {
         let mut info = serde_json::json!({"groups": groups, "username": user});
         if own {

@@ -29,12 +29,17 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exec, Failure> {
     if objects.is_empty() {
         return Err("edit cancelled, no objects found".into());
     }
-    let editor = ["KUBE_EDITOR", "EDITOR"].iter().find_map(|name| context.session.env.variables.get(*name)).cloned();
-    match editor.filter(|editor| !editor.is_empty()) {
+    match editor(context) {
         Some(editor) => with_command(context, &objects, &editor),
         None if context.session.in_page => in_page(context, &objects),
         None => Err("unable to launch the editor \"vi\"".into()),
     }
+}
+
+/// The command that `KUBE_EDITOR` or `EDITOR` names.
+pub(super) fn editor(context: &Context<'_>) -> Option<String> {
+    let editor = ["KUBE_EDITOR", "EDITOR"].iter().find_map(|name| context.session.env.variables.get(*name));
+    editor.filter(|editor| !editor.is_empty()).cloned()
 }
 
 /// Puts the objects into the editor; applying the file does the rest.
@@ -57,42 +62,49 @@ fn in_page(context: &mut Context<'_>, objects: &[Rc<Object>]) -> Result<Exec, Fa
     Ok(Exec::Done(0))
 }
 
+/// Where the file is while it is edited.
+const PATH: &str = "/tmp/kubectl-edit-1234567890.yaml";
+
 /// `KUBE_EDITOR="sed -i s/a/b/"`: the command changes the file, and the cluster gets it back.
 fn with_command(context: &mut Context<'_>, objects: &[Rc<Object>], editor: &str) -> Result<Exec, Failure> {
-    let path = "/tmp/kubectl-edit-1234567890.yaml";
     for object in objects {
         let before = format!("{HEAD}{}", crate::yaml::to_yaml(&object.to_value()));
-        context.session.files.insert(path.to_owned(), before.clone());
-        let failed = || Failure::Plain(format!("there was a problem with the editor {}", go_quote(editor)));
-        let script = parse(&format!("{editor} {path}")).map_err(|_| failed())?;
-        let mut env = context.session.env.clone();
-        let mut machinery = Machinery::default();
-        let mut machine = Machine::new(script);
-        let mut said = Output::default();
-        let exit = machine.poll(&mut env, &mut machinery.host(context.session, context.engine), &mut said);
-        // Only what needs a shell is run by one, which says that it finds nothing.
-        if exit != Some(127) || editor.contains(['"', '\'', '\\']) {
-            context.output.append(&mut said);
-        }
-        let after = context.session.files.remove(path).unwrap_or_default();
-        context.session.written.retain(|name| name != path);
-        if exit != Some(0) {
-            return Err(match exit {
-                Some(127) => Failure::Plain(format!("unable to launch the editor {}", go_quote(editor))),
-                _ => failed(),
-            });
-        }
-        if after == before {
-            context.output.err_line("Edit cancelled, no changes made.");
-            return Ok(Exec::Done(0));
-        }
-        if after.lines().all(|line| line.starts_with('#') || line.trim().is_empty()) {
-            context.output.err_line("Edit cancelled, saved file was empty.");
-            return Ok(Exec::Done(0));
-        }
-        save(context, object, &after, path)?;
+        let Some(after) = launch(context, editor, &before)? else { return Ok(Exec::Done(0)) };
+        save(context, object, &after, PATH)?;
     }
     Ok(Exec::Done(0))
+}
+
+/// What an editor makes of a text; nothing, when there is nothing to save, which it has said.
+pub(super) fn launch(context: &mut Context<'_>, editor: &str, before: &str) -> Result<Option<String>, Failure> {
+    context.session.files.insert(PATH.to_owned(), before.to_owned());
+    let failed = || Failure::Plain(format!("there was a problem with the editor {}", go_quote(editor)));
+    let script = parse(&format!("{editor} {PATH}")).map_err(|_| failed())?;
+    let mut env = context.session.env.clone();
+    let mut machinery = Machinery::default();
+    let mut machine = Machine::new(script);
+    let mut said = Output::default();
+    let exit = machine.poll(&mut env, &mut machinery.host(context.session, context.engine), &mut said);
+    // Only what needs a shell is run by one, which says that it finds nothing.
+    if exit != Some(127) || editor.contains(['"', '\'', '\\']) {
+        context.output.append(&mut said);
+    }
+    let after = context.session.files.remove(PATH).unwrap_or_default();
+    context.session.written.retain(|name| name != PATH);
+    match exit {
+        Some(0) => {}
+        Some(127) => return Err(Failure::Plain(format!("unable to launch the editor {}", go_quote(editor)))),
+        _ => return Err(failed()),
+    }
+    if after == before {
+        context.output.err_line("Edit cancelled, no changes made.");
+        return Ok(None);
+    }
+    if after.lines().all(|line| line.starts_with('#') || line.trim().is_empty()) {
+        context.output.err_line("Edit cancelled, saved file was empty.");
+        return Ok(None);
+    }
+    Ok(Some(after))
 }
 
 fn save(context: &mut Context<'_>, object: &Object, text: &str, path: &str) -> Result<(), Failure> {

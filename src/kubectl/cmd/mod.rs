@@ -7,7 +7,9 @@ mod api_resources;
 mod apply;
 mod attach;
 mod auth;
+mod auth_reconcile;
 mod autoscale;
+mod certificate;
 mod config;
 mod create;
 mod delete;
@@ -21,8 +23,10 @@ mod explain;
 mod expose;
 mod get;
 mod hints;
+mod identity;
 mod info;
 mod label;
+mod last_applied;
 mod local;
 mod logs;
 mod pairs;
@@ -39,6 +43,7 @@ mod scale;
 mod server_side_apply;
 mod set;
 mod set_more;
+mod set_subject;
 mod suggest;
 mod taint;
 mod top;
@@ -87,19 +92,30 @@ const COMMANDS: &[Command] = commands! {
     "api-resources" api_resources::resources [f::API_RESOURCES];
     "api-versions" api_resources::versions [];
     "apply" apply::run [f::APPLY, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE, f::RECORD];
+    "apply edit-last-applied" last_applied::edit [f::FILES, f::OUTPUT, f::FIELD_MANAGER];
+    "apply set-last-applied" last_applied::set [f::SET_LAST_APPLIED, f::FILES, f::OUTPUT, f::DRY_RUN];
     "apply view-last-applied" view_last_applied::run [f::VIEW_LAST_APPLIED, f::ALL, f::SELECTOR, f::FILES];
     "attach" attach::attach [f::EXEC, f::FILES];
     "auth can-i" auth::can_i [f::CAN_I];
+    "auth reconcile" auth_reconcile::run [f::RECONCILE, f::FILES, f::OUTPUT, f::DRY_RUN];
     "auth whoami" auth::who_am_i [f::OUTPUT];
     "autoscale" autoscale::run [f::AUTOSCALE, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::SAVE_CONFIG, f::RECORD];
+    "certificate approve" certificate::approve [f::CERTIFICATE, f::FILES, f::OUTPUT];
+    "certificate deny" certificate::deny [f::CERTIFICATE, f::FILES, f::OUTPUT];
     "cluster-info" info::cluster_info [];
     "config current-context" config::current_context [];
+    "config delete-cluster" config::delete_cluster [];
     "config delete-context" config::delete_context [];
+    "config delete-user" config::delete_user [];
     "config get-clusters" config::get_clusters [];
     "config get-contexts" config::get_contexts [f::CONFIG, f::OUTPUT];
     "config get-users" config::get_users [];
     "config rename-context" config::rename_context [];
+    "config set" config::set [f::SET_PROPERTY];
+    "config set-cluster" config::set_cluster [f::SET_ENTRY];
     "config set-context" config::set_context [f::SET_CONTEXT];
+    "config set-credentials" config::set_credentials [f::SET_ENTRY];
+    "config unset" config::unset [];
     "config use-context" config::use_context [];
     "config view" config::view [f::CONFIG, f::OUTPUT];
     "cp" attach::copy [f::COPY];
@@ -154,6 +170,7 @@ const COMMANDS: &[Command] = commands! {
     "set env" set::env [f::SET_ENV, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER];
     "set image" set::image [f::SET, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "set resources" set::resources [f::SET_RESOURCES, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
+    "set subject" set_subject::run [f::SET_SUBJECT, f::ALL, f::SELECTOR, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER];
     "set selector" set_more::selector [f::SET_SELECTOR, f::ALL, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "set serviceaccount" set_more::service_account [f::SET, f::ALL, f::FILES, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::RECORD];
     "taint" taint::run [f::TAINT, f::ALL, f::SELECTOR, f::OUTPUT, f::DRY_RUN, f::FIELD_MANAGER, f::VALIDATE];
@@ -187,7 +204,7 @@ const ALIASES: &[(&str, &str)] = &[
 ];
 
 /// Commands of kubectl that the playground does not have (yet); they are not unknown.
-const ABSENT: &[&str] = &["alpha", "certificate", "completion", "help", "kustomize", "options", "plugin", "proxy"];
+const ABSENT: &[&str] = &["alpha", "completion", "help", "kustomize", "options", "plugin", "proxy"];
 
 /// What a command works with.
 pub(super) struct Context<'a> {
@@ -228,7 +245,7 @@ pub(super) fn run(
         return Exec::Done(0);
     }
     let mut context = Context { args, stdin, session, engine, output, path: command.path };
-    match context.validation().and_then(|_| (command.run)(&mut context)) {
+    match context.connection().and_then(|_| context.validation()).and_then(|_| (command.run)(&mut context)) {
         Ok(exec) => exec,
         Err(failure) => {
             let exec = fail(&failure, output);
@@ -368,14 +385,19 @@ pub(super) enum DryRun {
 impl Context<'_> {
     /// The namespace of the command.
     pub(super) fn namespace(&self) -> String {
-        self.args.text("namespace").unwrap_or(&self.session.namespace).to_owned()
+        match (self.args.text("namespace"), self.args.text("context")) {
+            (Some(namespace), _) => namespace.to_owned(),
+            (None, Some(context)) => self.session.config.namespace(context),
+            (None, None) => self.session.namespace.clone(),
+        }
     }
 
     /// A connection to the cluster.
     pub(super) fn client(&mut self) -> Client<'_> {
         let manager = self.args.text("field-manager").map_or_else(|| field_manager(self.path), str::to_owned);
         let validation = self.validation().unwrap_or_default();
-        Client::new(self.engine, self.output).managed_by(&manager).validating(validation)
+        let user = self.user();
+        Client::new(self.engine, self.output).managed_by(&manager).validating(validation).acting_as(user)
     }
 
     /// `--validate`. What has no such flag leaves it to the server, which warns.
@@ -426,7 +448,8 @@ impl Context<'_> {
             all_namespaces: self.args.on("all-namespaces"),
             single_type: how.single_type,
         };
-        select::select(&query, self.session, &mut Client::new(self.engine, self.output))
+        let user = self.user();
+        select::select(&query, self.session, &mut Client::new(self.engine, self.output).acting_as(user))
     }
 
     /// Selects and reads the objects.

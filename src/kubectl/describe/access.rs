@@ -21,13 +21,18 @@ pub(super) fn role(object: &Object, text: &mut Text) {
     text.line(0, "PolicyRule:");
     text.line(1, "Resources\tNon-Resource URLs\tResource Names\tVerbs");
     text.line(1, "---------\t-----------------\t--------------\t-----");
-    for (rule, verbs) in compact(list_of(&object.to_value(), "rules")) {
-        let one = |value: &Option<String>| value.clone().unwrap_or_default();
-        text.line(
-            1,
-            format_args!("{}\t[{}]\t[{}]\t[{}]", resource(&rule), one(&rule.url), one(&rule.name), verbs.join(" ")),
-        );
+    for row in rows(list_of(&object.to_value(), "rules")).lines() {
+        text.line(1, row);
     }
+}
+
+/// Rules as the lines of a table: resource, path, name, verbs.
+pub fn rows(rules: &[Value]) -> String {
+    let one = |value: &Option<String>| value.clone().unwrap_or_default();
+    let row = |(rule, verbs): (Rule, Vec<String>)| {
+        format!("{}\t[{}]\t[{}]\t[{}]\n", resource(&rule), one(&rule.url), one(&rule.name), verbs.join(" "))
+    };
+    compact(rules).into_iter().map(row).collect()
 }
 
 /// Rules taken apart and put together again by resource, in the order of their Go text, which begins with the verbs.
@@ -60,7 +65,11 @@ fn compact(rules: &[Value]) -> Vec<(Rule, Vec<String>)> {
         }
     }
     lines.extend(simple);
-    lines.order_by_key(|(rule, verbs)| (format!("[{}]", verbs.join(" ")), rule.clone()));
+    lines.order_by_key(|(rule, verbs)| {
+        let one = |value: &Option<String>| value.clone().unwrap_or_default();
+        let (verbs, name, url) = (verbs.join(" "), one(&rule.name), one(&rule.url));
+        format!("[{verbs}] [{}] [{}] [{name}] [{url}]", rule.group, rule.resource)
+    });
     lines
 }
 

@@ -3,8 +3,9 @@
 //! Models `kubectl/pkg/describe/describe.go`. Here stands what any description is made of; each family of kinds has a file,
 //! [`template`] describes pod templates, and what has no describer of its own is written out by [`generic`].
 
-mod access;
+pub mod access;
 mod autoscaler;
+mod certificate;
 mod cluster;
 mod events;
 mod generic;
@@ -83,6 +84,12 @@ fn plain(object: &Object, client: &mut Client<'_>, text: &mut Text) -> bool {
                 _ => policy::network_policy(object, text),
             }
             return true;
+        }
+        Kind::CERTIFICATE_SIGNING_REQUEST => {
+            if let Err(why) = certificate::request(object, text) {
+                text.line(0, why);
+                return true;
+            }
         }
         Kind::ROLE | Kind::CLUSTER_ROLE => {
             access::role(object, text);

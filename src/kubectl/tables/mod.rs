@@ -12,7 +12,7 @@ mod other;
 mod pod;
 mod workload;
 
-pub(super) use other::access_modes;
+pub(super) use other::{access_modes, csr_status};
 
 use super::printer::tabwriter;
 use crate::api::custom::Kinds;
@@ -209,6 +209,7 @@ fn columns_of(kind: Kind) -> &'static [Column] {
         Kind::PERSISTENT_VOLUME_CLAIM => other::PERSISTENT_VOLUME_CLAIM,
         Kind::PERSISTENT_VOLUME => other::PERSISTENT_VOLUME,
         Kind::STORAGE_CLASS => other::STORAGE_CLASS,
+        Kind::CERTIFICATE_SIGNING_REQUEST => other::CERTIFICATE_SIGNING_REQUEST,
         Kind::CONTROLLER_REVISION => other::CONTROLLER_REVISION,
         Kind::ROLE | Kind::CLUSTER_ROLE | Kind::CUSTOM_RESOURCE_DEFINITION | Kind::LIMIT_RANGE => other::CREATED_AT,
         Kind::ROLE_BINDING | Kind::CLUSTER_ROLE_BINDING => configuration::ROLE_BINDING,

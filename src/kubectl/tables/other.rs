@@ -259,6 +259,37 @@ fn duration(row: &Row<'_>) -> String {
     }
 }
 
+pub(super) const CERTIFICATE_SIGNING_REQUEST: &[Column] = &[
+    col("Name", name),
+    col("Age", age),
+    col("SignerName", |row| or_none(row.text("/spec/signerName"))),
+    col("Requestor", |row| row.text("/spec/username").to_owned()),
+    col("RequestedDuration", |row| match row.field("/spec/expirationSeconds").and_then(Value::as_i64) {
+        Some(seconds) => human_duration(seconds),
+        None => "<none>".to_owned(),
+    }),
+    col("Condition", |row| csr_status(&row.object.to_value())),
+];
+
+/// How far a certificate signing request is. Models `extractCSRStatus`.
+pub(in crate::kubectl) fn csr_status(value: &Value) -> String {
+    let conditions = value.pointer("/status/conditions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let has = |kind: &str| conditions.iter().any(|condition| condition["type"] == kind);
+    let mut text = match (has("Denied"), has("Approved")) {
+        (true, _) => "Denied",
+        (_, true) => "Approved",
+        _ => "Pending",
+    }
+    .to_owned();
+    if has("Failed") {
+        text.push_str(",Failed");
+    }
+    if value.pointer("/status/certificate").is_some() {
+        text.push_str(",Issued");
+    }
+    text
+}
+
 /// Models `printJob`: the first of these conditions that holds.
 fn job_status(row: &Row<'_>) -> String {
     let conditions = row.field("/status/conditions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);

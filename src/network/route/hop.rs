@@ -71,8 +71,8 @@ pub(super) enum Step {
     Told(Box<Told>),
     /// kube-proxy's rules chose an endpoint.
     Picked(Rc<PortRules>, Pick),
-    /// The destination became that of an endpoint (an index).
-    Rewritten(Rc<PortRules>, u32, ProxyMode, Source),
+    /// The destination became that of an endpoint (an index), of the node's own or of all.
+    Rewritten(Rc<PortRules>, u32, ProxyMode, bool, Source),
     /// A process of a pod took the packet; the pod may use the network of its node.
     Taken(Rc<PodNet>, Protocol),
 }
@@ -192,20 +192,15 @@ impl Hop {
         match &self.step {
             Step::Told(told) => told.rule.clone(),
             Step::Picked(rules, pick) => {
-                let (name, protocol) = (&rules.name, rules.protocol);
-                let chain = match (pick.mode, pick.local_only) {
-                    (ProxyMode::Iptables, false) => chains::service_chain(name, protocol),
-                    (ProxyMode::Iptables, true) => chains::local_chain(name, protocol),
-                    (ProxyMode::Nftables, false) => chains::nftables_chain("service", name, protocol),
-                    (ProxyMode::Nftables, true) => chains::nftables_chain("local", name, protocol),
-                };
-                Some(RuleRef { chain, verdict: "DNAT", comment: name.to_string() })
+                let chain = policy_chain(rules, pick.mode, pick.local_only);
+                Some(RuleRef { chain, verdict: "DNAT", comment: rules.name.to_string() })
             }
-            Step::Rewritten(rules, _, mode, _) => {
+            Step::Rewritten(rules, _, mode, local_only, _) => {
                 let (name, protocol, to) = (&rules.name, rules.protocol, self.after.dst);
-                let chain = match mode {
-                    ProxyMode::Iptables => chains::endpoint_chain(name, protocol, to),
-                    ProxyMode::Nftables => chains::nftables_chain("service", name, protocol),
+                let chain = match (mode, rules.affinity) {
+                    (ProxyMode::Iptables, _) => chains::endpoint_chain(name, protocol, to),
+                    (ProxyMode::Nftables, Some(_)) => chains::nftables_endpoint_chain(name, protocol, to),
+                    (ProxyMode::Nftables, None) => policy_chain(rules, ProxyMode::Nftables, *local_only),
                 };
                 Some(RuleRef { chain, verdict: "DNAT", comment: format!("{name} -> {to}") })
             }
@@ -267,5 +262,16 @@ impl Hop {
             Source::FromNode => msg!("net.dnat.from-node", node = node),
             Source::PolicyLocal => msg!("net.dnat.policy-local", source = from),
         }
+    }
+}
+
+/// The chain that has the endpoints.
+fn policy_chain(rules: &PortRules, mode: ProxyMode, local_only: bool) -> String {
+    let (name, protocol) = (&rules.name, rules.protocol);
+    match (mode, local_only) {
+        (ProxyMode::Iptables, false) => chains::service_chain(name, protocol),
+        (ProxyMode::Iptables, true) => chains::local_chain(name, protocol),
+        (ProxyMode::Nftables, false) => chains::nftables_chain("service", name, protocol),
+        (ProxyMode::Nftables, true) => chains::nftables_chain("local", name, protocol),
     }
 }

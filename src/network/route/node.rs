@@ -229,7 +229,7 @@ impl Walk<'_> {
             before,
             after: packet.flow(),
             took: Duration::ZERO,
-            step: Step::Rewritten(rules.clone(), chosen as u32, self.view.config.proxy_mode, source),
+            step: Step::Rewritten(rules.clone(), chosen as u32, self.view.config.proxy_mode, policy.local_only, source),
         });
         Ruling::Rewritten { masquerade }
     }

@@ -56,6 +56,23 @@ pub fn nftables_chain(prefix: &str, port: &PortName, protocol: Protocol) -> Stri
     format!("{prefix}-{}-{name}", short_hash(&name, 8))
 }
 
+/// The chain of one endpoint in the nftables mode: `endpoint-MIOKKLOR-default/web/tcp/http__10.244.2.2/8080`. Only Services with
+/// session affinity have such.
+///
+/// Models `servicePortEndpointChainNameBase`.
+pub fn nftables_endpoint_chain(port: &PortName, protocol: Protocol, endpoint: SocketAddr) -> String {
+    /// What fits after the longest prefix.
+    const LONGEST: usize = 240;
+    let ip = endpoint.ip().to_string().replace(':', ".");
+    let name = format!("{}/{}/{}__{ip}/{}", port.service, protocol.lower(), port.port, endpoint.port());
+    let mut name = format!("{}-{name}", short_hash(&name, 8));
+    if name.len() > LONGEST {
+        name.truncate(LONGEST - 3);
+        name.push_str("...");
+    }
+    format!("endpoint-{name}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +93,10 @@ mod tests {
             ),
             (nftables_chain("service", &port("web", "http"), Protocol::Tcp), "service-SUSTUHLJ-default/web/tcp/http"),
             (nftables_chain("external", &port("c-np", ""), Protocol::Tcp), "external-FIZ34TD3-default/c-np/tcp/"),
+            (
+                nftables_endpoint_chain(&port("f-aff2", ""), Protocol::Tcp, "10.244.2.2:8080".parse().unwrap()),
+                "endpoint-MIOKKLOR-default/f-aff2/tcp/__10.244.2.2/8080",
+            ),
         ];
         for (chain, expected) in table {
             assert_eq!(chain, expected);

@@ -23,7 +23,7 @@ fn a_deployment_becomes_ready() {
     let told: Vec<String> = events(&engine, "Pod");
     assert!(told.contains(&format!("Normal Scheduled {about}")), "{told:?}");
     for expected in [
-        "Normal Pulled Container image \"nginx:1.27\" already present on machine",
+        "Normal Pulled Container image \"nginx:1.27\" already present on machine and can be accessed by the pod",
         "Normal Created Container created",
         "Normal Started Container started",
     ] {

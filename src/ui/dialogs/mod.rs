@@ -5,6 +5,7 @@ mod gallery;
 mod keys;
 mod label;
 mod settings;
+mod share;
 mod toasts;
 
 pub use changes::ChangesDialog;
@@ -12,4 +13,5 @@ pub use gallery::Gallery;
 pub use keys::Keys;
 pub use label::LabelDialog;
 pub use settings::Settings;
+pub use share::Share;
 pub use toasts::Toasts;

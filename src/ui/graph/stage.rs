@@ -15,6 +15,7 @@ use crate::ui::state::{Dialog, UiAction};
 use crate::view::layout::{self, Camera, Layout, Lens, Point};
 use crate::view::model::request::RequestView;
 use crate::view::model::{Command, GraphView, Shared};
+use gloo::timers::callback::Timeout;
 use std::collections::BTreeMap;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, ResizeObserver};
@@ -36,11 +37,16 @@ const ZOOM: f64 = 1.25;
 /// How far an arrow key moves the picture when no card has the focus.
 const PAN: f64 = 60.0;
 
+/// How long a finger must rest on a card for its menu, in milliseconds. (Not every browser says so itself.)
+const LONG_PRESS: u32 = 500;
+
 /// The pointers that are down, where they are, and how far they have moved.
 #[derive(Default)]
 struct Drag {
     pointers: BTreeMap<i32, Point>,
     travelled: f64,
+    /// A finger rests on a card; dropping it ends the wait.
+    press: Option<Timeout>,
 }
 
 /// The stage.
@@ -63,13 +69,23 @@ pub fn Stage(props: &StageProps) -> Html {
 
     use_wheel(node.clone(), by_hand.clone(), camera);
     let onpointerdown = {
-        let (drag, node) = (drag.clone(), node.clone());
+        let (page, shared, node) = (page.clone(), drag.clone(), node.clone());
         move |event: PointerEvent| {
-            let mut drag = drag.borrow_mut();
+            let mut drag = shared.borrow_mut();
             if drag.pointers.is_empty() {
                 drag.travelled = 0.0;
             }
             drag.pointers.insert(event.pointer_id(), place_in(&node, &event));
+            let finger = event.pointer_type() == "touch" && drag.pointers.len() == 1;
+            drag.press = dom::key_of(&event).filter(|_| finger).map(|key| {
+                let (page, drag) = (page.clone(), shared.clone());
+                let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+                Timeout::new(LONG_PRESS, move || {
+                    // The finger's going up is no click then.
+                    drag.borrow_mut().travelled = CLICK;
+                    open_menu(&page, &key, Some(at));
+                })
+            });
         }
     };
     let onpointermove = {
@@ -85,6 +101,7 @@ pub fn Stage(props: &StageProps) -> Html {
             if drag.travelled < CLICK {
                 return;
             }
+            drag.press = None;
             if let Some(element) = node.cast::<Element>() {
                 // Without capture the drag merely ends at the panel's edge.
                 let _ = element.set_pointer_capture(event.pointer_id());
@@ -103,7 +120,9 @@ pub fn Stage(props: &StageProps) -> Html {
     let onpointerup = {
         let drag = drag.clone();
         move |event: PointerEvent| {
-            drag.borrow_mut().pointers.remove(&event.pointer_id());
+            let mut drag = drag.borrow_mut();
+            drag.pointers.remove(&event.pointer_id());
+            drag.press = None;
         }
     };
     let drag_for_menu = drag.clone();

@@ -45,6 +45,8 @@ pub enum IconName {
     Console,
     /// A plus above a minus.
     Changes,
+    /// An arrow out of a box.
+    Share,
 }
 
 #[derive(Properties, PartialEq)]
@@ -77,6 +79,7 @@ pub fn Icon(props: &IconProps) -> Html {
         }
         IconName::Send => "M2.5 8h10M8.7 4.2 12.5 8l-3.8 3.8",
         IconName::Changes => "M8 2.5v6M5 5.5h6M5 12.5h6",
+        IconName::Share => "M8 9.5V2.5M5.3 5.1 8 2.4l2.7 2.7M5.3 7H3.4v6.4h9.2V7h-1.9",
         IconName::Console => "M3 4.5 6.5 8 3 11.5M8 11.5h5",
     };
     let solid = matches!(props.name, IconName::Play | IconName::Step | IconName::StepBack | IconName::Rewind);

@@ -33,6 +33,7 @@ pub fn RequestPanel(props: &RequestPanelProps) -> Html {
                     <li key={loss.row}><b class="bad">{ format!("{} ×", loss.count) }</b>{ " " }{ page.say(&loss.cause) }</li>
                 }) }</ul>
             }) }</div>
+            <div>{ for request.spread.iter().map(|spread| html! { <Spread key="spread" spread={spread.clone()} /> }) }</div>
             <div aria-live="polite">
                 { match &request.trace {
                     Some(trace) => html! { <Trace trace={trace.clone()} /> },
@@ -40,7 +41,6 @@ pub fn RequestPanel(props: &RequestPanelProps) -> Html {
                 } }
             </div>
             <div><Race form={props.form.clone()} race={request.race.clone()} /></div>
-            <div>{ for request.spread.iter().map(|spread| html! { <Spread key="spread" spread={spread.clone()} /> }) }</div>
         </div>
     }
 }

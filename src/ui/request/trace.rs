@@ -49,15 +49,13 @@ fn packets(page: &Page, trace: &TraceView) -> Html {
     html! {
         <details key="packets" class="packets">
             <summary class="muted">{ t!(page, "ui.packets") }</summary>
-            <table>
-                <thead><tr><th>{ t!(page, "ui.packet-step") }</th><th>{ t!(page, "ui.packet-source") }</th><th>{ t!(page, "ui.packet-destination") }</th><th>{ t!(page, "ui.packet-mark") }</th></tr></thead>
-                <tbody>{ for trace.packets.iter().enumerate().map(|(index, packet)| html! {
-                    <tr key={index}>
-                        <th scope="row">{ page.say(&packet.step) }</th>
-                        <td>{ &*packet.source }</td><td>{ &*packet.destination }</td><td>{ packet.mark.unwrap_or_default() }</td>
-                    </tr>
-                }) }</tbody>
-            </table>
+            <ol>{ for trace.packets.iter().enumerate().map(|(index, packet)| html! {
+                <li key={index}>
+                    <span class="muted">{ page.say(&packet.step) }</span>
+                    <span class="fwmark" title={t!(page, "ui.packet-mark")}>{ packet.mark.unwrap_or_default() }</span>
+                    <code>{ &*packet.source }{ " → " }{ &*packet.destination }</code>
+                </li>
+            }) }</ol>
         </details>
     }
 }

@@ -60,7 +60,7 @@ spec:
 pub(super) fn session() -> Session {
     let file = KeptFile { name: "cluster.yaml".to_owned(), text: CLUSTER.to_owned(), applied: true };
     let cluster = ClusterConfig { images_present: true, ..ClusterConfig::default() };
-    let mut session = Session::new(Options { cluster, files: Some(vec![file]) });
+    let mut session = Session::new(Options { cluster, files: Some(vec![file]), ..Options::default() });
     session.run_for(Duration::from_secs(20));
     session
 }

@@ -14,7 +14,9 @@ pub fn actions(world: &World, key: &Key, object: &Object) -> Vec<ActionView> {
     let mut list = List { key, actions: Vec::new() };
     match object {
         Object::Pod(pod) => {
-            list.fault(msg!("view.action.kill"), &format!("kill {}", key.name), true);
+            if pod.status.container_statuses.iter().any(|status| status.state.running.is_some()) {
+                list.fault(msg!("view.action.kill"), &format!("kill {}", key.name), true);
+            }
             for (probe, has) in [
                 (ProbeKind::Readiness, pod.spec.containers.iter().any(|container| container.readiness_probe.is_some())),
                 (ProbeKind::Liveness, pod.spec.containers.iter().any(|container| container.liveness_probe.is_some())),

@@ -31,6 +31,7 @@ pub fn build(engine: &Engine, card: &str) -> Option<InspectorView> {
         tone: Tone::Gone,
         actions: Vec::new(),
         sections: Vec::new(),
+        nodes: None,
         yaml: Str::from(""),
         events: Vec::new(),
         why: causes(&engine.why(&Subject::Object(&key)), &key),
@@ -40,6 +41,7 @@ pub fn build(engine: &Engine, card: &str) -> Option<InspectorView> {
         (view.status, view.tone) = status(world, &key, object);
         view.actions = actions(world, &key, object);
         view.sections = sections(world, &key, object);
+        view.nodes = Pod::of(object).and_then(|pod| scheduling::nodes(world, pod));
         view.yaml = crate::yaml::to_yaml(&object.to_value()).into();
         view.events = events::about(world, &object.meta().uid);
     } else if view.why.is_empty() {
@@ -132,9 +134,6 @@ fn sections(world: &World, key: &Key, object: &Object) -> Vec<SectionView> {
     }
     sections.extend(endpoint_section(world, object));
     sections.extend(condition_section(object));
-    if let Object::Pod(pod) = object {
-        sections.extend(scheduling::section(world, pod));
-    }
     sections
 }
 

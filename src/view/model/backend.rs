@@ -1,8 +1,10 @@
 //! What the page needs of a session.
 
 use super::files::FileId;
+use super::request::Ask;
 use super::{Command, Frame};
 use crate::base::Str;
+use crate::sim::share::ShareError;
 use crate::view::assist::changes::Changes;
 use crate::view::assist::complete::Completion;
 use crate::view::assist::hover::Hover;
@@ -49,6 +51,12 @@ pub trait Backend {
     /// What an apply of the files will change.
     fn changes(&self) -> Changes {
         Changes::default()
+    }
+
+    /// The session as a text, for a link and across a reload: see [`crate::view::session::visit`]. `ask` is what stands in the
+    /// request form.
+    fn visit(&self, _ask: Ask) -> Result<String, ShareError> {
+        Ok(String::new())
     }
 
     /// A request to the API server in full, by its number.

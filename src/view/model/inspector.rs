@@ -24,6 +24,8 @@ pub struct InspectorView {
     pub actions: Vec<ActionView>,
     /// Facts under headings; the first section has no heading.
     pub sections: Vec<SectionView>,
+    /// Of a pod: what the nodes say to it.
+    pub nodes: Option<NodesView>,
     /// As `kubectl get -o yaml` prints it.
     pub yaml: Str,
     /// Its events, newest first.
@@ -69,6 +71,36 @@ pub struct FactView {
     pub tone: Tone,
     /// The card it speaks of.
     pub link: Option<Str>,
+}
+
+/// What the nodes say to a pod, the best first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodesView {
+    /// Whether they are asked for a place now, or the pod has one.
+    pub title: Text,
+    /// A row for each node.
+    pub rows: Vec<NodeSays>,
+}
+
+/// What a node says to a pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeSays {
+    /// Its name.
+    pub node: Str,
+    /// Its card.
+    pub card: Str,
+    /// The pod is there.
+    pub chosen: bool,
+    /// Why it refuses the pod; empty when it does not.
+    pub refusals: Vec<Str>,
+    /// What stands behind the refusals.
+    pub because: Vec<Text>,
+    /// The points that it gets, and its part of the most that a node gets, in percent.
+    pub total: i64,
+    /// See `total`.
+    pub percent: u32,
+    /// Which plugin gave how many points.
+    pub points: Vec<(&'static str, i64)>,
 }
 
 /// Something that can be done.

@@ -4,6 +4,7 @@ use super::files::{FixView, PlaceView};
 use super::race::RaceView;
 use super::{Shared, Text, Tone};
 use crate::base::Str;
+use serde::{Deserialize, Serialize};
 
 /// The request panel.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,7 +38,8 @@ pub struct SourceView {
 }
 
 /// A request as somebody writes it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Ask {
     /// The source's key.
     pub from: Str,

@@ -1,5 +1,6 @@
 //! The editor's files.
 
+use super::KeptFile;
 use super::checks;
 use super::diagnostics::{self, Found};
 use crate::base::path::FieldPath;
@@ -137,6 +138,16 @@ impl Files {
     pub fn around(&self, id: FileId) -> impl Iterator<Item = &str> {
         let others = self.files.iter().filter(move |file| file.id != id && file.text.len() <= diagnostics::LONGEST);
         others.map(|file| &*file.text)
+    }
+
+    /// The files as they are kept for another visit.
+    pub fn kept(&self) -> Vec<KeptFile> {
+        let kept = |file: &File| KeptFile {
+            name: file.name.to_string(),
+            text: file.text.to_string(),
+            applied: file.applied.as_ref() == Some(&file.text),
+        };
+        self.files.iter().map(kept).collect()
     }
 
     /// Names and texts.

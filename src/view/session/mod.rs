@@ -20,6 +20,9 @@ mod time;
 mod time_tests;
 mod unmodelled;
 mod until;
+pub mod visit;
+#[cfg(test)]
+mod visit_tests;
 
 use super::assist::changes::{Changes, changes};
 use super::assist::complete::{Completion, complete, without_word};
@@ -31,18 +34,22 @@ use super::build::{api_log, events, inspector};
 use super::model::backend::Backend;
 use super::model::files::FileId;
 use super::model::frame::{ExampleView, Frame, NoticeView, Origin};
+use super::model::request::Ask;
 use super::model::{Command, Shared, Tone};
 use crate::base::Str;
 use crate::base::msg::Msg;
 use crate::base::time::SimTime;
+use crate::sim::share::ShareError;
 use crate::sim::{ClusterConfig, Engine};
 use console::Console;
 use files::Files;
 use pace::Pace;
 use requests::Requests;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use time::Time;
+use visit::Visit;
 
 /// What a session starts with.
 #[derive(Clone, Debug)]
@@ -51,16 +58,21 @@ pub struct Options {
     pub cluster: ClusterConfig,
     /// Files that were kept from an earlier visit; `None` on a first visit: an example is loaded.
     pub files: Option<Vec<KeptFile>>,
+    /// A visit that is gone on with, of the browser's memory or of a link; its own files and cluster are taken.
+    pub visit: Option<Visit>,
+    /// What is to be told at the beginning.
+    pub notice: Option<(Tone, Msg)>,
 }
 
 /// A file of an earlier visit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptFile {
     /// Its name.
     pub name: String,
     /// Its text.
     pub text: String,
     /// It had been applied as it is: the cluster gets it again.
+    #[serde(default)]
     pub applied: bool,
 }
 
@@ -69,11 +81,17 @@ impl Default for Options {
     /// have to be pulled.
     fn default() -> Self {
         let cluster = ClusterConfig { cloud: true, ingress: true, images_present: false, ..ClusterConfig::default() };
-        Options { cluster, files: None }
+        Options { cluster, files: None, visit: None, notice: None }
     }
 }
 
 impl Options {
+    /// Whether an address asks for a cluster of its own, or for an example, after its `?`.
+    pub fn asks(query: &str) -> bool {
+        const NAMES: [&str; 6] = ["seed", "nodes", "cloud", "ingress", "images", "example"];
+        NAMES.iter().any(|name| super::embed::query(query, name).is_some())
+    }
+
     /// The options that an address asks for after its `?`: `seed=7`, `nodes=10`, `cloud=off`, `ingress=off`, `images=present`.
     /// What is not known, or no number, is left as it is.
     pub fn of_query(query: &str) -> Options {
@@ -144,9 +162,13 @@ impl Session {
             logged: 0,
             examples: Shared::new(examples::cards()),
         };
-        match options.files {
-            Some(files) => session.restore(files),
-            None => session.load_example(examples::FIRST),
+        match (options.visit, options.files) {
+            (Some(visit), _) => session.take_up(visit),
+            (None, Some(files)) => session.restore(files),
+            (None, None) => session.load_example(examples::FIRST),
+        }
+        if let Some((tone, words)) = options.notice {
+            session.notice(tone, words);
         }
         session.draw();
         session
@@ -190,13 +212,19 @@ impl Session {
 
     /// The files of an earlier visit, and the cluster that they made.
     fn restore(&mut self, files: Vec<KeptFile>) {
-        let applied: Vec<String> = files.iter().filter(|file| file.applied).map(|file| file.name.clone()).collect();
-        self.files.load(files.into_iter().map(|file| (file.name, file.text)));
-        self.files.applied_before(&applied);
+        let applied = self.open(files);
         if let Some(line) = Files::apply_line(applied.iter().map(String::as_str)) {
             self.time.marks.say(self.engine.now(), crate::msg!("session.applied"));
             self.console.start(&line, &mut self.engine, &mut self.files);
         }
+    }
+
+    /// Opens files of an earlier visit. Answers the names of those that had been applied as they are.
+    fn open(&mut self, files: Vec<KeptFile>) -> Vec<String> {
+        let applied: Vec<String> = files.iter().filter(|file| file.applied).map(|file| file.name.clone()).collect();
+        self.files.load(files.into_iter().map(|file| (file.name, file.text)));
+        self.files.applied_before(&applied);
+        applied
     }
 
     fn load_example(&mut self, id: &str) {
@@ -361,6 +389,10 @@ impl Backend for Session {
     fn changes(&self) -> Changes {
         let names: Vec<String> = self.files.filled().map(str::to_owned).collect();
         changes(self.engine.world(), &names, self.files.by_name())
+    }
+
+    fn visit(&self, ask: Ask) -> Result<String, ShareError> {
+        self.kept(ask).encode()
     }
 
     fn exchange(&self, number: u64) -> Option<Exchange> {

@@ -250,13 +250,14 @@ impl Requests {
         if self.total < 2 {
             return None;
         }
-        let pods = || graph.nodes.iter().flat_map(|node| &node.pods);
+        let pods = graph.nodes.iter().flat_map(|node| &node.pods);
+        let colours: BTreeMap<&Str, _> = pods.map(|pod| (&pod.key, pod.colour)).collect();
         let bars = self
             .spread
             .iter()
             .map(|(pod, count)| {
                 let key = build::pod_card(pod);
-                let colour = pods().find(|pod| pod.key == key).and_then(|pod| pod.colour);
+                let colour = colours.get(&key).copied().flatten();
                 SpreadBar { key, label: build::short_name(&pod.name), count: *count, colour }
             })
             .collect();

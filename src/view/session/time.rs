@@ -3,6 +3,7 @@
 use super::Session;
 use super::marks::Marks;
 use super::until::{Progress, Run, moment};
+use super::visit::Arrival;
 use crate::base::Order;
 use crate::base::Str;
 use crate::base::time::{Duration, SimTime};
@@ -29,6 +30,18 @@ pub(super) struct Time {
     comparison: Option<Shared<ComparisonView>>,
     /// The future that the last picture was of.
     drawn: BranchId,
+}
+
+impl Time {
+    /// Lets time run towards something.
+    pub fn run(&mut self, run: Run) {
+        self.run = Some(run);
+    }
+
+    /// Where the story leads that is being told.
+    pub fn arrival(&self) -> Option<Arrival> {
+        self.run.as_ref()?.arrival()
+    }
 }
 
 /// A moment that was pinned. It keeps the engine, which costs a few counters, so it stays when its future is dropped.
@@ -114,6 +127,12 @@ impl Session {
     pub(super) fn run_on(&mut self, go_on: &mut dyn FnMut() -> bool) {
         let Some(run) = &mut self.time.run else { return };
         let progress = run.go(&mut self.engine, go_on);
+        let arrival = run.arrival().filter(|_| progress != Progress::More);
+        if let Some(arrival) = arrival {
+            self.stop_run();
+            self.touched = true;
+            return self.settle(arrival);
+        }
         let (tone, words) = match progress {
             Progress::More => return,
             Progress::Reached => (Tone::Ok, msg!("time.run-reached", at = clock_text(self.engine.now()))),

@@ -41,6 +41,12 @@ const ACTED_ON: &[Kind] = &[
     Kind::INGRESS,
     Kind::INGRESS_CLASS,
     Kind::CUSTOM_RESOURCE_DEFINITION,
+    Kind::ROLE,
+    Kind::ROLE_BINDING,
+    Kind::CLUSTER_ROLE,
+    Kind::CLUSTER_ROLE_BINDING,
+    Kind::CERTIFICATE_SIGNING_REQUEST,
+    Kind::CSI_DRIVER,
 ];
 
 /// Fields of pods that are kept and change nothing here.

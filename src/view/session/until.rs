@@ -1,5 +1,6 @@
 //! Running until something happens: what is waited for, and how far it may take.
 
+use super::visit::Arrival;
 use crate::api::kinds::Kind;
 use crate::api::objects::{Event, Object, Pod};
 use crate::apiserver::{Change, Kept};
@@ -24,6 +25,8 @@ pub struct Run {
     limit: SimTime,
     /// The revision up to which changes were looked at.
     rev: u64,
+    /// It tells a story that leads there.
+    arrival: Option<Arrival>,
 }
 
 /// How a run goes.
@@ -47,7 +50,18 @@ impl Run {
             _ => None,
         };
         let limit = moment.unwrap_or_else(|| engine.now().after(PATIENCE));
-        Ok(Run { until, moment, limit, rev: engine.world().api.store().rev() })
+        Ok(Run { until, moment, limit, rev: engine.world().api.store().rev(), arrival: None })
+    }
+
+    /// A run to the end of the story at whose beginning the engine stands.
+    pub(super) fn story(end: SimTime, arrival: Arrival, engine: &Engine) -> Run {
+        let rev = engine.world().api.store().rev();
+        Run { until: Until::Moment(Str::default()), moment: Some(end), limit: end, rev, arrival: Some(arrival) }
+    }
+
+    /// Where the story leads that is being told.
+    pub(super) fn arrival(&self) -> Option<Arrival> {
+        self.arrival
     }
 
     /// What is waited for, in a sentence.
@@ -60,6 +74,7 @@ impl Run {
             Until::PodFails(name) => msg!("time.until-fails", name = name),
             Until::EventAppears(text) if text.is_empty() => msg!("time.until-warning"),
             Until::EventAppears(text) => msg!("time.until-event", text = text),
+            Until::Moment(_) if self.arrival.is_some() => msg!("time.until-story"),
             Until::Moment(text) => msg!("time.until-moment", text = text),
         }
     }

@@ -214,9 +214,9 @@ fn files_and_their_cluster_survive_a_reload() {
             .await;
         page.visit("").await;
         page.see("# mine").await;
-        // The two files that had been applied make what they made; the Deployment's text had been changed.
+        // The cluster is as it was: the Deployment's text had been changed, and not applied.
         page.see("hostname-svc-clusterip").await;
-        pods_run(page, 1).await;
+        pods_run(page, 4).await;
     });
 }
 

@@ -87,6 +87,16 @@ fn on_a_phone() {
     run_at("time-phone", PHONE, async |page| {
         pods(page, 4).await;
         page.screenshot("graph").await;
+        // A finger that rests on a pod, in a browser that does not say so by itself.
+        page.eval(
+            "const pod = document.querySelector('.pod'), box = pod.getBoundingClientRect();
+             const at = { clientX: box.x + 20, clientY: box.y + 10, pointerId: 7, pointerType: 'touch', bubbles: true };
+             pod.dispatchEvent(new PointerEvent('pointerdown', at));
+             setTimeout(() => pod.dispatchEvent(new PointerEvent('pointerup', at)), 900)",
+        )
+        .await;
+        page.wait("the pod's menu", "return document.querySelector('[role=menu]')").await;
+        page.eval("document.querySelector('.menu-outside').click()").await;
         page.eval("[...document.querySelectorAll('.phone-tabs button')].pop().click()").await;
         page.role("tab", "Time").await.click().await.unwrap();
         page.screenshot("time").await;

@@ -1,22 +1,20 @@
-//! `kubectl config`: contexts. There is one cluster and one user; contexts differ in their namespaces.
+//! `kubectl config`: the contexts; [`entries`] has the other parts of the file.
 //!
 //! Models `kubectl/pkg/cmd/config`.
 
+mod entries;
+
+pub(super) use self::entries::{delete_cluster, delete_user, set, set_cluster, set_credentials, unset};
 use super::Context;
 use crate::api::kinds::{Key, Kind};
-use crate::base::Order;
 use crate::base::{Value, text::go_quote};
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
+use crate::kubectl::kubeconfig::{CLUSTER, FILE, KubeConfig, Section};
 use crate::kubectl::printer::{structured::to_json_indented, tabwriter};
 use crate::kubectl::session::Session;
 use crate::sim::Engine;
 use serde_json::json;
-
-/// The context that there is at first.
-const CONTEXT: &str = "kubernetes-admin@kubernetes";
-const CLUSTER: &str = "kubernetes";
-pub(super) const USER: &str = "kubernetes-admin";
 
 /// Where the API server listens.
 pub(super) fn server(engine: &Engine) -> String {
@@ -27,61 +25,45 @@ pub(super) fn server(engine: &Engine) -> String {
     format!("https://{}:6443", ip.unwrap_or_default())
 }
 
-/// All contexts: name, cluster, user, namespace.
-fn contexts(session: &Session) -> Vec<[String; 4]> {
-    let mut all: Vec<[String; 4]> = session.contexts.clone();
-    if all.is_empty() {
-        let namespace = if session.namespace == "default" { String::new() } else { session.namespace.clone() };
-        all.push([CONTEXT.to_owned(), CLUSTER.to_owned(), USER.to_owned(), namespace]);
-    }
-    all
-}
-
-fn current(session: &Session) -> String {
-    if session.context.is_empty() { CONTEXT.to_owned() } else { session.context.clone() }
-}
-
 fn unexpected(context: &Context<'_>) -> Failure {
     let text = format!("Unexpected args: [{}]", context.args.positional.join(" "));
     Failure::usage(&format!("kubectl {}", context.path), &text)
 }
 
+/// Changes the file. The namespace of the current context counts from then on.
+fn modify(session: &mut Session, change: impl FnOnce(&mut KubeConfig)) {
+    change(&mut session.config);
+    session.namespace = session.config.namespace(&session.config.current);
+}
+
 pub(super) fn set_context(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let is_current = context.args.on("current");
     let name = match context.args.positional.as_slice() {
-        [] if is_current => current(context.session),
+        [] if is_current => context.session.config.current.clone(),
         [] => return Err("you must specify a non-empty context name or --current".into()),
         [_] if is_current => return Err("you cannot specify both a context name and --current".into()),
         [name] => name.clone(),
         _ => return Err(unexpected(context)),
     };
-    let mut all = contexts(context.session);
-    let known = all.iter().position(|one| one[0] == name);
-    let place = known.unwrap_or(all.len());
-    if known.is_none() {
-        all.push([name.clone(), String::new(), String::new(), String::new()]);
-    }
-    for (field, flag) in [(1, "cluster"), (2, "user"), (3, "namespace")] {
-        if let Some(text) = context.args.text(flag) {
-            all[place][field] = text.to_owned();
+    let known = context.session.config.entries(Section::Contexts).contains_key(&name);
+    modify(context.session, |config| {
+        let entry = config.entries_mut(Section::Contexts).entry(name.clone()).or_default();
+        for flag in Section::Contexts.fields() {
+            if let Some(text) = context.args.text(flag) {
+                entry.insert((*flag).to_owned(), text.into());
+            }
         }
-    }
-    context.session.contexts = all;
-    adopt(context.session);
-    let done = if known.is_some() { "modified" } else { "created" };
+    });
+    let done = if known { "modified" } else { "created" };
     context.output.line(format!("Context \"{name}\" {done}."));
     Ok(Exec::Done(0))
 }
 
-/// The namespace of the current context counts from now on.
-fn adopt(session: &mut Session) {
-    let name = current(session);
-    let namespace = session.contexts.iter().find(|one| one[0] == name).map(|one| one[3].clone());
-    session.namespace = namespace.filter(|namespace| !namespace.is_empty()).unwrap_or_else(|| "default".to_owned());
-}
-
 pub(super) fn current_context(context: &mut Context<'_>) -> Result<Exec, Failure> {
-    context.output.line(current(context.session));
+    if context.session.config.current.is_empty() {
+        return Err("current-context is not set".into());
+    }
+    context.output.line(&context.session.config.current);
     Ok(Exec::Done(0))
 }
 
@@ -91,23 +73,19 @@ pub(super) fn use_context(context: &mut Context<'_>) -> Result<Exec, Failure> {
     if name.is_empty() {
         return Err("empty context names are not allowed".into());
     }
-    let all = contexts(context.session);
-    if !all.iter().any(|one| one[0] == name) {
+    if !context.session.config.entries(Section::Contexts).contains_key(&name) {
         return Err(Failure::Plain(format!("no context exists with the name: {}", go_quote(&name))));
     }
-    context.session.contexts = all;
-    context.session.context.clone_from(&name);
-    adopt(context.session);
+    modify(context.session, |config| config.current.clone_from(&name));
     context.output.line(format!("Switched to context {}.", go_quote(&name)));
     Ok(Exec::Done(0))
 }
 
 pub(super) fn rename_context(context: &mut Context<'_>) -> Result<Exec, Failure> {
-    const FILE: &str = "/home/user/.kube/config";
     let [old, new] = context.args.positional.as_slice() else { return Err(unexpected(context)) };
     let (old, new) = (old.clone(), new.clone());
-    let mut all = contexts(context.session);
-    if all.iter().any(|one| one[0] == new) {
+    let contexts = context.session.config.entries(Section::Contexts);
+    if contexts.contains_key(&new) {
         let text = format!(
             "cannot rename the context {}, the context {} already exists in {FILE}",
             go_quote(&old),
@@ -115,35 +93,34 @@ pub(super) fn rename_context(context: &mut Context<'_>) -> Result<Exec, Failure>
         );
         return Err(Failure::Plain(text));
     }
-    let Some(one) = all.iter_mut().find(|one| one[0] == old) else {
+    if !contexts.contains_key(&old) {
         return Err(Failure::Plain(format!("cannot rename the context {}, it's not in {FILE}", go_quote(&old))));
-    };
-    one[0].clone_from(&new);
-    let was_current = current(context.session) == old;
-    context.session.contexts = all;
-    if was_current {
-        context.session.context.clone_from(&new);
     }
+    modify(context.session, |config| {
+        let contexts = config.entries_mut(Section::Contexts);
+        if let Some(entry) = contexts.remove(&old) {
+            contexts.insert(new.clone(), entry);
+        }
+        if config.current == old {
+            config.current.clone_from(&new);
+        }
+    });
     context.output.line(format!("Context {} renamed to {}.", go_quote(&old), go_quote(&new)));
     Ok(Exec::Done(0))
 }
 
 pub(super) fn delete_context(context: &mut Context<'_>) -> Result<Exec, Failure> {
-    const FILE: &str = "/home/user/.kube/config";
     let [name] = context.args.positional.as_slice() else { return Err(unexpected(context)) };
     let name = name.clone();
-    let mut all = contexts(context.session);
-    let before = all.len();
-    all.retain(|one| one[0] != name);
-    if all.len() == before {
+    if !context.session.config.entries(Section::Contexts).contains_key(&name) {
         return Err(Failure::Plain(format!("cannot delete context {name}, not in {FILE}")));
     }
-    if current(context.session) == name {
+    if context.session.config.current == name {
         context.output.err_line(
             "warning: this removed your active context, use \"kubectl config use-context\" to select a different one",
         );
     }
-    context.session.contexts = all;
+    modify(context.session, |config| drop(config.entries_mut(Section::Contexts).remove(&name)));
     context.output.line(format!("deleted context {name} from {FILE}"));
     Ok(Exec::Done(0))
 }
@@ -156,22 +133,22 @@ pub(super) fn get_contexts(context: &mut Context<'_>) -> Result<Exec, Failure> {
             "--output {form} is not available in kubectl config get-contexts; resetting to default output format"
         )));
     }
-    let current = current(context.session);
-    let mut all = contexts(context.session);
-    all.order();
+    let config = &context.session.config;
+    let all = config.entries(Section::Contexts);
     let wanted = &args.positional;
-    let missing = wanted.iter().filter(|name| !all.iter().any(|one| one[0] == **name));
+    let missing = wanted.iter().filter(|name| !all.contains_key(*name));
     let failures: Vec<Failure> = missing.map(|name| Failure::Plain(format!("context {name} not found"))).collect();
     let mut text = String::new();
     if !args.on("no-headers") && !names_only {
         text.push_str("CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n");
     }
-    for [name, cluster, user, namespace] in all.iter().filter(|one| wanted.is_empty() || wanted.contains(&one[0])) {
+    for name in all.keys().filter(|name| wanted.is_empty() || wanted.contains(name)) {
         text.push_str(&match names_only {
             true => format!("{name}\n"),
             false => {
-                let mark = if *name == current { "*" } else { " " };
-                format!("{mark}\t{name}\t{cluster}\t{user}\t{namespace}\n")
+                let mark = if *name == config.current { "*" } else { " " };
+                let of = |field: &str| config.of_context(name, field);
+                format!("{mark}\t{name}\t{}\t{}\t{}\n", of("cluster"), of("user"), of("namespace"))
             }
         });
     }
@@ -180,14 +157,19 @@ pub(super) fn get_contexts(context: &mut Context<'_>) -> Result<Exec, Failure> {
     Ok(Exec::Done(0))
 }
 
-pub(super) fn get_clusters(context: &mut Context<'_>) -> Result<Exec, Failure> {
-    context.output.out(format!("NAME\n{CLUSTER}\n"));
+/// The names in a section, under `NAME`.
+fn names(context: &mut Context<'_>, section: Section) -> Result<Exec, Failure> {
+    let names: String = context.session.config.entries(section).keys().map(|name| format!("{name}\n")).collect();
+    context.output.out(format!("NAME\n{names}"));
     Ok(Exec::Done(0))
 }
 
+pub(super) fn get_clusters(context: &mut Context<'_>) -> Result<Exec, Failure> {
+    names(context, Section::Clusters)
+}
+
 pub(super) fn get_users(context: &mut Context<'_>) -> Result<Exec, Failure> {
-    context.output.out(format!("NAME\n{USER}\n"));
-    Ok(Exec::Done(0))
+    names(context, Section::Users)
 }
 
 pub(super) fn view(context: &mut Context<'_>) -> Result<Exec, Failure> {
@@ -195,30 +177,42 @@ pub(super) fn view(context: &mut Context<'_>) -> Result<Exec, Failure> {
         let text = format!("unexpected arguments: [{}]", context.args.positional.join(" "));
         return Err(Failure::usage("kubectl config view", &text));
     }
-    let current = current(context.session);
-    let minify = context.args.on("minify");
-    let contexts: Vec<Value> = contexts(context.session)
-        .into_iter()
-        .filter(|one| !minify || one[0] == current)
-        .map(|[name, cluster, user, namespace]| {
-            let mut inner = json!({"cluster": cluster, "user": user});
-            if !namespace.is_empty() {
-                inner["namespace"] = namespace.into();
-            }
-            json!({"context": inner, "name": name})
-        })
-        .collect();
-    let mut config = json!({
-        "apiVersion": "v1", "kind": "Config", "current-context": current,
-        "clusters": [{
-            "cluster": {"certificate-authority-data": "DATA+OMITTED", "server": server(context.engine)}, "name": CLUSTER
-        }],
-        "contexts": contexts,
-        "users": [{
-            "name": USER,
-            "user": {"client-certificate-data": "DATA+OMITTED", "client-key-data": "DATA+OMITTED"}
-        }]
-    });
+    let file = &context.session.config;
+    let current = context.args.text("context").unwrap_or(&file.current).to_owned();
+    let (minify, raw) = (context.args.on("minify"), context.args.on("raw"));
+    if minify && !file.entries(Section::Contexts).contains_key(&current) {
+        return Err(match current.is_empty() {
+            true => "current-context must exist in order to minify".into(),
+            false => Failure::Plain(format!("cannot locate context {current}")),
+        });
+    }
+    let mut config = json!({"apiVersion": "v1", "kind": "Config", "current-context": current});
+    for section in Section::ALL {
+        let (plural, singular) = section.names();
+        let of_context = match section {
+            Section::Contexts => current.as_str(),
+            _ => file.of_context(&current, singular),
+        };
+        let entries = file.entries(section).iter().filter(|(name, _)| !minify || *name == of_context);
+        let entries: Vec<Value> = entries
+            .map(|(name, fields)| {
+                let mut fields = fields.clone();
+                if section == Section::Clusters && name == CLUSTER && !fields.contains_key("server") {
+                    fields.insert("server".to_owned(), server(context.engine).into());
+                }
+                for (field, value) in fields.iter_mut().filter(|_| !raw) {
+                    match field.as_str() {
+                        "token" | "password" => *value = "REDACTED".into(),
+                        field if field.ends_with("-data") => *value = "DATA+OMITTED".into(),
+                        _ => {}
+                    }
+                }
+                fields.retain(|_, value| value.as_str() != Some(""));
+                json!({singular: fields, "name": name})
+            })
+            .collect();
+        config[plural] = if entries.is_empty() { Value::Null } else { entries.into() };
+    }
     let text = match context.args.text("output").unwrap_or("yaml") {
         "yaml" => crate::yaml::to_yaml(&config),
         "json" => {

@@ -1,5 +1,7 @@
 //! The selected thing: what can be done with it, its facts, its events, its YAML.
 
+mod nodes;
+
 use super::context::{Page, t, use_page};
 use super::parts::{Tab, Tabs};
 use crate::view::model::events::EventRow;
@@ -63,6 +65,7 @@ fn Thing(props: &ThingProps) -> Html {
                 { match *open {
                     0 => html! { <div>
                         <div>{ for thing.sections.iter().enumerate().map(|(index, section)| self::section(&page, index, section)) }</div>
+                        <div>{ for thing.nodes.iter().map(|nodes| nodes::say(&page, nodes)) }</div>
                         { causes(&page, t!(page, "time.why"), &thing.why) }
                         { causes(&page, t!(page, "time.changes"), &thing.changes) }
                     </div> },
