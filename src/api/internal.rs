@@ -29,6 +29,13 @@ pub fn pod_spec(spec: &Value) -> String {
     out.text
 }
 
+/// The `spec` of a claim, over many lines too.
+pub fn claim_spec(spec: &Value) -> String {
+    let mut out = Out { text: String::new(), depth: Some(0) };
+    out.structure("PersistentVolumeClaimSpec", spec);
+    out.text
+}
+
 /// A pod template on one line.
 pub fn pod_template(template: &Value) -> String {
     let mut out = Out { text: String::new(), depth: None };

@@ -45,7 +45,8 @@ spec:
 
 fn session() -> Session {
     let file = KeptFile { name: "definition.yaml".to_owned(), text: DEFINITION.to_owned(), applied: true };
-    let mut session = Session::new(Options { cluster: ClusterConfig::default(), files: Some(vec![file]) });
+    let mut session =
+        Session::new(Options { cluster: ClusterConfig::default(), files: Some(vec![file]), ..Options::default() });
     session.run_for(Duration::from_secs(5));
     session
 }
