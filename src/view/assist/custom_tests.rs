@@ -95,8 +95,8 @@ fn fields_and_values_of_the_definition() {
     completed(
         &all("▮"),
         expect![[r#"
-            metadata <*> "metadata:\n  "
             spec <Object *> "spec:\n  "
+            metadata <ObjectMeta> "metadata:\n  "
         "#]],
     );
     completed(
@@ -104,9 +104,9 @@ fn fields_and_values_of_the_definition() {
         expect![[r#"
             size <integer *> "size: "
             colour <string> "colour: "
+            enabled <boolean> "enabled: "
             labels <map[string]string> "labels:\n    "
             parts <[]Object> "parts:\n    - key: "
-            true <boolean> "true: "
         "#]],
     );
     completed(
@@ -122,7 +122,13 @@ fn fields_and_values_of_the_definition() {
         weight <IntOrString> "weight: "
     "#]],
     );
-    completed(&all("spec:\n  enabled: ▮"), expect![""]);
+    completed(
+        &all("spec:\n  enabled: ▮"),
+        expect![[r#"
+        true <> "true"
+        false <> "false"
+    "#]],
+    );
     completed(
         &all("metadata:\n  na▮"),
         expect![[r#"
