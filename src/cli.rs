@@ -183,8 +183,10 @@ mod tests {
     #[test]
     fn a_document_sets_its_cluster() {
         let of = |text: &str| settings(&ConsoleDoc::parse(text).unwrap().front_matter);
-        let pool = of("---\npool: 192.168.49.200-192.168.49.220\n---\n").unwrap().pool.unwrap();
-        assert_eq!((pool.0.to_string().as_str(), pool.1.octets()[3]), ("192.168.49.200", 220));
+        let pool = of("---\npool: 192.168.49.200-192.168.49.220, fc00::1 - fc00::9\n---\n").unwrap().pool;
+        let pool: Vec<String> = pool.iter().map(|(first, last)| format!("{first} to {last}")).collect();
+        assert_eq!(pool, ["192.168.49.200 to 192.168.49.220", "fc00::1 to fc00::9"]);
+        assert!(of("---\npool: 192.168.49.200-fc00::9\n---\n").is_err());
         let config = of("---\nnodes: 4\nseed: 9\nzones: a b\ncloud: on\nproxy: nftables\n---\n").unwrap();
         assert_eq!((config.nodes.len(), config.seed, config.cloud), (4, 9, true));
         assert_eq!(config.proxy_mode, ProxyMode::Nftables);

@@ -8,6 +8,7 @@ use crate::view::model::backend::Backend;
 use crate::view::model::files::Severity;
 use crate::view::model::request::{Ask, TraceView};
 use crate::view::model::{Command, Text};
+use crate::view::session::visit::Visit;
 use crate::view::session::{Options, Session};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -145,6 +146,22 @@ impl Playground {
         Ok(Playground { session: Session::new(options.clone()), options })
     }
 
+    /// The playground that a text of [`Playground::story`] describes, or what stands behind `#story=` in a link of the page.
+    #[wasm_bindgen(js_name = ofStory)]
+    pub fn of_story(text: &str) -> Result<Playground, JsError> {
+        let visit = Visit::decode(text).map_err(|why| JsError::new(&why.to_string()))?;
+        let options = Options { visit: Some(visit), files: Some(Vec::new()), ..Options::default() };
+        let mut session = Session::new(options.clone());
+        session.tell();
+        Ok(Playground { session, options })
+    }
+
+    /// All of it as a text: the cluster, everything that was done to it, the files, the moment. `Playground.ofStory` takes it up again,
+    /// and so does the page behind `#story=`.
+    pub fn story(&self) -> Result<String, JsError> {
+        self.session.visit(Ask::default()).map_err(|why| JsError::new(&why.to_string()))
+    }
+
     /// Applies a manifest, as `kubectl apply -f` does, and says what is wrong with it line by line.
     #[wasm_bindgen(unchecked_return_type = "ApplyResult")]
     pub fn apply(&mut self, yaml: &str) -> Result<JsValue, JsError> {
@@ -223,9 +240,10 @@ impl Playground {
         self.session.command(Command::Pause);
     }
 
-    /// Begins anew, with an empty cluster.
+    /// Begins anew: with an empty cluster, or with the story that the playground was made of.
     pub fn reset(&mut self) {
         self.session = Session::new(self.options.clone());
+        self.session.tell();
     }
 
     /// Virtual milliseconds since the cluster was made.

@@ -2,27 +2,18 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+#[allow(dead_code)]
+#[path = "routing/page.rs"]
+mod page;
+
+use page::{fix, opened, say, send};
 use tabernetes::base::time::Duration;
-use tabernetes::i18n::{Lang, text};
 use tabernetes::view::model::graph::EdgeKind;
-use tabernetes::view::model::request::Ask;
-use tabernetes::view::model::{Backend, Command, Text};
-use tabernetes::view::session::{KeptFile, Options, Session};
+use tabernetes::view::model::{Backend, Command};
+use tabernetes::view::session::Session;
 
 /// Everything is wrong, one thing behind the other.
 const BROKEN: &str = "
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-      - {name: nginx, image: nginx, ports: [{containerPort: 80}]}
----
 apiVersion: v1
 kind: Service
 metadata: {name: web}
@@ -47,13 +38,6 @@ spec:
   podSelector: {matchLabels: {app: web}}
 ";
 
-fn say(words: &Text) -> String {
-    match words {
-        Text::Raw(raw) => raw.to_string(),
-        Text::Say(message) => text(Lang::En, message),
-    }
-}
-
 /// The lines of the picture that touch a card: where from, where to, what they say.
 fn lines(session: &Session, card: &str) -> Vec<String> {
     let graph = session.frame().graph.clone();
@@ -75,8 +59,7 @@ fn lines(session: &Session, card: &str) -> Vec<String> {
 
 #[test]
 fn every_click_leads_to_the_next_cause_until_the_ingress_answers() {
-    let file = KeptFile { name: "web.yaml".into(), text: BROKEN.into(), applied: false };
-    let mut session = Session::new(Options { files: Some(vec![file]), ..Options::default() });
+    let mut session = opened(BROKEN, false);
     session.command(Command::Apply);
     session.run_for(Duration::from_secs(90));
     assert_eq!(lines(&session, "ingress/default/front"), ["internet>front ✗ no class, so no controller acts on it"]);
@@ -84,18 +67,14 @@ fn every_click_leads_to_the_next_cause_until_the_ingress_answers() {
     let mut causes = Vec::new();
     let mut title = String::new();
     for _ in 0..8 {
-        session.command(Command::Request { ask: Ask::new("client/internet", "http://shop.example.com"), count: 1 });
-        session.run_for(Duration::from_millis(1));
-        let frame = session.frame();
-        let trace = frame.request.trace.as_ref().expect("a trace");
+        let trace = send(&mut session, "client/internet", "http://shop.example.com");
         title = say(&trace.title);
         let Some(found) = &trace.diagnosis else { break };
         let words = say(&found.cause);
         let words = words.split(' ').map(|word| if word.starts_with("web-") { "web" } else { word });
         causes.push(words.collect::<Vec<_>>().join(" "));
-        let fix = found.fixes.first().unwrap_or_else(|| panic!("no fix for {}", causes.last().unwrap())).id.clone();
-        session.command(Command::ApplyFix(fix));
-        session.run_for(Duration::from_secs(70));
+        let first = found.fixes.first().unwrap_or_else(|| panic!("no fix for {}", causes.last().unwrap()));
+        fix(&mut session, &first.id, 70);
     }
     assert_eq!(
         causes,
@@ -120,8 +99,7 @@ fn every_click_leads_to_the_next_cause_until_the_ingress_answers() {
 
 #[test]
 fn an_ingress_that_is_selected_is_what_the_next_request_goes_to() {
-    let file = KeptFile { name: "web.yaml".into(), text: BROKEN.into(), applied: true };
-    let mut session = Session::new(Options { files: Some(vec![file]), ..Options::default() });
+    let mut session = opened(BROKEN, true);
     session.run_for(Duration::from_secs(1));
     session.command(Command::Aim { from: "client/internet".into(), service: "ingress/default/front".into() });
     session.run_for(Duration::from_millis(1));

@@ -3,9 +3,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 #[allow(dead_code)]
+#[path = "routing/dual_world.rs"]
+mod dual_world;
+#[allow(dead_code)]
 #[path = "routing/world.rs"]
 mod world;
 
+use dual_world::dual;
 use std::collections::BTreeSet;
 use tabernetes::network::dns::lookup::{Failure, Family, Reach, resolve};
 use tabernetes::network::dns::resolv::ResolvConf;
@@ -144,4 +148,84 @@ fn no_answer_takes_time_and_no_name_is_asked_that_cannot_exist() {
     let odd = resolve(&view, &conf, "a..b", Family::Unspecified, Reach::Answers);
     assert_eq!((odd.failure, odd.queries.len()), (Some(Failure::NotFound), 0));
     assert_eq!(server::answer(&view, "", Type::A).rcode, Rcode::NxDomain);
+}
+
+/// Rules of CoreDNS that the recordings have no case of (plugin/kubernetes/handler_test.go and its neighbours): question, status,
+/// records of the answer.
+const UPSTREAM: [(&str, &str, &[&str]); 24] = [
+    // Whether a name exists does not depend on the type, except where the plugin does not look.
+    ("web.default.svc.cluster.local TXT", "NODATA", &[]),
+    ("ext.default.svc.cluster.local TXT", "NODATA", &[]),
+    ("nobody.default.svc.cluster.local TXT", "NXDOMAIN", &[]),
+    ("cluster.local TXT", "NXDOMAIN", &[]),
+    ("nobody.default.svc.cluster.local SOA", "NODATA", &[]),
+    ("web.default.svc.cluster.local NS", "NODATA", &[]),
+    ("foo.svc.cluster.local NS", "NXDOMAIN", &[]),
+    ("foo.cluster.local NS", "NXDOMAIN", &[]),
+    ("default.svc.cluster.local NS", "NODATA", &[]),
+    ("svc.cluster.local A", "NODATA", &[]),
+    ("pod.cluster.local A", "NODATA", &[]),
+    ("web.default.svc.cluster.local MX", "NODATA", &[]),
+    ("nobody.default.svc.cluster.local MX", "NXDOMAIN", &[]),
+    // An alias has nothing below it.
+    ("endpoint.ext.default.svc.cluster.local CNAME", "NXDOMAIN", &[]),
+    ("a.b.ext.default.svc.cluster.local CNAME", "NXDOMAIN", &[]),
+    ("a.b.c.web.default.svc.cluster.local A", "NXDOMAIN", &[]),
+    // Endpoints have names also where the Service is not headless.
+    (
+        "10-244-2-2.web.default.svc.cluster.local A",
+        "NOERROR",
+        &["10-244-2-2.web.default.svc.cluster.local. 30 IN A 10.244.2.2"],
+    ),
+    // Names of pods: whether there is such a pod is not looked at, nor what stands before them.
+    (
+        "10-244-9-9.default.pod.cluster.local A",
+        "NOERROR",
+        &["10-244-9-9.default.pod.cluster.local. 30 IN A 10.244.9.9"],
+    ),
+    ("10-244-9-9.default.pod.cluster.local AAAA", "NODATA", &[]),
+    ("10-244-9-9.nowhere.pod.cluster.local A", "NXDOMAIN", &[]),
+    (
+        "x.10-244-9-9.default.pod.cluster.local A",
+        "NOERROR",
+        &["x.10-244-9-9.default.pod.cluster.local. 30 IN A 10.244.9.9"],
+    ),
+    ("a.b.c.10-244-9-9.default.pod.cluster.local A", "NXDOMAIN", &[]),
+    (
+        "10-244-9-9.default.pod.cluster.local SRV",
+        "NOERROR",
+        &["10-244-9-9.default.pod.cluster.local. 30 IN SRV 0 100 0 10-244-9-9.default.pod.cluster.local."],
+    ),
+    ("fd00--9.default.pod.cluster.local AAAA", "NOERROR", &["fd00--9.default.pod.cluster.local. 30 IN AAAA fd00::9"]),
+];
+
+#[test]
+fn upstream_rules() {
+    let view = world();
+    for (question, status, records) in UPSTREAM {
+        let (name, kind) = question.rsplit_once(' ').unwrap();
+        let response = server::answer(&view, name, Type::parse(kind).unwrap());
+        let got = if response.is_nodata() { "NODATA".to_owned() } else { response.rcode.to_string() };
+        assert_eq!(got, status, "{question}");
+        assert_eq!(printed(&response.answer), set(records.iter().map(|record| (*record).to_owned())), "{question}");
+    }
+}
+
+#[test]
+fn both_families_have_names() {
+    let mut view = dual();
+    let name = |view: &NetView, question: &str| {
+        let (name, kind) = question.rsplit_once(' ').unwrap();
+        printed(&server::answer(view, name, Type::parse(kind).unwrap()).answer).into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(
+        name(&view, "both.default.svc.cluster.local SRV"),
+        ["both.default.svc.cluster.local. 30 IN SRV 0 50 80 both.default.svc.cluster.local."]
+    );
+    // A label does not end with a dash: an address that would has a 0 there.
+    let ip = ip("fd00:10:244:2::");
+    change_pod(&mut view, "web-2", |pod| pod.second_ip = Some(ip));
+    fill_slices(&mut view);
+    let label = "fd00-10-244-2--0.both.default.svc.cluster.local";
+    assert_eq!(name(&view, &format!("{label} AAAA")), [format!("{label}. 30 IN AAAA {ip}")]);
 }

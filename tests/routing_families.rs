@@ -11,7 +11,7 @@ mod world;
 
 use dual_world::{dual, six};
 use std::collections::BTreeSet;
-use tabernetes::network::addr::Family;
+use tabernetes::network::addr::{Family, in_url};
 use tabernetes::network::programs::run;
 use tabernetes::network::route::{Client, Outcome, Request, Target, Trace, trace};
 use tabernetes::network::view::*;
@@ -26,11 +26,15 @@ fn client(text: &str) -> Client {
     }
 }
 
+fn go(view: &NetView, from: &str, url: &str, family: Option<Family>, pick: u64) -> Trace {
+    trace(view, &Request { family, ..Request::new(client(from), Target::parse(url).unwrap()) }, pick)
+}
+
 /// Who answers, and from where each sees the request: `web-1a web-1b web-2; 10.244.1.4`; or how it fails.
 fn seen(view: &NetView, from: &str, url: &str) -> String {
     let (mut backends, mut sources, mut failures) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for pick in 0..120 {
-        let trace = trace(view, &Request::new(client(from), Target::parse(url).unwrap()), pick);
+        let trace = go(view, from, url, None, pick);
         match &trace.outcome {
             Outcome::Answered { .. } => {
                 backends.insert(trace.answered_by().map_or("?".to_owned(), |pod| pod.name.to_string()));
@@ -154,7 +158,7 @@ fn each_family_has_rules_of_its_own() {
 fn affinity_is_by_family() {
     let mut view = dual();
     let mut ask = |url: &str, pick| {
-        let trace = trace(&view, &Request::new(client("pod:cli-3"), Target::parse(url).unwrap()), pick);
+        let trace = go(&view, "pod:cli-3", url, None, pick);
         view.apply(&trace.effects);
         trace.answered_by().unwrap().name.to_string()
     };
@@ -163,10 +167,6 @@ fn affinity_is_by_family() {
         (2..30).for_each(|pick| assert_eq!(ask(url, pick), first, "{url}"));
     }
     assert_eq!(view.affinity.len(), 2);
-}
-
-fn go(view: &NetView, from: &str, url: &str, family: Option<Family>) -> Trace {
-    trace(view, &Request { family, ..Request::new(client(from), Target::parse(url).unwrap()) }, 3)
 }
 
 /// The destination of the packet in the end of the look-up.
@@ -191,12 +191,12 @@ fn names_lead_to_ipv6_first() {
         ("http://four", None, "IPv4"),
         ("http://web", None, "IPv4"),
     ] {
-        let trace = go(&view, "pod:cli-3", url, family);
+        let trace = go(&view, "pod:cli-3", url, family, 3);
         assert!(trace.is_answered(), "{url}");
         assert_eq!(target(&trace), expected, "{url} {family:?}");
     }
     for (url, family) in [("http://four", Family::V6), ("http://six", Family::V4)] {
-        let trace = go(&view, "pod:cli-3", url, Some(family));
+        let trace = go(&view, "pod:cli-3", url, Some(family), 3);
         assert!(matches!(trace.outcome, Outcome::NoSuchName { .. }), "{url} {family}");
     }
     // IPv6 has no endpoints: refused at once, and IPv4 is next. It is lost on the way: IPv4 is tried after 200 ms.
@@ -209,7 +209,7 @@ fn names_lead_to_ipv6_first() {
     };
     let mut refused = dual();
     without_six(&mut refused);
-    let trace = go(&refused, "pod:cli-3", "http://both", None);
+    let trace = go(&refused, "pod:cli-3", "http://both", None, 3);
     assert!(trace.is_answered() && trace.addresses_tried == 2);
     let mut lost = dual();
     change_service(&mut lost, "both", |service| service.internal = TrafficPolicy::Local);
@@ -221,10 +221,13 @@ fn names_lead_to_ipv6_first() {
         lost.put_slice(slice);
     }
     lost.sync_proxies();
-    let trace = go(&lost, "pod:cli-1", "http://both", None);
+    let trace = go(&lost, "pod:cli-1", "http://both", None, 3);
     assert!(trace.is_answered() && trace.addresses_tried == 2);
     assert!((200..300).contains(&trace.took.as_millis()), "{:?}", trace.took);
-    assert_eq!(go(&lost, "pod:cli-1", "http://both", Some(Family::V6)).outcome, Outcome::TimedOut { connected: false });
+    assert_eq!(
+        go(&lost, "pod:cli-1", "http://both", Some(Family::V6), 3).outcome,
+        Outcome::TimedOut { connected: false }
+    );
 }
 
 #[test]
@@ -266,4 +269,28 @@ fn programs_know_both_families() {
     assert_eq!((&*got.stderr, got.exit), ("ping: connect: Network is unreachable\n", 2));
     let got = tabernetes::network::programs::run(&alone, &pod, &["curl", "-sS", "http://[fd00::1]"], 1).unwrap();
     assert_eq!(got.stderr, "curl: (7) Failed to connect to fd00::1 port 80 after 0 ms: Couldn't connect to server\n");
+}
+
+#[test]
+fn a_proxying_balancer_speaks_a_family_that_the_service_has() {
+    // Service, address of its balancer, the source of the balancer's own connection.
+    for (name, address, source) in [
+        ("local", "198.51.100.9", "203.0.113.200"),
+        ("local", "2001:db8:9::1", "2001:db8::c8"),
+        ("six", "2001:db8:9::1", "2001:db8::c8"),
+        ("six", "198.51.100.9", "2001:db8::c8"),
+        ("four", "2001:db8:9::1", "203.0.113.200"),
+    ] {
+        let mut view = dual();
+        change_service(&mut view, name, |service| {
+            service.kind = ServiceType::LoadBalancer;
+            service.external = TrafficPolicy::Local;
+            service.ingress = vec![Ingress { ip: Some(ip(address)), hostname: None, proxy_mode: true }];
+        });
+        view.sync_proxies();
+        let url = format!("http://{}", in_url(ip(address)));
+        for from in ["pod:cli-3", "internet", "laptop"] {
+            assert_eq!(seen(&view, from, &url), format!("web-1a web-1b web-2; {source}"), "{name} {from} {address}");
+        }
+    }
 }

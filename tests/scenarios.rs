@@ -28,6 +28,11 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+#[allow(dead_code)]
+#[path = "routing/page.rs"]
+mod page;
+
+use page::say;
 use std::collections::BTreeSet;
 use tabernetes::api::kinds::Kind;
 use tabernetes::api::objects::Pod;
@@ -39,13 +44,6 @@ use tabernetes::view::model::request::{Ask, DiagnosisView, TraceView};
 use tabernetes::view::model::{Backend, Command, Shared, Text, Tone};
 use tabernetes::view::session::examples::EXAMPLES;
 use tabernetes::view::session::{Options, Session};
-
-fn say(words: &Text) -> String {
-    match words {
-        Text::Raw(raw) => raw.to_string(),
-        Text::Say(message) => text(Lang::En, message),
-    }
-}
 
 struct Story {
     session: Session,

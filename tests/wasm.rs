@@ -118,6 +118,23 @@ mod browser {
         assert!(playground.get("deployment", "hostname-deployment", None).ok().unwrap().is_null());
     }
 
+    #[test]
+    fn a_script_takes_up_a_story() {
+        let mut playground = playground();
+        playground.apply(MANIFEST).ok().unwrap();
+        playground.run(10_000.0);
+        let pods = "kubectl get pods -o wide";
+        let before = text(&playground.kubectl(pods).ok().unwrap(), "stdout");
+        let story = playground.story().ok().unwrap();
+        let mut other = Playground::of_story(&story).ok().unwrap();
+        assert_eq!(other.now(), playground.now());
+        assert_eq!(text(&other.kubectl(pods).ok().unwrap(), "stdout"), before);
+        other.kubectl("kubectl delete deployment hostname-deployment").ok().unwrap();
+        other.reset();
+        assert_eq!(text(&other.kubectl(pods).ok().unwrap(), "stdout"), before);
+        assert!(Playground::of_story("1.nothing").is_err());
+    }
+
     async fn sleep(milliseconds: i32) {
         let promise = js_sys::Promise::new(&mut |done, _| {
             web_sys::window()

@@ -2,7 +2,7 @@
 
 use crate::base::Str;
 use serde::{Deserialize, Serialize};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// A node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,9 +65,9 @@ pub struct ClusterConfig {
     pub node_ports: (i32, i32),
     /// Whether somebody makes load balancers.
     pub cloud: bool,
-    /// Addresses that MetalLB gives to load balancers, the first and the last; none where it is not installed. In a cluster
-    /// with a cloud it does nothing.
-    pub pool: Option<(Ipv4Addr, Ipv4Addr)>,
+    /// Addresses that MetalLB gives to load balancers, the first and the last of each range; none where it is not installed. In a
+    /// cluster with a cloud it does nothing.
+    pub pool: Vec<(IpAddr, IpAddr)>,
     /// Whether the add-on with an ingress controller is installed.
     pub ingress: bool,
     /// How kube-proxy writes its rules.
@@ -110,7 +110,7 @@ impl ClusterConfig {
             dns_ip: Ipv4Addr::new(10, 0, 0, 10),
             node_ports: (30000, 32767),
             cloud: false,
-            pool: None,
+            pool: Vec::new(),
             ingress: false,
             proxy_mode: ProxyMode::Iptables,
             metrics_server: true,
@@ -121,7 +121,7 @@ impl ClusterConfig {
     }
 
     /// Takes a setting from a document: `seed: 7`, `nodes: 5`, `zones: a a b` (one per node, the last for all that follow),
-    /// `cloud: on`, `pool: 192.168.49.200-192.168.49.220` (MetalLB), `families: dual`, `ingress: on`, `proxy: nftables`, `images: pull`, `metrics: off`,
+    /// `cloud: on`, `pool: 192.168.49.200-192.168.49.220, fd00::1-fd00::9` (MetalLB), `families: dual`, `ingress: on`, `proxy: nftables`, `images: pull`, `metrics: off`,
     /// `probes: run`, `surroundings: boxed`. False when there is no setting of that name.
     ///
     /// # Errors
@@ -144,10 +144,13 @@ impl ClusterConfig {
             ("cloud", "on" | "true") => self.cloud = true,
             ("cloud", "off" | "false") => self.cloud = false,
             ("pool", _) => {
-                let ends = value
-                    .split_once('-')
-                    .and_then(|(first, last)| Some((first.trim().parse().ok()?, last.trim().parse().ok()?)));
-                self.pool = Some(ends.ok_or_else(|| format!("pool: {value} is no range of addresses"))?);
+                let ends = |range: &str| {
+                    let (first, last) = range.split_once('-')?;
+                    Some((first.trim().parse::<IpAddr>().ok()?, last.trim().parse::<IpAddr>().ok()?))
+                };
+                let range = |text| ends(text).filter(|(first, last)| first.is_ipv4() == last.is_ipv4());
+                let pool: Option<Vec<_>> = value.split(',').map(range).collect();
+                self.pool = pool.ok_or_else(|| format!("pool: {value} is no range of addresses"))?;
             }
             ("families", "dual") => self.dual_stack = true,
             ("families", "IPv4") => self.dual_stack = false,

@@ -44,6 +44,7 @@ fn second_family() -> net::SecondFamily {
         pod_cidr: Cidr::of(ip([0xfd00, 0x10, 0x244, 0, 0, 0, 0, 0]), 56),
         internet_ip: ip([0x2001, 0xdb8, 0, 0, 0, 0, 0, 7]),
         laptop_ip: ip([0xfc00, 0xf853, 0xccd, 0xe793, 0, 0, 0, 1]),
+        balancer_ip: ip([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0xc8]),
     }
 }
 
@@ -119,8 +120,8 @@ impl Controllers {
                 ProxyMode::Iptables => net::ProxyMode::Iptables,
                 ProxyMode::Nftables => net::ProxyMode::Nftables,
             },
-            balancers: config.cloud || config.pool.is_some(),
-            layer2: !config.cloud && config.pool.is_some(),
+            balancers: config.cloud || !config.pool.is_empty(),
+            layer2: !config.cloud && !config.pool.is_empty(),
             surroundings: match config.surroundings {
                 Surroundings::Open => net::Surroundings::Open,
                 Surroundings::Laptop => net::Surroundings::Laptop,
@@ -152,7 +153,7 @@ impl Controllers {
             endpoints: EndpointsController,
             mirroring: MirroringController,
             load_balancer: LoadBalancerController::new(config.cloud),
-            metallb: MetalLb::new(config.pool.filter(|_| !config.cloud)),
+            metallb: MetalLb::new(if config.cloud { &[] } else { &config.pool }),
             network,
             ingress: IngressController::default(),
             node_lifecycle: NodeLifecycleController::default(),

@@ -33,6 +33,7 @@ pub fn make_dual(view: &mut NetView) {
             pod_cidr: block("fd00:10:244::/56"),
             internet_ip: ip("2001:db8::7"),
             laptop_ip: ip("fc00:f853:ccd:e793::1"),
+            balancer_ip: ip("2001:db8::c8"),
         });
     });
     for n in 1..=3 {

@@ -22,8 +22,8 @@ pub fn answer(view: &NetView, name: &str, kind: Type) -> Response {
 fn answer_within(view: &NetView, name: &str, kind: Type, aliases_left: usize) -> Response {
     let asked = name.trim_end_matches('.');
     let lower = asked.to_ascii_lowercase();
-    if let Some(ip) = reverse_address(&lower) {
-        return reverse(view, asked, ip, kind).unwrap_or_else(|| forward(view, asked, kind));
+    if let Some(ip) = reverse_address(&lower).filter(|_| kind == Type::Ptr) {
+        return reverse(view, asked, ip).unwrap_or_else(|| forward(view, asked, kind));
     }
     let domain = view.config.domain.to_ascii_lowercase();
     let Some(front) = lower.strip_suffix(&domain).filter(|front| front.is_empty() || front.ends_with('.')) else {
@@ -65,9 +65,14 @@ fn in_zone(view: &NetView, asked: &str, labels: &[&str], kind: Type, aliases_lef
         ([], Type::Soa) => return answered(vec![soa(view)]),
         ([], Type::Ns) => return name_server(view, asked),
         (["dns-version"], Type::Txt) => return answered(vec![Record::new(asked, Data::Txt("1.1.0".to_owned()))]),
-        // The plugin answers no other TXT question, and does not look whether the name exists.
-        (_, Type::Txt) => return empty(Rcode::NoError),
-        (["ns", "dns"], _) => return addresses(asked, [view.config.dns_ip], kind),
+        // There is no other text; what has records of another type exists.
+        (_, Type::Txt) => {
+            let exists = labels.len() > 2 && in_zone(view, asked, labels, Type::A, 0).rcode == Rcode::NoError;
+            return empty(if exists { Rcode::NoError } else { Rcode::NxDomain });
+        }
+        // Here the plugin does not look whether the name exists.
+        (_, Type::Soa) => return empty(Rcode::NoError),
+        (["ns", "dns"], _) => return addresses(asked, server_ips(view), kind),
         ([], _) | (["svc" | "pod"], _) => return empty(Rcode::NoError),
         _ => {}
     }
@@ -75,10 +80,17 @@ fn in_zone(view: &NetView, asked: &str, labels: &[&str], kind: Type, aliases_lef
         [namespace, "svc" | "pod"] => {
             empty(if view.has_namespace(namespace) { Rcode::NoError } else { Rcode::NxDomain })
         }
-        [dashed, namespace, "pod"] => match dashed_address(dashed).filter(|_| view.has_namespace(namespace)) {
-            Some(ip) => addresses(asked, [ip], kind),
-            None => empty(Rcode::NxDomain),
-        },
+        // Of a pod's name what stands before it does not count, as long as a Service's could have it.
+        [front @ .., dashed, namespace, "pod"] if front.len() <= 2 => {
+            match dashed_address(dashed).filter(|_| view.has_namespace(namespace)) {
+                Some(ip) if kind == Type::Srv => {
+                    let host = format!("{dashed}.{namespace}.pod.{}.", view.config.domain);
+                    locations(asked, &[Item { host, ip, port: Some(0) }])
+                }
+                Some(ip) => addresses(asked, [ip], kind),
+                None => empty(Rcode::NxDomain),
+            }
+        }
         [front @ .., service, namespace, "svc"] => {
             let wanted = match front {
                 [] => Wanted::default(),
@@ -107,9 +119,15 @@ fn name_server(view: &NetView, asked: &str) -> Response {
     );
     Response {
         answer: vec![Record::new(asked, Data::Ns(name.clone()))],
-        additional: vec![Record::new(&name, Data::Address(view.config.dns_ip))],
+        additional: server_ips(view).into_iter().map(|ip| Record::new(&name, Data::Address(ip))).collect(),
         ..Response::default()
     }
+}
+
+/// The addresses of the name server's own Service.
+fn server_ips(view: &NetView) -> Vec<IpAddr> {
+    let service = view.service_at(view.config.dns_ip);
+    service.map_or_else(|| vec![view.config.dns_ip], |service| service.cluster_ips.clone())
 }
 
 fn in_cluster(view: &NetView, name: &str) -> bool {
@@ -204,7 +222,11 @@ fn items(view: &NetView, service: &ServiceNet, wanted: &Wanted<'_>) -> Vec<Item>
 fn host_label(endpoint: &SliceEndpoint, ip: IpAddr) -> String {
     match &endpoint.hostname {
         Some(hostname) if !hostname.is_empty() => hostname.to_string(),
-        _ => ip.to_string().replace(['.', ':'], "-"),
+        _ => {
+            let dashed = ip.to_string().replace(['.', ':'], "-");
+            // No label ends with a dash.
+            if dashed.ends_with('-') { dashed + "0" } else { dashed }
+        }
     }
 }
 
@@ -267,8 +289,8 @@ fn alias(
 }
 
 /// Models `Reverse`: a ClusterIP has one name; an endpoint has one for each Service that lists it. `None` when the address
-/// is unknown, so that the question goes on to the DNS outside.
-fn reverse(view: &NetView, asked: &str, ip: IpAddr, kind: Type) -> Option<Response> {
+/// is unknown, so that the question goes on to the DNS outside, like all questions for other types.
+fn reverse(view: &NetView, asked: &str, ip: IpAddr) -> Option<Response> {
     let domain = &view.config.domain;
     let names: BTreeSet<String> = match view.service_at(ip) {
         Some(service) => [format!("{}.{}.svc.{domain}.", service.key.name, service.key.namespace)].into(),
@@ -289,10 +311,7 @@ fn reverse(view: &NetView, asked: &str, ip: IpAddr, kind: Type) -> Option<Respon
     if names.is_empty() {
         return None;
     }
-    let answer = match kind {
-        Type::Ptr => names.into_iter().map(|name| Record::new(&format!("{asked}."), Data::Ptr(name))).collect(),
-        _ => Vec::new(),
-    };
+    let answer = names.into_iter().map(|name| Record::new(&format!("{asked}."), Data::Ptr(name))).collect();
     Some(Response { answer, authoritative: true, ..Response::default() })
 }
 

@@ -171,9 +171,16 @@ impl Walk<'_> {
                 let why = msg!("net.balancer.no-node-port", svc = service.key.name);
                 return self.lost(packet, why, Outcome::TimedOut { connected: false });
             };
-            packet.src.set_ip(self.view.config.balancer_ip);
-            // A balancer that opens connections of its own may use the other family.
-            packet.dst = SocketAddr::new(node.ip, node_port);
+            // A balancer opens connections of its own: of the other family, where the Service has a node port in that one only.
+            let asked = Family::of(packet.dst.ip());
+            let has = |family| service.cluster_ips.iter().any(|ip| Family::of(*ip) == family);
+            let family = if has(asked) { asked } else { asked.other() };
+            let (Some(own), Some(ip)) = (self.view.config.balancer_ip_of(family), node.ip_of(family)) else {
+                let why = msg!("net.balancer.no-nodes", svc = service.key.name);
+                return self.lost(packet, why, Outcome::TimedOut { connected: false });
+            };
+            packet.src.set_ip(own);
+            packet.dst = SocketAddr::new(ip, node_port);
         }
         self.hop(Hop {
             at: Place::Balancer(service.key.clone()),

@@ -83,6 +83,8 @@ pub struct SecondFamily {
     pub internet_ip: IpAddr,
     /// The client called "laptop".
     pub laptop_ip: IpAddr,
+    /// The address from which a proxying balancer opens its connections.
+    pub balancer_ip: IpAddr,
 }
 
 /// What the cluster was set up with.
@@ -126,6 +128,11 @@ impl ClusterConfig {
     /// Whether an address is one for Services.
     pub fn is_service_ip(&self, ip: IpAddr) -> bool {
         self.service_cidr.contains(ip) || self.second.is_some_and(|second| second.service_cidr.contains(ip))
+    }
+
+    /// The address of a family from which a proxying balancer opens its connections.
+    pub fn balancer_ip_of(&self, family: Family) -> Option<IpAddr> {
+        family.pick([Some(self.balancer_ip), self.second.map(|second| second.balancer_ip)])
     }
 
     /// Whether an address is one for pods.

@@ -80,6 +80,14 @@ impl Session {
         self.pace.paused = true;
     }
 
+    /// Tells the story that is being told to its end, at once; for the JS API.
+    pub fn tell(&mut self) {
+        while self.time.arrival().is_some() {
+            self.run_on(&mut || true);
+        }
+        self.draw();
+    }
+
     /// A story was told to its end.
     pub(super) fn settle(&mut self, arrival: Arrival) {
         if arrival.at < self.engine.now() {
