@@ -3,6 +3,7 @@
 //! What there is depends on the image, and images are data (`www/images`). Start with [`Inside`].
 
 mod host;
+mod listing;
 mod programs;
 pub(in crate::kubectl) mod shell;
 pub(in crate::kubectl) mod tree;
