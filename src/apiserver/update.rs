@@ -24,6 +24,9 @@ impl ApiServer {
             Body::Json { value, duplicates } => {
                 let (kind, validation) = (old.kind(), request.options.field_validation);
                 let (value, unknown) = manifest::decode(&self.kinds, kind, value, &duplicates, validation)?;
+                manifest::check_name(&value, &request.name)?;
+                let uid = value.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
+                same_uid(uid, &old)?;
                 let (new, warnings) = self.updated_manifest(&old, value, request.subresource, &request.namespace)?;
                 (new, [unknown, warnings].concat())
             }
@@ -78,14 +81,7 @@ impl ApiServer {
         if asked.0 != 0 && asked != old.meta().resource_version {
             return Err(Status::modified(key.kind, &key.name));
         }
-        if !new.meta().uid.is_empty() && new.meta().uid != old.meta().uid {
-            let why = format!(
-                "Precondition failed: UID in precondition: {}, UID in object meta: {}",
-                new.meta().uid,
-                old.meta().uid
-            );
-            return Err(Status::conflict(key.kind, &key.name, &why));
-        }
+        same_uid(&new.meta().uid, old)?;
         match subresource {
             Subresource::Status => new = with_status_of(old, new),
             // A definition's status was looked after already, and an Event has none.
@@ -139,6 +135,15 @@ impl ApiServer {
         changed.meta.generation += 1;
         self.commit(pod.clone(), Some(new)).ok_or_else(|| Status::not_found(Kind::POD, &pod.name))
     }
+}
+
+/// Whoever names another uid means another object.
+fn same_uid(uid: &str, old: &Object) -> Result<()> {
+    if uid.is_empty() || *uid == *old.meta().uid {
+        return Ok(());
+    }
+    let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", old.meta().uid);
+    Err(Status::conflict(old.kind(), &old.meta().name, &why))
 }
 
 /// Sets the condition that a pod has a node.
