@@ -6,7 +6,8 @@ use super::{
     ApiServer, Body, Request, Response, Result, Status, Subresource, admission, custom, has_generation, manifest,
 };
 use crate::api::kinds::{Key, Kind};
-use crate::api::objects::Object;
+use crate::api::objects::pod::PodStatus;
+use crate::api::objects::{Object, Pod};
 use crate::base::{Str, Value};
 use std::rc::Rc;
 
@@ -79,12 +80,7 @@ impl ApiServer {
             return Err(Status::modified(key.kind, &key.name));
         }
         if !new.meta().uid.is_empty() && new.meta().uid != old.meta().uid {
-            let why = format!(
-                "Precondition failed: UID in precondition: {}, UID in object meta: {}",
-                new.meta().uid,
-                old.meta().uid
-            );
-            return Err(Status::conflict(key.kind, &key.name, &why));
+            return Err(other_identity(&key, &new.meta().uid, &old.meta().uid));
         }
         match subresource {
             Subresource::Status => new = with_status_of(old, new),
@@ -110,6 +106,22 @@ impl ApiServer {
             return Ok(Response { warnings, ..Response::of(Rc::new(new)) });
         }
         Ok(Response { object: self.commit(key, Some(new)), warnings, ..Response::default() })
+    }
+
+    /// Writes the status of a pod, for its kubelet: as [`ApiServer::update_status`] does, without a whole pod to say it.
+    pub fn report(&mut self, key: &Key, uid: &Str, status: PodStatus) -> Result<()> {
+        let old = self.get(key)?;
+        let Some(pod) = Pod::of(&old) else { return Err(no_such_part(&old)) };
+        if pod.meta.uid != *uid {
+            return Err(other_identity(key, uid, &pod.meta.uid));
+        }
+        if pod.status == status {
+            return Ok(());
+        }
+        let new = Object::Pod(pod.with_status(status));
+        let gone = new.meta().is_terminating() && may_go(&new);
+        self.commit(key.clone(), Some(new).filter(|_| !gone));
+        Ok(())
     }
 
     /// Binds a pod to a node, for the scheduler.
@@ -139,6 +151,11 @@ impl ApiServer {
         changed.meta.generation += 1;
         self.commit(pod.clone(), Some(new)).ok_or_else(|| Status::not_found(Kind::POD, &pod.name))
     }
+}
+
+fn other_identity(key: &Key, asked: &str, is: &str) -> Status {
+    let why = format!("Precondition failed: UID in precondition: {asked}, UID in object meta: {is}");
+    Status::conflict(key.kind, &key.name, &why)
 }
 
 /// Sets the condition that a pod has a node.
