@@ -195,6 +195,18 @@ fn cases() -> Vec<Case> {
             "",
         ),
         (
+            "other-proxy",
+            pod("cli-3"),
+            "http://10.0.144.47",
+            |v| {
+                change_service(v, "web", |s| s.other_proxy = Some("mesh".into()));
+                v.sync_proxies();
+            },
+            "The label service.kubernetes.io/service-proxy-name leaves web to a proxy called mesh: kube-proxy writes no rule for it",
+            "Service metadata.labels[service.kubernetes.io/service-proxy-name]",
+            r#"{"metadata":{"labels":{"service.kubernetes.io/service-proxy-name":null}}}"#,
+        ),
+        (
             "stale-rules",
             pod("cli-3"),
             "http://web:81",

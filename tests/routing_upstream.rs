@@ -168,6 +168,25 @@ fn hooks_see_different_packets() {
     }
 }
 
+/// kube-proxy hears of no Service that is left to another proxy; DNS does.
+#[test]
+fn other_proxies_have_their_services() {
+    let mut view = world();
+    let labelled = json!({
+        "metadata": {"name": "web", "namespace": "default", "labels": {"service.kubernetes.io/service-proxy-name": "mesh"}},
+        "spec": {"clusterIP": "10.0.144.47", "selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]}
+    });
+    view.put_service(ServiceNet::from_object(&labelled).unwrap());
+    view.sync_proxies();
+    assert!(view.newest_rules().service(&Key::new("default", "web")).is_empty());
+    for (mode, name, expected) in
+        [(ProxyMode::Iptables, "http://web", "timeout"), (ProxyMode::Nftables, "http://10.0.144.47", "timeout")]
+    {
+        configure(&mut view, |config| config.proxy_mode = mode);
+        assert_eq!(end(&go(&view, pod("cli-3"), name, "", 1)), expected, "{mode:?}");
+    }
+}
+
 /// Ranges of the other family are no matter of a family's rules.
 #[test]
 fn source_ranges_of_the_other_family_do_not_count() {

@@ -4,4 +4,4 @@
 #[allow(dead_code)]
 mod targets;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::patches(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| drop(targets::patches(bytes)));

@@ -4,4 +4,4 @@
 #[allow(dead_code)]
 mod targets;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::selectors(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| drop(targets::selectors(bytes)));

@@ -10,6 +10,7 @@ pub mod custom;
 pub mod decode;
 pub mod default;
 pub mod field_error;
+pub mod internal;
 pub mod json;
 pub mod kinds;
 pub mod list;

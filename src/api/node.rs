@@ -195,6 +195,11 @@ impl<'v, 'p> Node<'v, 'p> {
         FieldError::new(self.path(), FieldErrorKind::Forbidden, None, detail)
     }
 
+    /// `Internal error`.
+    pub fn internal(&self, detail: impl Into<String>) -> FieldError {
+        FieldError::new(self.path(), FieldErrorKind::Internal, None, detail)
+    }
+
     /// `Invalid value` with the value that stands here (`null` when there is none).
     pub fn invalid(&self, detail: impl Into<String>) -> FieldError {
         self.invalid_as(self.value.cloned().unwrap_or_default(), detail)

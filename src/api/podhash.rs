@@ -43,7 +43,7 @@ fn dump(template: &Value) -> String {
 }
 
 /// A Go type as far as its printed form goes.
-enum GoType {
+pub(super) enum GoType {
     Text,
     Int,
     Bool,
@@ -56,15 +56,16 @@ enum GoType {
     Time,
 }
 
-struct GoField {
-    name: String,
+pub(super) struct GoField {
+    pub(super) name: String,
     /// `None`: an embedded struct, whose fields stand in the parent's JSON object.
-    json: Option<String>,
+    pub(super) json: Option<String>,
     type_name: String,
-    ty: GoType,
+    pub(super) ty: GoType,
 }
 
-static TABLE: LazyLock<BTreeMap<String, Vec<GoField>>> = LazyLock::new(|| {
+/// The structs of a pod template by name, their fields in Go's order.
+pub(super) static TABLE: LazyLock<BTreeMap<String, Vec<GoField>>> = LazyLock::new(|| {
     let lines = || include_str!("schema/pod_template.txt").lines().filter(|line| !line.starts_with('#'));
     let parts = |line: &'static str| line.split_once(" { ").map(|(name, fields)| (name, fields.trim_end_matches(" }")));
     let known: BTreeSet<&str> = lines().filter_map(parts).map(|(name, _)| name).collect();

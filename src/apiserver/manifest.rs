@@ -173,7 +173,14 @@ pub(super) fn keep_server_fields(
     before: &Value,
     subresource: Subresource,
 ) {
-    for field in ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+    // Another uid is an error, not an oversight.
+    let same = text(value, "/metadata/uid").is_empty() || text(value, "/metadata/uid") == text(before, "/metadata/uid");
+    for field in same.then_some("uid").into_iter().chain([
+        "creationTimestamp",
+        "generation",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ]) {
         match before.pointer(&format!("/metadata/{field}")) {
             Some(kept) => value["metadata"][field] = kept.clone(),
             None => {
@@ -196,6 +203,20 @@ pub(super) fn keep_server_fields(
     }
     if let (Some(fields), Some(part)) = (value.as_object_mut(), before.get(kept)) {
         fields.insert(kept.to_owned(), part.clone());
+    }
+}
+
+/// An object is written under its own name only.
+///
+/// Models `checkName` of `k8s.io/apiserver/pkg/endpoints/handlers/rest.go`.
+pub(super) fn check_name(value: &Value, name: &str) -> Result<()> {
+    match text(value, "/metadata/name").as_str() {
+        "" => Err(Status::bad_request("the name of the object could not be determined: name must be provided")),
+        found if found != name => {
+            let why = format!("the name of the object ({found}) does not match the name on the URL ({name})");
+            Err(Status::bad_request(why))
+        }
+        _ => Ok(()),
     }
 }
 

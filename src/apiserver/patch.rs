@@ -36,6 +36,7 @@ impl ApiServer {
         let before = versions::from_kept(&request.api_version, old.to_value());
         let value = patched(&request.key(), *kind, &before, patch)?;
         let (value, mut warnings) = self.decode_patched(&request, *kind, value, patch)?;
+        manifest::check_name(&value, &request.name)?;
         let (new, more) = self.updated_manifest(&old, value, request.subresource, &request.namespace)?;
         warnings.extend(more);
         warnings.extend(self.deprecation(&request));

@@ -25,6 +25,9 @@ impl ApiServer {
             Body::Json { value, duplicates } => {
                 let (kind, validation) = (old.kind(), request.options.field_validation);
                 let (value, unknown) = manifest::decode(&self.kinds, kind, value, &duplicates, validation)?;
+                manifest::check_name(&value, &request.name)?;
+                let uid = value.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
+                same_uid(uid, &old)?;
                 let (new, warnings) = self.updated_manifest(&old, value, request.subresource, &request.namespace)?;
                 (new, [unknown, warnings].concat())
             }
@@ -79,9 +82,7 @@ impl ApiServer {
         if asked.0 != 0 && asked != old.meta().resource_version {
             return Err(Status::modified(key.kind, &key.name));
         }
-        if !new.meta().uid.is_empty() && new.meta().uid != old.meta().uid {
-            return Err(other_identity(&key, &new.meta().uid, &old.meta().uid));
-        }
+        same_uid(&new.meta().uid, old)?;
         match subresource {
             Subresource::Status => new = with_status_of(old, new),
             // A definition's status was looked after already, and an Event has none.
@@ -112,9 +113,7 @@ impl ApiServer {
     pub fn report(&mut self, key: &Key, uid: &Str, status: PodStatus) -> Result<()> {
         let old = self.get(key)?;
         let Some(pod) = Pod::of(&old) else { return Err(no_such_part(&old)) };
-        if pod.meta.uid != *uid {
-            return Err(other_identity(key, uid, &pod.meta.uid));
-        }
+        same_uid(uid, &old)?;
         if pod.status == status {
             return Ok(());
         }
@@ -153,9 +152,13 @@ impl ApiServer {
     }
 }
 
-fn other_identity(key: &Key, asked: &str, is: &str) -> Status {
-    let why = format!("Precondition failed: UID in precondition: {asked}, UID in object meta: {is}");
-    Status::conflict(key.kind, &key.name, &why)
+/// Whoever names another uid means another object.
+fn same_uid(uid: &str, old: &Object) -> Result<()> {
+    if uid.is_empty() || *uid == *old.meta().uid {
+        return Ok(());
+    }
+    let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", old.meta().uid);
+    Err(Status::conflict(old.kind(), &old.meta().name, &why))
 }
 
 /// Sets the condition that a pod has a node.

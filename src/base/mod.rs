@@ -4,6 +4,7 @@
 
 pub mod base64;
 pub mod date;
+pub mod difference;
 pub mod hash;
 pub mod msg;
 mod order;

@@ -44,7 +44,8 @@ enum Node {
     Is(Place),
     Row(Vec<Node>),
     Either(Vec<Node>),
-    Repeat(Box<Node>, u32, Option<u32>),
+    /// How often at least and at most, and whether as often as possible.
+    Repeat(Box<Node>, u32, Option<u32>, bool),
 }
 
 impl Regex {
@@ -86,6 +87,54 @@ impl Regex {
         false
     }
 
+    /// The parts of a text that match, from left to right, at most so many.
+    pub fn find_all(&self, text: &str, most: usize) -> Vec<String> {
+        let chars: Vec<char> = text.chars().collect();
+        let (mut found, mut from, mut left) = (Vec::new(), 0, MOST_STEPS);
+        while found.len() < most
+            && let Some((start, end)) = self.find(&chars, from, &mut left)
+        {
+            found.push(chars.get(start..end).unwrap_or_default().iter().collect());
+            // Behind an empty match the next character is skipped.
+            from = if end == start { end + 1 } else { end };
+        }
+        found
+    }
+
+    /// The first match that begins at `from` or behind it: where it begins and ends.
+    fn find(&self, chars: &[char], from: usize, left: &mut usize) -> Option<(usize, usize)> {
+        (from..=chars.len()).find_map(|start| {
+            let mut end = None;
+            let mut now = Threads::new(self.0.len());
+            self.follow(0, start, chars, &mut now);
+            for at in start..=chars.len() {
+                let mut next = Threads::new(self.0.len());
+                *left = left.checked_sub(self.0.len() + now.places.len())?;
+                // Alternatives are in the order in which they are preferred; a match cuts off those behind it.
+                for place in now.places {
+                    match (self.0.get(place), chars.get(at)) {
+                        (Some(Step::Found), _) => {
+                            end = Some(at);
+                            break;
+                        }
+                        (Some(Step::One(ranges)), Some(c))
+                            if ranges.iter().any(|(low, high)| low <= c && c <= high)
+                                && self.follow(place + 1, at + 1, chars, &mut next) =>
+                        {
+                            break;
+                        }
+                        _ => {}
+                    }
+                }
+                if next.places.is_empty() {
+                    break;
+                }
+                now = next;
+            }
+            end.map(|end| (start, end))
+        })
+    }
+
     /// Adds the places that can be reached without reading on; says whether the end is among them.
     fn follow(&self, start: usize, at: usize, chars: &[char], threads: &mut Threads) -> bool {
         let mut open = vec![start];
@@ -102,7 +151,10 @@ impl Regex {
                 Some(Step::Is(_)) | None => {}
                 Some(Step::Fork(a, b)) => open.extend([*b, *a]),
                 Some(Step::Jump(to)) => open.push(*to),
-                Some(Step::Found) => return true,
+                Some(Step::Found) => {
+                    threads.places.push(place);
+                    return true;
+                }
             }
         }
         false
@@ -163,7 +215,9 @@ fn compile(node: &Node, steps: &mut Vec<Step>) {
                 set(steps, end, Step::Jump(after));
             }
         }
-        Node::Repeat(inner, least, most) => {
+        Node::Repeat(inner, least, most, greedy) => {
+            let fork_at =
+                |go_on: usize, end: usize| if *greedy { Step::Fork(go_on, end) } else { Step::Fork(end, go_on) };
             for _ in 0..*least {
                 compile(inner, steps);
             }
@@ -173,7 +227,7 @@ fn compile(node: &Node, steps: &mut Vec<Step>) {
                     compile(inner, steps);
                     steps.push(Step::Jump(fork));
                     let end = steps.len();
-                    set(steps, fork, Step::Fork(fork + 1, end));
+                    set(steps, fork, fork_at(fork + 1, end));
                 }
                 Some(most) => {
                     let forks: Vec<usize> = (*least..*most)
@@ -185,7 +239,7 @@ fn compile(node: &Node, steps: &mut Vec<Step>) {
                         .collect();
                     for fork in forks {
                         let end = steps.len();
-                        set(steps, fork, Step::Fork(fork + 1, end));
+                        set(steps, fork, fork_at(fork + 1, end));
                     }
                 }
             }
@@ -234,6 +288,17 @@ mod tests {
                 assert!(!regex.matches(text), "{pattern} {text}");
             }
         }
+    }
+
+    #[test]
+    fn parts_are_found_from_left_to_right() {
+        let all = |pattern: &str, text: &str| Regex::new(pattern).unwrap().find_all(text, 9).join("|");
+        assert_eq!(all("[0-9]+", "a1b22c333"), "1|22|333");
+        assert_eq!(all("a|ab", "abab"), "a|a");
+        assert_eq!(all("a+?", "aa"), "a|a");
+        assert_eq!(all("(ab)*c?", "ababc"), "ababc|");
+        assert_eq!(all("x", "abc"), "");
+        assert_eq!(all("^a", "aaa"), "a");
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub mod select;
 pub mod session;
 mod sort;
 pub mod tables;
-mod template;
+pub mod template;
 pub mod token;
 pub mod types;
 

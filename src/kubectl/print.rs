@@ -4,10 +4,11 @@ use super::args::Args;
 use super::custom_columns::CustomColumns;
 use super::failure::Failure;
 use super::jsonpath::Template;
-use super::printer::structured::to_json_indented;
+use super::printer::structured::{to_json_declared, to_json_indented};
 use super::session::Session;
 use super::template;
 use crate::api::kinds::Kind;
+use crate::api::versions::schema_of;
 use crate::base::{Value, text::go_quote};
 use crate::kubectl::gofmt::go_syntax;
 
@@ -118,6 +119,13 @@ impl Format {
             }),
         }
     }
+}
+
+/// The JSON of a built-in kind as Go writes its struct.
+pub fn declared(value: &Value) -> String {
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let ty = Kind::of(text("/apiVersion"), text("/kind")).and_then(|kind| schema_of(kind, value));
+    ty.map_or_else(|| to_json_indented(value), |ty| to_json_declared(value, ty)) + "\n"
 }
 
 /// Models `cli-runtime/pkg/genericclioptions/template_flags.go`.

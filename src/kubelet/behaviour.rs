@@ -19,6 +19,8 @@ pub struct Program {
     pub listeners: Vec<Listener>,
     /// The files that its command makes and removes, in order of time.
     pub files: Vec<FileChange>,
+    /// The files that users write and remove while it runs, in order of time.
+    pub written: Vec<FileChange>,
     /// What it prints when it starts.
     pub log: Vec<Str>,
     /// What it needs of its node.
@@ -224,6 +226,7 @@ impl Program {
             on_term: Some(Exit { after: Duration::ZERO, code: 0 }),
             listeners: Vec::new(),
             files: Vec::new(),
+            written: Vec::new(),
             log: Vec::new(),
             appetite: Appetite { cpu: 0, cpu_per_request: 0, memory: 1 << 20 },
             calls: None,
@@ -246,12 +249,18 @@ impl Program {
         self.listeners.iter().find(|one| up && one.port == port && one.protocol == protocol && !one.loopback)
     }
 
-    /// Whether a file that the command makes or removes is there `since` the container's start; none when the command
-    /// never speaks of it.
+    /// Whether a file that the command or a user makes or removes is there `since` the container's start; none when nobody
+    /// has spoken of it.
     pub fn file(&self, path: &str, since: Duration) -> Option<bool> {
-        let changes = || self.files.iter().filter(|change| &*change.path == path);
-        let last = changes().rfind(|change| change.after <= since);
-        last.map(|change| change.exists).or(changes().next().map(|_| false))
+        let own = || self.files.iter().filter(|change| &*change.path == path);
+        let written = self.written.iter().filter(|change| &*change.path == path);
+        let last = own().chain(written).filter(|change| change.after <= since).max_by_key(|change| change.after);
+        last.map(|change| change.exists).or(own().next().map(|_| false))
+    }
+
+    /// The program of a container into which users wrote.
+    pub fn with_written(&self, written: Option<&Vec<FileChange>>) -> Program {
+        Program { written: written.cloned().unwrap_or_default(), ..self.clone() }
     }
 }
 

@@ -1,16 +1,19 @@
 //! What is broken on nodes, as far as kubelets and containers notice it. `sim::faults` breaks and mends; here stands what
 //! follows.
 
+use super::behaviour::FileChange;
 use super::pressure::TRANSITION;
 use super::probe::{Kind as ProbeKind, Turn, What, turns};
 use super::run::{PodRun, State};
 use super::sync::Kubelet;
+use super::volumes::place_of;
 use crate::api::kinds::{Key, Kind};
-use crate::api::objects::Pod;
+use crate::api::objects::pod::{Container, ContainerStatus};
+use crate::api::objects::{Object, Pod};
 use crate::apiserver::Store;
-use crate::base::Str;
 use crate::base::pmap::{PMap, PSet};
 use crate::base::time::{Duration, SimTime};
+use crate::base::{Str, Value};
 use crate::controllers::runtime::Enqueue;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -245,11 +248,38 @@ impl Kubelet {
                     && !container.turns.is_empty() | windows.iter().any(|window| window.until.is_none())
                     && let Some(spec) = plan.container(plan_of)
                 {
-                    let again: Vec<Turn> = turns(spec, &plan_of.program, &windows, &ip, since, container.hooked);
+                    let program = plan_of.program.with_written(container.written.as_deref());
+                    let again: Vec<Turn> = turns(spec, &program, &windows, &ip, since, container.hooked);
                     container.turns = again.into();
                 }
             }
         });
+    }
+
+    /// A user wrote or removed a file in a place (see `files`): from now on exec probes find it so.
+    pub fn found(&mut self, place: &str, path: &str, exists: bool, store: &Store, now: SimTime, queue: &mut Enqueue) {
+        for object in users_of(place, store) {
+            let Some(pod) = Pod::of(&object) else { continue };
+            let windows = Rc::new(self.faults.windows(&pod.meta.uid).to_vec());
+            self.edit(pod, queue, |run| {
+                let plan = run.plan.clone();
+                let ip = run.ip.map(|ip| ip.to_string()).unwrap_or_default();
+                for (plan_of, container) in plan.containers.iter().zip(&mut run.containers) {
+                    let Some(spec) = plan.container(plan_of).filter(|spec| has_exec_probe(spec)) else { continue };
+                    let State::Running { since, .. } = container.state else { continue };
+                    // A try at this very moment has been made already.
+                    let after = now.since(since) + Duration::from_nanos(1);
+                    let seen = seen_at(place, path, pod, spec);
+                    if seen.is_empty() {
+                        continue;
+                    }
+                    let written = Rc::make_mut(container.written.get_or_insert_default());
+                    written.extend(seen.into_iter().map(|path| FileChange { after, path: path.into(), exists }));
+                    let program = plan_of.program.with_written(Some(written));
+                    container.turns = turns(spec, &program, &windows, &ip, since, container.hooked).into();
+                }
+            });
+        }
     }
 
     /// A node that was silent and is not any more looks at all its pods, and tells of itself.
@@ -271,4 +301,38 @@ impl Kubelet {
         self.pods.insert(pod.meta.uid.clone(), Rc::new(run));
         queue.now(Key::new(Kind::POD, pod.meta.namespace.clone(), pod.meta.name.clone()));
     }
+}
+
+fn has_exec_probe(container: &Container) -> bool {
+    let probes = [&container.startup_probe, &container.readiness_probe, &container.liveness_probe];
+    probes.into_iter().flatten().any(|probe| probe.exec.is_some())
+}
+
+/// The pods that see a place: whose container or volume it is.
+fn users_of(place: &str, store: &Store) -> Vec<Rc<Object>> {
+    if let Some((uid, _)) = place.strip_prefix("pod/").and_then(|rest| rest.split_once('/')) {
+        return store.by_uid(uid).cloned().into_iter().collect();
+    }
+    let sees = |object: &&Rc<Object>| {
+        Pod::of(object).is_some_and(|pod| {
+            pod.status.container_statuses.iter().any(|status| *status.container_id == *place)
+                || pod.spec.volumes.iter().any(|volume| place_of(volume, pod).as_deref() == Some(place))
+        })
+    };
+    store.list(Kind::POD, "").filter(sees).cloned().collect()
+}
+
+/// Under which paths a container sees a file of a place.
+fn seen_at(place: &str, path: &str, pod: &Pod, container: &Container) -> Vec<String> {
+    let own = |status: &ContainerStatus| status.name == container.name && *status.container_id == *place;
+    if pod.status.container_statuses.iter().any(own) {
+        return vec![path.to_owned()];
+    }
+    let text = |mount: &Value, field: &str| mount.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mounts = container.volume_mounts.iter().filter(|mount| {
+        let named = |volume: &&Value| volume.get("name").and_then(Value::as_str) == Some(&*text(mount, "name"));
+        let volume = pod.spec.volumes.iter().find(named);
+        volume.and_then(|volume| place_of(volume, pod)).as_deref() == Some(place)
+    });
+    mounts.map(|mount| format!("{}{path}", text(mount, "mountPath").trim_end_matches('/'))).collect()
 }

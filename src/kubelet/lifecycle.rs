@@ -284,6 +284,7 @@ impl Step<'_> {
         let turns = |spec| probe::turns(spec, &plan.program, self.windows, ip, since, container.hooked);
         container.turns = spec.map(turns).unwrap_or_default().into();
         container.turned = 0;
+        container.written = None;
     }
 
     fn probed(

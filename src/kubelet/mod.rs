@@ -17,6 +17,7 @@ pub mod image;
 pub mod lifecycle;
 pub mod manual;
 pub mod node;
+pub mod pages;
 pub mod pi;
 pub mod plan;
 pub mod pressure;
@@ -26,5 +27,6 @@ pub mod run;
 pub mod script;
 pub mod status;
 pub mod sync;
+pub mod volumes;
 
 pub use sync::Kubelet;

@@ -101,7 +101,8 @@ struct Probed<'a> {
 impl Probed<'_> {
     /// The moments at which an answer may become another one, in order of time.
     fn breaks(&self) -> Vec<Duration> {
-        let own = self.program.files.iter().map(|change| change.after).chain([self.program.start, self.program.ready]);
+        let files = self.program.files.iter().chain(&self.program.written);
+        let own = files.map(|change| change.after).chain([self.program.start, self.program.ready]);
         let faults = self.windows.iter().flat_map(|window| [Some(window.from), window.until]).flatten();
         let mut breaks: Vec<Duration> = own.chain(faults.map(|at| at.since(self.since))).collect();
         breaks.order();

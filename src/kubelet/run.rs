@@ -1,5 +1,6 @@
 //! The state of a pod on its node.
 
+use super::behaviour::FileChange;
 use super::plan::Plan;
 use super::probe::Turn;
 use crate::base::Str;
@@ -55,6 +56,8 @@ pub struct ContainerRun {
     pub turns: Rc<[Turn]>,
     /// How many of them have been said.
     pub turned: usize,
+    /// What users wrote into it and removed from it while it ran, in order of time.
+    pub written: Option<Rc<Vec<FileChange>>>,
 }
 
 /// Where a container stands.
@@ -175,6 +178,7 @@ impl ContainerRun {
             unhooked: None,
             turns: Rc::from([]),
             turned: 0,
+            written: None,
         }
     }
 

@@ -19,7 +19,9 @@ use crate::base::time::{Duration, SimTime};
 use crate::controllers::runtime::{Context, Controller, Enqueue};
 use crate::kubelet::behaviour::{self as kubelet, Response};
 use crate::kubelet::catalogue::Catalogue;
+use crate::kubelet::files::Files;
 use crate::kubelet::manual::behaviour;
+use crate::kubelet::pages::Pages;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -58,6 +60,10 @@ pub struct Network {
     opening: PVec<Opening>,
     /// Pods that had such containers when somebody looked.
     starting: PSet<Key>,
+    /// What was written into containers and volumes.
+    files: Files,
+    /// Pods whose answers come from files, which may have changed whenever somebody looks.
+    paged: PSet<Key>,
     /// What containers do, by image, command line and annotation: the pods of a workload share it.
     programs: PMap<Str, Rc<Serves>>,
     /// The container looked at last, by its spec and annotations, and what it does: pods of one template start together.
@@ -103,8 +109,22 @@ impl Network {
             held: PSet::new(),
             opening: PVec::new(),
             starting: PSet::new(),
+            files: Files::default(),
+            paged: PSet::new(),
             programs: PMap::new(),
             last: None,
+        }
+    }
+
+    /// Something was written in a place (see `kubelet::files`).
+    pub fn written(&mut self, files: &Files, place: &str, store: &Store) {
+        self.files = files.clone();
+        let here = |pod: &&Pod| pod.status.container_statuses.iter().any(|status| *status.container_id == *place);
+        // What is written to a volume is found by those that have it mounted.
+        if place.contains("://")
+            && let Some(pod) = store.list(Kind::POD, "").filter_map(|object| Pod::of(object)).find(here)
+        {
+            self.paged.insert(Key::new(Kind::POD, pod.meta.namespace.clone(), pod.meta.name.clone()));
         }
     }
 
@@ -145,6 +165,7 @@ impl Network {
     pub fn view(&mut self, store: &Store, now: SimTime) -> &mut NetView {
         let mut stale = self.changed_pods(store);
         stale.extend(std::mem::take(&mut self.starting));
+        stale.extend(std::mem::take(&mut self.paged));
         if !stale.is_empty() {
             self.put_pods(stale, store, now);
         }
@@ -246,6 +267,10 @@ impl Network {
             let opening = opening.get(&(key.clone(), container.name.clone()));
             if let Some(net) = net.containers.iter_mut().find(|net| net.name == container.name) {
                 net.listeners = serves.listeners.clone();
+                if let Some(pages) = Pages::of(pod, container, &self.catalogue, &self.files, store) {
+                    self.paged.insert(key.clone());
+                    net.listeners.iter_mut().for_each(|listener| serve(listener, &pages));
+                }
                 net.starting = opening.is_some_and(|opening| opening.listens > now);
                 if opening.is_some_and(|opening| opening.answers > now) {
                     net.listeners.iter_mut().for_each(refuse_http);
@@ -363,6 +388,18 @@ fn workload(pod: &Pod, store: &Store) -> Option<ObjectRef> {
         owner = object.meta().controller().cloned();
     }
     top
+}
+
+/// A web server answers with the files that it finds.
+fn serve(listener: &mut Listener, pages: &Pages) {
+    let Speaks::Http(handlers) = &mut listener.speaks else { return };
+    let Some(missing) = handlers.iter().find(|handler| handler.status == 404).cloned() else { return };
+    let answers = pages.answers(handlers, &missing, |handler| handler.body.clone());
+    let made: Vec<HttpHandler> = answers
+        .into_iter()
+        .map(|(path, status, body, like)| HttpHandler { path: path.into(), status, body, ..like.clone() })
+        .collect();
+    handlers.splice(0..0, made);
 }
 
 /// What answers HTTP says that it is not ready.

@@ -2,6 +2,7 @@
 
 use super::explain::Reason;
 use crate::api::json::Json;
+use crate::api::kinds::Kind;
 use crate::api::meta::Labels;
 use crate::api::objects::Pod;
 use crate::api::selector::LabelSelector;
@@ -40,13 +41,36 @@ struct Term {
 }
 
 impl Term {
-    /// Without namespaces a term speaks of the pod's own.
-    fn read(value: &Value, pod: &Pod) -> Option<Term> {
-        let namespaces: Vec<Str> =
+    /// Without namespaces a term speaks of the pod's own; a selector of namespaces adds those that it selects.
+    ///
+    /// Models `getNamespacesFromPodAffinityTerm` and `mergeAffinityTermNamespacesIfNotEmpty`; and, for the keys of labels
+    /// whose values the pod and the others share or do not share, `applyMatchLabelKeysAndMismatchLabelKeys` of
+    /// `pkg/registry/core/pod/strategy.go`.
+    fn read(value: &Value, pod: &Pod, store: &Store) -> Option<Term> {
+        let mut namespaces: Vec<Str> =
             value.get("namespaces").and_then(|list| Json::from_json(list.clone())).unwrap_or_default();
+        if let Some(chosen) = value.get("namespaceSelector").filter(|selector| selector.is_object()) {
+            let selector: LabelSelector = Json::from_json(chosen.clone())?;
+            let all = store.list(Kind::NAMESPACE, "").filter(|object| selector.matches(&object.meta().labels));
+            namespaces.extend(all.map(|object| object.meta().name.clone()));
+        } else if namespaces.is_empty() {
+            namespaces.push(pod.meta.namespace.clone());
+        }
+        let mut selector = value.get("labelSelector")?.clone();
+        for (field, operator) in [("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")] {
+            for key in value.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+                let Some(own) = pod.meta.labels.get(key) else { continue };
+                if selector.get("matchExpressions").is_none() {
+                    selector["matchExpressions"] = Value::Array(Vec::new());
+                }
+                if let Some(all) = selector["matchExpressions"].as_array_mut() {
+                    all.push(serde_json::json!({"key": key, "operator": operator, "values": [&**own]}));
+                }
+            }
+        }
         Some(Term {
-            selector: value.get("labelSelector").and_then(|selector| Json::from_json(selector.clone()))?,
-            namespaces: if namespaces.is_empty() { vec![pod.meta.namespace.clone()] } else { namespaces },
+            selector: Json::from_json(selector)?,
+            namespaces,
             topology_key: value.get("topologyKey")?.as_str()?.into(),
         })
     }
@@ -64,16 +88,16 @@ fn list<'a>(pod: &'a Pod, kind: &str, when: &str) -> impl Iterator<Item = &'a Va
 }
 
 /// The required terms of one kind (`podAffinity` or `podAntiAffinity`).
-fn terms(pod: &Pod, kind: &str) -> Vec<Term> {
-    list(pod, kind, "required").filter_map(|value| Term::read(value, pod)).collect()
+fn terms(pod: &Pod, kind: &str, store: &Store) -> Vec<Term> {
+    list(pod, kind, "required").filter_map(|value| Term::read(value, pod, store)).collect()
 }
 
 /// The preferred terms with their weights, which are negative for pods that are not wanted.
-fn preferred(pod: &Pod) -> impl Iterator<Item = (Term, i64)> {
+fn preferred<'a>(pod: &'a Pod, store: &'a Store) -> impl Iterator<Item = (Term, i64)> + 'a {
     [("podAffinity", 1), ("podAntiAffinity", -1)].into_iter().flat_map(move |(kind, sign)| {
         list(pod, kind, "preferred").filter_map(move |value| {
             let weight = value.get("weight").and_then(Value::as_i64)?;
-            Some((Term::read(value.get("podAffinityTerm")?, pod)?, sign * weight))
+            Some((Term::read(value.get("podAffinityTerm")?, pod, store)?, sign * weight))
         })
     })
 }
@@ -82,6 +106,13 @@ fn preferred(pod: &Pod) -> impl Iterator<Item = (Term, i64)> {
 pub fn cares(pod: &Pod) -> bool {
     let affinity = pod.spec.affinity.as_ref();
     affinity.is_some_and(|affinity| ["podAffinity", "podAntiAffinity"].iter().any(|kind| affinity.get(kind).is_some()))
+}
+
+/// Whether a pod waits for the company of one like this.
+///
+/// Models `isSchedulableAfterPodChange` of `pkg/scheduler/framework/plugins/interpodaffinity/plugin.go`.
+pub fn hopes_for(pod: &Pod, arrived: &Pod, store: &Store) -> bool {
+    pod.spec.affinity.is_some() && terms(pod, "podAffinity", store).iter().any(|term| term.speaks_of(arrived))
 }
 
 /// What a required affinity of a pod that is there weighs for one that it wants to be with (`hardPodAffinityWeight`).
@@ -104,7 +135,7 @@ pub fn likings<'a>(
             *likings.entry((key.clone(), domain)).or_default() += weight;
         }
     };
-    for (term, weight) in preferred(pod) {
+    for (term, weight) in preferred(pod, store) {
         for object in term.namespaces.iter().flat_map(|namespace| store.matching_pods(namespace, &term.selector)) {
             if let Some(other) = Pod::of(object).filter(|other| !other.is_terminal() && !gone(other)) {
                 like(&term.topology_key, &other.node_name, weight);
@@ -112,8 +143,8 @@ pub fn likings<'a>(
         }
     }
     for other in minding.filter(|other| !other.node_name.is_empty()) {
-        let hard = terms(other, "podAffinity").into_iter().map(|term| (term, HARD));
-        for (term, weight) in preferred(other).chain(hard).filter(|(term, _)| term.speaks_of(pod)) {
+        let hard = terms(other, "podAffinity", store).into_iter().map(|term| (term, HARD));
+        for (term, weight) in preferred(other, store).chain(hard).filter(|(term, _)| term.speaks_of(pod)) {
             like(&term.topology_key, &other.node_name, weight);
         }
     }
@@ -131,7 +162,7 @@ pub fn rules<'a>(
 ) -> Vec<Rule> {
     let mut rules = Vec::new();
     for other in minding.filter(|other| !other.node_name.is_empty()) {
-        for term in terms(other, "podAntiAffinity") {
+        for term in terms(other, "podAntiAffinity", store) {
             if term.speaks_of(pod) {
                 let domains = domain(&other.node_name, &term.topology_key).into_iter().collect();
                 let reason = Reason::ExistingAntiAffinity;
@@ -153,7 +184,7 @@ pub fn rules<'a>(
         }
         domains
     };
-    for term in terms(pod, "podAffinity") {
+    for term in terms(pod, "podAffinity", store) {
         let domains = occupied(&term);
         // The first of a group that wants to be together may go anywhere.
         let first_of_its_kind = domains.is_empty() && term.selector.matches(&pod.meta.labels);
@@ -161,7 +192,7 @@ pub fn rules<'a>(
             rules.push(Rule { topology_key: term.topology_key, domains, wanted: true, reason: Reason::Affinity });
         }
     }
-    for term in terms(pod, "podAntiAffinity") {
+    for term in terms(pod, "podAntiAffinity", store) {
         let domains = occupied(&term);
         rules.push(Rule { topology_key: term.topology_key, domains, wanted: false, reason: Reason::AntiAffinity });
     }

@@ -304,9 +304,9 @@ impl Scheduler {
             self.try_again(change.at, queue);
         } else if before.is_none() && after.is_some() {
             // An arrival takes room, so it can only help who waits for company.
-            let near_others =
-                |pod: &Pod| affinity_matters(Some(pod)) || !pod.spec.topology_spread_constraints.is_empty();
-            for (key, _) in self.waiting.iter().filter(|(key, _)| store.pod(key).is_some_and(near_others)) {
+            let Some(arrived) = after else { return };
+            let hopes = |pod: &Pod| affinity::hopes_for(pod, arrived, store) || spread_counts(pod, arrived);
+            for (key, _) in self.waiting.iter().filter(|(key, _)| store.pod(key).is_some_and(hopes)) {
                 queue.after(key.clone(), DECISION);
             }
         }
@@ -483,6 +483,15 @@ impl Scheduler {
         soft.extend(in_zone.map(|counts| Soft { max_skew: 5, domains: zones.len(), counts }));
         soft
     }
+}
+
+/// Whether a topology spread constraint of a pod counts another one.
+fn spread_counts(pod: &Pod, other: &Pod) -> bool {
+    pod.meta.namespace == other.meta.namespace
+        && pod.spec.topology_spread_constraints.iter().any(|constraint| {
+            let selector: Option<LabelSelector> = constraint.get("labelSelector").cloned().and_then(Json::from_json);
+            selector.is_some_and(|selector| selector.matches(&other.meta.labels))
+        })
 }
 
 fn affinity_matters(pod: Option<&Pod>) -> bool {

@@ -303,7 +303,8 @@ impl Engine {
                 self.execute(*flow, client, &words);
             }
             Input::File { place, path, text } => {
-                self.world.controllers.kubelet.files.write(place, path, text.clone());
+                let because = Because::Input(self.number());
+                self.world.write_file(place, path, text.clone(), because);
             }
             Input::Fault(fault) => {
                 if faults::check(&self.world, fault).is_ok() {

@@ -156,7 +156,8 @@ impl Engine {
     pub fn write_file(&mut self, place: &str, path: &str, text: Option<&str>) {
         let together = self.draw_breath();
         let (place, path, text) = (Str::from(place), Str::from(path), text.map(Str::from));
-        self.world.controllers.kubelet.files.write(&place, &path, text.clone());
+        let because = Because::Input(self.number());
+        self.world.write_file(&place, &path, text.clone(), because);
         self.remember(Input::File { place, path, text }, together);
     }
 

@@ -3,6 +3,7 @@
 use super::config::{ClusterConfig, ProxyMode, Surroundings};
 use crate::api::kinds::Key;
 use crate::apiserver::{ApiConfig, ApiServer, Because};
+use crate::base::Str;
 use crate::base::time::SimTime;
 use crate::controllers::certificate::CertificateController;
 use crate::controllers::cronjob::CronJobController;
@@ -226,6 +227,18 @@ impl World {
         let mut wanted = Enqueue::default();
         self.controllers.autoscaler.set_load(service, per_second, self.now, &mut wanted);
         if let Some(id) = self.controllers.id("horizontal-pod-autoscaler") {
+            self.queue.extend(id, &mut wanted, self.now, because);
+        }
+    }
+
+    /// Writes a file in a container or a volume, or removes it: probes and requests find it so.
+    pub(super) fn write_file(&mut self, place: &Str, path: &Str, text: Option<Str>, because: Because) {
+        let exists = text.is_some();
+        self.controllers.kubelet.files.write(place, path, text);
+        self.controllers.network.written(&self.controllers.kubelet.files, place, self.api.store());
+        let mut wanted = Enqueue::default();
+        self.controllers.kubelet.found(place, path, exists, self.api.store(), self.now, &mut wanted);
+        if let Some(id) = self.controllers.id("kubelet") {
             self.queue.extend(id, &mut wanted, self.now, because);
         }
     }

@@ -27,7 +27,7 @@ cargo xtask <command>
 
   setup                  install what is missing: wasm32 target, wasm-bindgen, trunk
   serve [trunk options]  setup, then build the page, serve it on http://127.0.0.1:8080 and rebuild on change
-  test [native|wasm|e2e [--dev]] [cargo test options]
+  test [native|fuzz|wasm|e2e [--dev]] [cargo test options]
                          all tests, or one kind of them; wasm and e2e run in headless Chromium, e2e against dist/ (--dev: a debug build)
   dist                   the optimised static site in dist/, with its sizes
   bench                  measure the release site in headless Chromium; prints a Markdown table

@@ -3,6 +3,7 @@
 //! | kind | what | where it runs |
 //! |---|---|---|
 //! | native | the engine, the native command, this program | here |
+//! | fuzz | `tests/fuzz`: each target of `fuzz/` for 30 s (`FUZZ_SECONDS`), from its corpus | here |
 //! | wasm | `tests/wasm.rs` | headless Chromium, by wasm-bindgen's test runner |
 //! | e2e | `tests/e2e`: the built page as its user sees it | headless Chromium, by WebDriver |
 
@@ -11,19 +12,33 @@ use crate::{Result, browser, dist, place, setup, shell, sizes};
 pub fn run(options: &[String]) -> Result {
     match options.split_first() {
         Some((kind, rest)) if kind == "native" => native(rest),
+        Some((kind, rest)) if kind == "fuzz" => fuzz(rest),
         Some((kind, rest)) if kind == "wasm" => wasm(rest),
         Some((kind, rest)) if kind == "e2e" => e2e(rest),
         Some((other, _)) if !other.starts_with('-') => {
-            Err(format!("tests are native, wasm or e2e, not {other:?}").into())
+            Err(format!("tests are native, fuzz, wasm or e2e, not {other:?}").into())
         }
-        _ => native(options).and_then(|()| wasm(options)).and_then(|()| e2e(options)),
+        _ => {
+            native(options)?;
+            fuzz(options)?;
+            wasm(options)?;
+            e2e(options)
+        }
     }
 }
 
 fn native(options: &[String]) -> Result {
-    // `tools` has no tests of its own, and those of `e2e` need a site.
-    let packages = ["--workspace", "--exclude", "tools", "--exclude", "e2e"];
+    // `tools` has no tests of its own, those of `e2e` need a site, and those of `fuzzing` their time.
+    let packages = ["--workspace", "--exclude", "tools", "--exclude", "e2e", "--exclude", "fuzzing"];
     shell::run(shell::cargo().args(["test", "--locked"]).args(packages).args(options))
+}
+
+/// Half of the targets side by side, whatever processors there are: limits are of a target's own share.
+fn fuzz(options: &[String]) -> Result {
+    let mut test = shell::cargo();
+    test.args(["test", "--locked", "--package", "fuzzing"]).args(options);
+    test.env("RUST_TEST_THREADS", "6").env("RUST_TEST_NOCAPTURE", "1");
+    shell::run(&mut test)
 }
 
 fn wasm(options: &[String]) -> Result {

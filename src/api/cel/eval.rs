@@ -1,7 +1,7 @@
 //! From a tree to a value.
 
 use super::library;
-use super::parse::{Expr, Loop, Program};
+use super::parse::{Expr, Loop, Node, Program};
 use super::value::Val;
 use std::rc::Rc;
 
@@ -72,28 +72,28 @@ impl<'a> Run<'a> {
     }
 
     fn inner(&mut self, expr: &'a Expr) -> Evaluated {
-        match expr {
-            Expr::Value(value) => Ok(value.clone()),
-            Expr::Name(name) => match self.variable(name) {
+        match &expr.node {
+            Node::Value(value) => Ok(value.clone()),
+            Node::Name(name) => match self.variable(name) {
                 Some(value) => Ok(value.clone()),
                 None => library::type_named(name)
                     .ok_or_else(|| Fault::Error(format!("undeclared reference to '{name}' (in container '')"))),
             },
-            Expr::Select(of, field, optional) => {
+            Node::Select(of, field, optional) => {
                 let of = self.eval(of)?;
                 find(&of, &Val::text(field), *optional)
             }
-            Expr::Index(of, index, optional) => {
+            Node::Index(of, index, optional) => {
                 let (of, index) = (self.eval(of)?, self.eval(index)?);
                 find(&of, &index, *optional)
             }
-            Expr::Has(of, field) => match self.eval(of)? {
+            Node::Has(of, field) => match self.eval(of)? {
                 of @ Val::Map(_) => Ok(Val::Bool(of.field(field).is_some())),
                 Val::Optional(inner) => Ok(Val::Bool(inner.is_some_and(|inner| inner.field(field).is_some()))),
                 _ => Err(no_overload()),
             },
-            Expr::Call(target, name, args) => self.call(target.as_deref(), name, args),
-            Expr::List(items) => {
+            Node::Call(target, name, args) => self.call(target.as_deref(), name, args),
+            Node::List(items) => {
                 let mut list = Vec::new();
                 for (item, optional) in items {
                     match (self.eval(item)?, optional) {
@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
                 }
                 Ok(Val::list(list))
             }
-            Expr::Map(items) => {
+            Node::Map(items) => {
                 let mut map = Vec::new();
                 for (key, value, optional) in items {
                     let key = self.eval(key)?;
@@ -116,17 +116,17 @@ impl<'a> Run<'a> {
                 }
                 Ok(Val::Map(Rc::new(map)))
             }
-            Expr::Not(of) => match self.eval(of)? {
+            Node::Not(of) => match self.eval(of)? {
                 Val::Bool(value) => Ok(Val::Bool(!value)),
                 _ => Err(no_overload()),
             },
-            Expr::Negative(of) => match self.eval(of)? {
+            Node::Negative(of) => match self.eval(of)? {
                 Val::Int(number) => number.checked_neg().map_or_else(|| fail("integer overflow"), |n| Ok(Val::Int(n))),
                 Val::Double(number) => Ok(Val::Double(-number)),
                 Val::Duration(nanos) => Ok(Val::Duration(-nanos)),
                 _ => Err(no_overload()),
             },
-            Expr::Binary(sign @ ("&&" | "||"), a, b) => {
+            Node::Binary(sign @ ("&&" | "||"), a, b) => {
                 let decides = *sign == "||";
                 let mut junction = Junction { decides, fault: None };
                 let left = self.eval(a);
@@ -138,17 +138,17 @@ impl<'a> Run<'a> {
                 }
                 Ok(Val::Bool(decides))
             }
-            Expr::Binary(sign, a, b) => {
+            Node::Binary(sign, a, b) => {
                 let (a, b) = (self.eval(a)?, self.eval(b)?);
                 self.pay((length(&a) + length(&b)) / 10)?;
                 library::operate(sign, &a, &b)
             }
-            Expr::If(condition, yes, no) => match self.eval(condition)? {
+            Node::If(condition, yes, no) => match self.eval(condition)? {
                 Val::Bool(true) => self.eval(yes),
                 Val::Bool(false) => self.eval(no),
                 _ => Err(no_overload()),
             },
-            Expr::Loop(inner) => self.looped(inner),
+            Node::Loop(inner) => self.looped(inner),
         }
     }
 
@@ -156,7 +156,9 @@ impl<'a> Run<'a> {
         let mut values = Vec::new();
         let mut space = "";
         match target {
-            Some(Expr::Name(found)) if library::SPACES.contains(&found.as_str()) && self.variable(found).is_none() => {
+            Some(Expr { node: Node::Name(found), .. })
+                if library::SPACES.contains(&found.as_str()) && self.variable(found).is_none() =>
+            {
                 space = found;
             }
             Some(target) => values.push(self.eval(target)?),
@@ -198,7 +200,6 @@ impl<'a> Run<'a> {
         let over = self.eval(&inner.over)?;
         let names = &inner.names;
         match (inner.kind, &over, &inner.body) {
-            ("bind", value, Some(body)) => return self.with(names, [value, &Val::Null], body),
             ("optMap" | "optFlatMap", Val::Optional(None), _) => return Ok(over),
             ("optMap", Val::Optional(Some(value)), Some(body)) => {
                 return Ok(Val::Optional(Some(Rc::new(self.with(names, [value, &Val::Null], body)?))));
@@ -236,15 +237,33 @@ impl<'a> Run<'a> {
                 Some(body) => self.with(names, [first, second], body)?,
                 None => first.clone(),
             };
-            match inner.kind {
-                "transformMap" => map.push((first.clone(), value)),
-                _ => list.push(value),
+            match (inner.kind, value) {
+                ("transformMap", value) => map.push((first.clone(), value)),
+                ("transformMapEntry", Val::Map(entries)) => {
+                    for (key, value) in entries.iter() {
+                        self.pay(map.len() / 10)?;
+                        if map.iter().any(|(known, _)| known == key) {
+                            return fail(format!(
+                                "insert failed: key {} already exists",
+                                library::text_of(key).unwrap_or_default()
+                            ));
+                        }
+                        map.push((key.clone(), value.clone()));
+                    }
+                }
+                ("transformMapEntry", _) => return Err(no_overload()),
+                ("sortBy", value) => map.push((value, first.clone())),
+                (_, value) => list.push(value),
             }
         }
         match inner.kind {
             "all" | "exists" => junction.end(),
             "exists_one" => Ok(Val::Bool(list.len() == 1)),
-            "transformMap" => Ok(Val::Map(Rc::new(map))),
+            "transformMap" | "transformMapEntry" => Ok(Val::Map(Rc::new(map))),
+            "sortBy" => {
+                library::sort(&mut map, |(key, _)| key)?;
+                Ok(Val::list(map.into_iter().map(|(_, value)| value).collect()))
+            }
             _ => Ok(Val::list(list)),
         }
     }

@@ -1,17 +1,106 @@
 //! Expressions and their values, after the language's definition and Kubernetes' documentation of its functions.
 
-use super::{Fault, Program, Val, of_json};
+use super::{Fault, Program, Type, Val, of_json};
+use crate::base::Value;
 use serde_json::json;
 
-fn run(text: &str) -> Result<Val, Fault> {
-    let schema = json!({"type": "object", "properties": {
+fn schema() -> Value {
+    json!({"type": "object", "properties": {
         "replicas": {"type": "integer"}, "minReplicas": {"type": "integer"}, "name": {"type": "string"},
         "ratio": {"type": "number"}, "foo-bar": {"type": "string"}, "namespace": {"type": "string"},
         "set": {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}},
         "list": {"type": "array", "items": {"type": "integer"}},
         "labels": {"type": "object", "additionalProperties": {"type": "string"}},
         "wait": {"type": "string", "format": "duration"}, "at": {"type": "string", "format": "date-time"},
-        "port": {"x-kubernetes-int-or-string": true}}});
+        "port": {"x-kubernetes-int-or-string": true},
+        "items": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}},
+        "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
+        "any": {"x-kubernetes-preserve-unknown-fields": true}}})
+}
+
+/// The type of an expression, or what the compiler says.
+fn checked(text: &str) -> String {
+    let own = Type::of_schema(&schema(), true, "selfType").unwrap();
+    let variables = [("self", own.clone()), ("oldSelf", Type::optional(own))];
+    let shown = |error: &super::SyntaxError| error.shown(text);
+    match Program::new(text) {
+        Err(error) => shown(&error),
+        Ok(program) => match program.check(&variables) {
+            Ok(ty) => ty.to_string(),
+            Err(errors) => errors.iter().map(shown).collect::<Vec<_>>().join("\n"),
+        },
+    }
+}
+
+#[test]
+fn types_are_known_before_anything_runs() {
+    for (text, ty) in [
+        ("self.replicas + 1", "int"),
+        ("self.ratio > 1", "bool"),
+        ("self.port == 'a' || self.port == 1", "bool"),
+        ("self.items.map(x, x.name)", "list(string)"),
+        ("self.items.filter(x, has(x.name))", "list(selfType.items.@idx)"),
+        ("self.labels.transformMap(k, v, size(v))", "map(string, int)"),
+        ("self.labels.transformMapEntry(k, v, {v: k})", "map(string, string)"),
+        ("self.?name.orValue('x')", "string"),
+        ("self.labels[?'a'].optMap(v, v.size())", "optional_type(int)"),
+        ("oldSelf.?replicas", "optional_type(int)"),
+        ("oldSelf.hasValue() && oldSelf.value().replicas <= self.replicas", "bool"),
+        ("[]", "list(_var0)"),
+        ("[1, 2].indexOf(2) + [[1], [2]].flatten().size()", "int"),
+        ("lists.range(3).reverse().first()", "optional_type(int)"),
+        ("self.items.sortBy(x, x.name)[0].name", "string"),
+        ("self.at - self.at < duration('1h') || self.wait == duration('1s')", "bool"),
+        ("type(self.name) == string && type(1) == int", "bool"),
+        ("true ? self.name : 'a'", "string"),
+        ("quantity('1').add(quantity('2')).isGreaterThan(quantity('1'))", "bool"),
+        ("format.dns1123Label().validate(self.name)", "optional_type(list(string))"),
+        ("semver('1.2.3')", "kubernetes.Semver"),
+        ("'%s'.format([self.name])", "string"),
+        ("self.metadata.name + self.kind", "string"),
+        ("{'a': 1}", "map(string, int)"),
+        ("self.set.all(x, x in ['a'])", "bool"),
+        ("dyn(1) + 'a'", "string"),
+        ("null == self.free", "bool"),
+    ] {
+        assert_eq!(checked(text), ty, "{text}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_said_in_the_compilers_words() {
+    for (text, words) in [
+        ("self.replicas == 'a'", "1:15: found no matching overload for '_==_' applied to '(int, string)'"),
+        ("self.nope > 1", "1:5: undefined field 'nope'"),
+        ("has(self.nope)", "1:4: undefined field 'nope'"),
+        ("self.any == 1", "1:5: undefined field 'any'"),
+        ("other > 1", "1:1: undeclared reference to 'other' (in container '')"),
+        ("self.name.foo()", "1:14: undeclared reference to 'foo' (in container '')"),
+        ("greatest(1, 2)", "1:9: undeclared reference to 'greatest' (in container '')"),
+        ("self.name.startsWith(1)", "1:21: found no matching overload for 'startsWith' applied to 'string.(int)'"),
+        ("self.replicas.size()", "1:19: found no matching overload for 'size' applied to 'int.()'"),
+        ("self.replicas && true", "1:5: expected type 'bool' but found 'int'"),
+        (
+            "self.name.all(x, true)",
+            "1:5: expression of type 'string' cannot be range of a comprehension (must be list, map, or dynamic)",
+        ),
+        ("self.list.all(x, x)", "1:18: expected type 'bool' but found 'int'"),
+        ("self.name.x == 1", "1:10: type 'string' does not support field selection"),
+        ("[1, 'a'].size() == 2", "1:5: expected type 'int' but found 'string'"),
+        ("!self.name", "1:1: found no matching overload for '!_' applied to '(string)'"),
+        ("self.list.all(1, true)", "1:15: argument must be a simple name"),
+        ("self.items[0] > 1", "1:15: found no matching overload for '_>_' applied to '(selfType.items.@idx, int)'"),
+    ] {
+        let shown = checked(text);
+        let column: usize = words.split(':').nth(1).unwrap().parse().unwrap();
+        assert_eq!(shown, format!("ERROR: <input>:{words}\n | {text}\n | {}^", ".".repeat(column - 1)), "{text}");
+    }
+    // All of them.
+    assert_eq!(checked("self.a == self.b").matches("ERROR").count(), 2);
+}
+
+fn run(text: &str) -> Result<Val, Fault> {
+    let schema = schema();
     let object = json!({"apiVersion": "a/v1", "kind": "A", "metadata": {"name": "x", "labels": {}}, "replicas": 3,
         "minReplicas": 1, "name": "ünïcode", "ratio": 2, "foo-bar": "dash", "namespace": "n", "set": ["a", "b"],
         "list": [1, 2, 3], "labels": {"a": "1", "b.c/d": "2"}, "wait": "90s", "at": "2026-02-28T23:59:60Z",
@@ -65,7 +154,17 @@ fn what_holds() {
         "self.?replicas.optMap(x, x + 1).orValue(0) == 4 && [?self.?missing, 1] == [1]",
         "optional.none() == self.?missing && !optional.ofNonZeroValue('').hasValue()",
         "sets.contains([1, 2, 3], [2]) && sets.equivalent([1, 2], [2, 1, 1]) && sets.intersects([1], [1, 2])",
-        "cel.bind(x, self.replicas * 2, x + x == 12)",
+        "'a1b22'.find('[0-9]+') == '1' && 'a1b22'.findAll('[0-9]+') == ['1', '22'] && 'ab'.find('x') == ''",
+        "[3, 1, 2].sort() == [1, 2, 3] && [1, 2, 1].distinct() == [1, 2] && [1, 2, 3].slice(1, 3) == [2, 3]",
+        "[[1], [2, [3]]].flatten() == [1, 2, [3]] && lists.range(3).reverse() == [2, 1, 0] && [1].first().value() == 1",
+        "[{'n': 2}, {'n': 1}].sortBy(x, x.n)[0].n == 1 && [].last() == optional.none()",
+        "semver('1.2.3').isLessThan(semver('1.10.0')) && semver('1.0.0-rc.1').compareTo(semver('1.0.0')) == -1",
+        "isSemver('1.2.3+build') && !isSemver('v1.2') && isSemver('v1.2', true) && semver('v01.2', true).minor() == 2",
+        "!format.dns1123Label().validate('a-b').hasValue() && format.dns1123Label().validate('A').value().size() == 1",
+        "format.named('uuid').hasValue() && !format.named('x').hasValue() && format.date().validate('2026-13-01').hasValue()",
+        "'%d %.2f %x %X %b %o %s %s'.format([1, 1.5, 255, 'k', 5, 8, [1, 'a'], {'k': true}]) == '1 1.50 ff 6B 101 10 [1, a] {k: true}'",
+        "'%e'.format([1234.5]) == '1.234500e+03' && 'abcabc'.indexOf('c', 3) == 5 && 'abcabc'.lastIndexOf('c', 4) == 2",
+        "{'a': 1}.transformMapEntry(k, v, {k + 'b': v + 1}) == {'ab': 2} && [?optional.none(), ?optional.of(1)] == [1]",
         "'\\u00e4\\x41\\101' == 'äAA' && r'\\d' == '\\\\d' && '''a'b''' == \"a'b\" && b'\\xff' != b'a'",
         "1 == 1.0 && 1u == 1 && 1 != '1' && [1] != {} && null == null // a remark",
         "self.ratio / 4.0 == 0.5 && type(self.ratio) == double",

@@ -43,6 +43,10 @@ pub enum Val {
     Cidr(Cidr),
     /// A URL.
     Url(Rc<super::library::Url>),
+    /// A version.
+    Semver(Rc<super::library::Semver>),
+    /// A form that texts may have.
+    Form(super::library::Form),
     /// A value that may be missing.
     Optional(Option<Rc<Val>>),
 }
@@ -77,6 +81,8 @@ impl Val {
             Val::Ip(_) => "net.IP",
             Val::Cidr(_) => "net.CIDR",
             Val::Url(_) => "kubernetes.URL",
+            Val::Semver(_) => "kubernetes.Semver",
+            Val::Form(_) => "kubernetes.NamedFormat",
             Val::Optional(_) => "optional_type",
         }
     }
@@ -143,6 +149,8 @@ impl PartialEq for Val {
             (Val::Ip(a), Val::Ip(b)) => a == b,
             (Val::Cidr(a), Val::Cidr(b)) => a == b,
             (Val::Url(a), Val::Url(b)) => a.text == b.text,
+            (Val::Semver(a), Val::Semver(b)) => a.partial_cmp(b) == Some(Ordering::Equal),
+            (Val::Form(a), Val::Form(b)) => a == b,
             (Val::Optional(a), Val::Optional(b)) => a == b,
             _ => self.partial_cmp(other) == Some(Ordering::Equal),
         }
@@ -170,8 +178,15 @@ impl PartialOrd for Val {
 const RESERVED: &str = "true false null in as break const continue else for function if import let loop package namespace \
                         return var void while";
 
+/// Whether a word can be a name in an expression.
+pub fn is_identifier(name: &str) -> bool {
+    !RESERVED.split(' ').any(|word| word == name)
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 /// The name of a field in expressions; `None` if it can have none. Models `cel.Escape`.
-fn escape(name: &str) -> Option<String> {
+pub(super) fn escape(name: &str) -> Option<String> {
     if RESERVED.split(' ').any(|word| word == name) {
         return Some(format!("__{name}__"));
     }

@@ -1,11 +1,10 @@
 //! The rules that a schema has in the Common Expression Language, and what is said of objects that break them.
 //!
-//! Types are not checked before a rule runs, so a rule that no server would accept may pass here; functions that are not
-//! modelled count as kept rules.
+//! Of what a rule may cost only the cost of running it counts: a definition whose rules may become too expensive is let in.
 //!
 //! Models `apiextensions-apiserver/pkg/apiserver/schema/cel/validation.go`.
 
-use crate::api::cel::{Fault, Program, Val, of_json};
+use crate::api::cel::{Fault, Program, SyntaxError, Type, Val, of_json};
 use crate::api::field_error::{FieldError, FieldErrorKind};
 use crate::api::node::{GO_TEXT, GoShape, GoStruct, Node};
 use crate::base::Value;
@@ -106,20 +105,47 @@ pub(super) fn compiled(at: &Node, within: Option<&FieldPath>, errors: &mut Vec<F
     for (_, property) in at.get("properties").entries() {
         compiled(&property, within, errors);
     }
-    for rule in at.get(RULES).items() {
-        let program = |name: &str| match Program::new(rule.get(name).str().trim()) {
-            Ok(program) => Ok(program),
-            Err(error) => {
-                let detail = format!("compilation failed: {}", error.shown(rule.get(name).str().trim()));
-                Err(rule.get(name).with_json(FieldErrorKind::Invalid, &rule.go_struct(RULE), &detail))
-            }
+    let rules = at.get(RULES);
+    if rules.is_empty() {
+        return;
+    }
+    let Some(own) = at.value().and_then(|schema| {
+        let root = place.0.last().is_some_and(|step| matches!(step, Step::Field(name) if name == "openAPIV3Schema"));
+        Type::of_schema(schema, root || schema["x-kubernetes-embedded-resource"] == true, "selfType")
+    }) else {
+        errors.push(rules.internal("failed to convert to declType for CEL validation rules"));
+        return;
+    };
+    for rule in rules.items() {
+        let optional = rule.get("optionalOldSelf").bool();
+        let before = if optional { Type::optional(own.clone()) } else { own.clone() };
+        let variables = [("self", own.clone()), ("oldSelf", before)];
+        // An expression that is one, and of the type that is wanted.
+        let program = |name: &str, wanted: Type, prefix: &str, words: &str| {
+            let text = rule.get(name).str();
+            let shown = |found: &[SyntaxError]| {
+                let shown: Vec<String> = found.iter().map(|error| error.shown(text)).collect();
+                format!("{prefix}compilation failed: {}", shown.join("\n"))
+            };
+            let read = Program::new(text).map_err(|error| shown(&[error])).and_then(|program| {
+                let ty = program.check(&variables).map_err(|found| shown(&found))?;
+                if ty == wanted || ty == Type::Error { Ok(program) } else { Err(words.to_owned()) }
+            });
+            let told =
+                |detail: String| rule.get(name).with_json(FieldErrorKind::Invalid, &rule.go_struct(RULE), &detail);
+            read.map_err(told)
         };
-        let program = match (program("rule"), rule.get("messageExpression").exists()) {
-            (Ok(read), said) => {
-                errors.extend(Some(program("messageExpression")).filter(|_| said).and_then(Result::err));
+        let words = "cel expression must evaluate to a bool";
+        let read = program("rule", Type::BOOL, "", words);
+        let program = match read {
+            Ok(read) => {
+                if rule.get("messageExpression").exists() {
+                    let words = "messageExpression must evaluate to a string";
+                    errors.extend(program("messageExpression", Type::STRING, "messageExpression ", words).err());
+                }
                 read
             }
-            (Err(error), _) => {
+            Err(error) => {
                 errors.push(error);
                 continue;
             }

@@ -2,17 +2,27 @@
 //!
 //! Models `pkg/apis/batch/validation/validation.go`.
 
-use super::meta::{immutable, not_negative};
+use super::meta::{IMMUTABLE, immutable, not_negative};
 use super::selector::{self, label_selector};
 use super::{Context, cron, ingress, meta, names, pod, text};
 use crate::api::field_error::{FieldError, FieldErrorKind};
-use crate::api::node::Node;
+use crate::api::internal;
+use crate::api::node::{GoShape, GoStruct, Node};
 use crate::base::Value;
 use std::collections::BTreeSet;
 
 type Errors = Vec<FieldError>;
 
 const MAX_INDEXED_PARALLELISM: i64 = 100_000;
+
+const SUCCESS_POLICY: GoStruct = &[(
+    "Rules",
+    "rules",
+    GoShape::List(&[
+        ("SucceededIndexes", "succeededIndexes", GoShape::Plain),
+        ("SucceededCount", "succeededCount", GoShape::Plain),
+    ]),
+)];
 
 /// `Invalid value` without a value.
 fn invalid_plainly(at: &Node, detail: &str) -> FieldError {
@@ -148,7 +158,9 @@ fn job_spec(spec: &Node, context: &Context, errors: &mut Errors) {
         if mode.str() == "Indexed" {
             self::success_policy(spec, &success_policy, errors);
         } else {
-            errors.push(success_policy.invalid("requires indexed completion mode"));
+            let words = "requires indexed completion mode";
+            let json = success_policy.go_struct(SUCCESS_POLICY);
+            errors.push(success_policy.with_json(FieldErrorKind::Invalid, &json, words));
         }
     }
     let replacement = spec.get("podReplacementPolicy");
@@ -377,10 +389,50 @@ pub fn job_update(new: &Node, old: &Node, context: &Context, errors: &mut Errors
     if selector.value() != before.value() {
         errors.push(selector::invalid(&selector, "field is immutable"));
     }
-    for field in
-        ["template", "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"]
-    {
+    template_update(new, old, errors);
+    for field in ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] {
         immutable(&spec.get(field), &old_spec.get(field), errors);
+    }
+}
+
+/// Before a suspended Job has started, its template may say otherwise where pods run and what they need.
+///
+/// Models `validatePodTemplateUpdate`.
+fn template_update(new: &Node, old: &Node, errors: &mut Errors) {
+    let (spec, old_spec) = (new.get("spec"), old.get("spec"));
+    let (at, before) = (spec.get("template"), old_spec.get("template"));
+    let (Some(template), Some(mut before)) = (at.value(), before.value().cloned()) else { return };
+    if old_spec.get("suspend").bool() && !old.get("status").get("startTime").exists() {
+        for (above, field) in [
+            ("/metadata", "labels"),
+            ("/metadata", "annotations"),
+            ("/spec", "affinity"),
+            ("/spec", "nodeSelector"),
+            ("/spec", "tolerations"),
+            ("/spec", "schedulingGates"),
+        ] {
+            allow(&mut before, template, above, field);
+        }
+        for list in ["containers", "initContainers"] {
+            let count = template.pointer(&format!("/spec/{list}")).and_then(Value::as_array).map_or(0, Vec::len);
+            for i in 0..count {
+                allow(&mut before, template, &format!("/spec/{list}/{i}"), "resources");
+            }
+        }
+    }
+    if *template != before {
+        errors.push(at.with_json(FieldErrorKind::Invalid, &internal::pod_template(template), IMMUTABLE));
+    }
+}
+
+/// Makes a field of `before` what it is in `after`.
+fn allow(before: &mut Value, after: &Value, above: &str, field: &str) {
+    let new = after.pointer(above).and_then(|above| above.get(field)).cloned();
+    if let Some(fields) = before.pointer_mut(above).and_then(Value::as_object_mut) {
+        match new {
+            Some(value) => drop(fields.insert(field.to_owned(), value)),
+            None => drop(fields.remove(field)),
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use crate::api::node::Node;
 use crate::base::text::go_quote;
 use std::collections::BTreeSet;
 
-const IMMUTABLE: &str = "field is immutable";
+/// What is said of a field that must not change.
+pub const IMMUTABLE: &str = "field is immutable";
 const ANNOTATIONS_MAX: usize = 256 * 1024;
 
 /// Appends what is wrong with the text that stands at `at`.

@@ -6,6 +6,7 @@
 //!
 //! Start with [`create`]; one file per kind or concern.
 
+mod admission;
 mod autoscaling;
 mod batch;
 mod config;
@@ -127,6 +128,12 @@ fn create_object(kind: &str, group_version: &str, object: &Node, context: &Conte
         "PersistentVolumeClaim" => storage::claim_spec(&object.get("spec"), errors),
         "StorageClass" => storage::storage_class(object, errors),
         "CustomResourceDefinition" => definition::definition(object, None, errors),
+        "ValidatingWebhookConfiguration" => admission::webhooks(object, false, errors),
+        "MutatingWebhookConfiguration" => admission::webhooks(object, true, errors),
+        "ValidatingAdmissionPolicy" => admission::validating_policy(object, errors),
+        "MutatingAdmissionPolicy" => admission::mutating_policy(object, errors),
+        "ValidatingAdmissionPolicyBinding" => admission::binding(object, true, errors),
+        "MutatingAdmissionPolicyBinding" => admission::binding(object, false, errors),
         "Role" => rbac::rules(object, true, errors),
         "ClusterRole" => rbac::cluster_role(object, errors),
         "RoleBinding" | "ClusterRoleBinding" => rbac::binding(object, kind == "RoleBinding", errors),

@@ -4,8 +4,9 @@ use super::pod::{NODE_SELECTOR, node_selector, persistent_volume_source};
 use super::selector::label_selector;
 use super::{meta, resources, text};
 use crate::api::field_error::{FieldError, FieldErrorKind};
+use crate::api::internal;
 use crate::api::node::{GoShape, Node};
-use crate::base::{Fields, Value};
+use crate::base::{Fields, Value, difference};
 use std::collections::BTreeSet;
 
 type Errors = Vec<FieldError>;
@@ -248,29 +249,35 @@ pub fn claim_update(new: &Node, old: &Node, errors: &mut Errors) {
     }
     let may_be_named = moved || !named_before.exists();
     let bound = status.get("phase").str() == "Bound";
-    let fixed = |spec: &Node, other: &Node| -> Fields {
-        let mut fields = spec.map().cloned().unwrap_or_default();
-        if old_spec.get("volumeName").str().is_empty() {
-            fields.remove("volumeName");
-        }
-        if may_be_named && !old_spec.get("storageClassName").exists() {
-            fields.remove("storageClassName");
-        }
-        if bound {
-            fields.remove("volumeAttributesClassName");
-            if let Some(requests) =
-                fields.get_mut("resources").and_then(|r| r.get_mut("requests")).and_then(Value::as_object_mut)
-                && other.get("resources").get("requests").exists()
-            {
-                requests.remove("storage");
-            }
-        }
-        fields
+    let (mut after, mut before) =
+        (spec.map().cloned().unwrap_or_default(), old_spec.map().cloned().unwrap_or_default());
+    // What may change is made the same.
+    let copy = |from: &Fields, to: &mut Fields, field: &str| match from.get(field) {
+        Some(value) => drop(to.insert(field.to_owned(), value.clone())),
+        None => drop(to.remove(field)),
     };
-    if fixed(&spec, &old_spec) != fixed(&old_spec, &spec) {
-        errors.push(spec.forbidden(
-            "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n",
-        ));
+    if old_spec.get("volumeName").str().is_empty() {
+        copy(&after, &mut before, "volumeName");
+    }
+    if may_be_named && !old_spec.get("storageClassName").exists() {
+        after.remove("storageClassName");
+    }
+    if bound {
+        copy(&before, &mut after, "volumeAttributesClassName");
+        let kept = before.get("resources").and_then(|resources| resources.get("requests")).and_then(Value::as_object);
+        let kept = kept.cloned().unwrap_or_default();
+        if let Some(requests) =
+            after.get_mut("resources").and_then(|r| r.get_mut("requests")).and_then(Value::as_object_mut)
+        {
+            copy(&kept, requests, "storage");
+        }
+    }
+    if after != before {
+        let shown = |fields: Fields| internal::claim_spec(&Value::Object(fields));
+        errors.push(spec.forbidden(format!(
+            "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n{}",
+            difference::unified(&shown(before), &shown(after))
+        )));
     }
     let amount = |at: &Node| at.quantity();
     let (new_resources, old_resources) = (spec.get("resources"), old_spec.get("resources"));

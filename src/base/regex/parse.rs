@@ -31,7 +31,7 @@ fn size(node: &Node) -> u64 {
     match node {
         Node::One(_) | Node::Is(_) => 1,
         Node::Row(nodes) | Node::Either(nodes) => nodes.iter().map(size).fold(1, u64::saturating_add),
-        Node::Repeat(inner, least, most) => {
+        Node::Repeat(inner, least, most, _) => {
             size(inner).saturating_add(1).saturating_mul(u64::from(most.unwrap_or(*least).max(1)))
         }
     }
@@ -108,12 +108,12 @@ impl Parser<'_> {
         loop {
             let start = self.at;
             let Some((least, most)) = self.repeat()? else { return Ok(node) };
-            self.eat("?");
+            let greedy = !self.eat("?");
             if let Some(first) = first {
                 return Err(format!("invalid nested repetition operator: `{}`", self.since(first)));
             }
             first = Some(start);
-            node = Node::Repeat(Box::new(node), least, most);
+            node = Node::Repeat(Box::new(node), least, most, greedy);
         }
     }
 

@@ -5,6 +5,7 @@
 use super::label::{at_version, check, check_version};
 use super::{Context, DryRun, How, pairs, record};
 use crate::api::objects::Object;
+use crate::api::patch::merge;
 use crate::apiserver::{PatchType, Subresource};
 use crate::base::Value;
 use crate::kubectl::exec::Exec;
@@ -92,9 +93,7 @@ fn change(
     }
     at_version(context, &mut patch);
     let value = if dry_run == DryRun::Client {
-        let mut value = object.to_value();
-        json_patch::merge(&mut value, &patch);
-        value
+        merge::apply(object.to_value(), &patch)
     } else {
         let patch = (PatchType::Merge, patch);
         context.client().patch(&object.key(), patch, Subresource::None, dry_run.is_server())?.to_value()

@@ -8,11 +8,45 @@ use crate::base::Value;
 use crate::kubectl::client::Filter;
 use crate::kubectl::exec::Exec;
 use crate::kubectl::failure::Failure;
-use crate::kubectl::printer::structured::to_json_indented;
+use crate::msg;
 use crate::sim::seed::VERSION;
 use serde_json::json;
 
 const KUSTOMIZE: &str = "v5.8.1";
+
+/// The parts of a version, and what a part has, in the order of Go's declaration.
+const ORDER: [&str; 16] = [
+    "clientVersion",
+    "kustomizeVersion",
+    "serverVersion",
+    "major",
+    "minor",
+    "emulationMajor",
+    "emulationMinor",
+    "minCompatibilityMajor",
+    "minCompatibilityMinor",
+    "gitVersion",
+    "gitCommit",
+    "gitTreeState",
+    "buildDate",
+    "goVersion",
+    "compiler",
+    "platform",
+];
+
+/// The versions as indented JSON.
+fn in_order(value: &Value) -> String {
+    let fields = |value: &Value, indent: &str, write: &dyn Fn(&Value) -> String| -> String {
+        let present = ORDER.iter().filter_map(|name| Some((name, value.get(*name)?)));
+        let lines: Vec<String> =
+            present.map(|(name, value)| format!("{indent}  \"{name}\": {}", write(value))).collect();
+        format!("{{\n{}\n{indent}}}", lines.join(",\n"))
+    };
+    fields(value, "", &|part| match part.is_object() {
+        true => fields(part, "  ", &|leaf| leaf.to_string()),
+        false => part.to_string(),
+    })
+}
 
 pub(super) fn version(context: &mut Context<'_>) -> Result<Exec, Failure> {
     let args = &context.args;
@@ -48,13 +82,17 @@ pub(super) fn version(context: &mut Context<'_>) -> Result<Exec, Failure> {
             }
         }
         "yaml" => context.output.line(crate::yaml::to_yaml(&all)),
-        "json" => context.output.line(to_json_indented(&all)),
+        "json" => context.output.line(in_order(&all)),
         _ => return Err("--output must be 'yaml' or 'json'".into()),
     }
     Ok(Exec::Done(0))
 }
 
 pub(super) fn cluster_info(context: &mut Context<'_>) -> Result<Exec, Failure> {
+    if context.args.positional.first().is_some_and(|word| word == "dump") {
+        context.output.hint(msg!("console.no-command", command = "cluster-info dump"));
+        return Ok(Exec::Done(1));
+    }
     let server = config::server(context.engine);
     context.output.line(format!("Kubernetes control plane is running at {server}"));
     let namespace = match context.args.has("namespace") {

@@ -4,6 +4,7 @@
 
 use super::{Context, DryRun, How, pairs, record};
 use crate::api::objects::Object;
+use crate::api::patch::merge;
 use crate::apiserver::{PatchType, Subresource};
 use crate::base::Value;
 use crate::base::text::go_quote;
@@ -141,7 +142,7 @@ fn change(
         record::annotate(&mut patch, record::command_line(context));
         at_version(context, &mut patch);
         if dry_run == DryRun::Client {
-            json_patch::merge(&mut value, &patch);
+            value = merge::apply(value, &patch);
         } else {
             let patch = (PatchType::Merge, patch);
             value = context.client().patch(&object.key(), patch, Subresource::None, dry_run.is_server())?.to_value();

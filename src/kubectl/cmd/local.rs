@@ -9,6 +9,12 @@ use crate::kubectl::select::{Selection, Target};
 use std::rc::Rc;
 
 impl Context<'_> {
+    /// Whether the command has a Go struct in hand, which prints its fields in the order of their declaration.
+    pub(super) fn is_typed(&self) -> bool {
+        let made = self.path.starts_with("create ") || matches!(self.path, "run" | "expose" | "autoscale" | "taint");
+        made || self.path.starts_with("set ") || self.path.starts_with("rollout ")
+    }
+
     /// `--local`: the command works on files and asks no server.
     pub(super) fn is_local(&self) -> bool {
         self.args.on("local") && self.path != "wait"

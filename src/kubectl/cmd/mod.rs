@@ -58,7 +58,7 @@ use super::client::Client;
 use super::exec::{Exec, Output};
 use super::failure::Failure;
 use super::files::{self, Manifests, Namespace};
-use super::print::{Format, Offer, name_of, object_name};
+use super::print::{self, Format, Offer, name_of, object_name};
 use super::select::{self, Query, Selection};
 use super::session::Session;
 use crate::api::custom::Kinds;
@@ -504,6 +504,7 @@ impl Context<'_> {
                 let is_dry = !self.is_local() || self.args.has("dry-run");
                 format!("{} {done}{}\n", name_of(value), if is_dry { dry_run.suffix() } else { "" })
             }
+            Format::Json if self.is_typed() => print::declared(value),
             format => format.print(value)?,
         };
         self.output.out(text);

@@ -6,6 +6,7 @@ use super::{Context, DryRun, How};
 use crate::api::kinds::Kind;
 use crate::api::objects::cluster::Taint;
 use crate::api::objects::{Node, Object};
+use crate::api::patch::merge;
 use crate::api::validate::text;
 use crate::apiserver::{PatchType, Subresource};
 use crate::base::{Str, Value};
@@ -174,7 +175,7 @@ fn taint(
     let list = if taints.is_empty() { Value::Null } else { crate::api::json::Json::to_json(&taints) };
     let patch = json!({"spec": {"taints": list}});
     if dry_run == DryRun::Client {
-        json_patch::merge(&mut value, &patch);
+        value = merge::apply(value, &patch);
     } else {
         let patch = (PatchType::Merge, patch);
         value = context.client().patch(&object.key(), patch, Subresource::None, dry_run.is_server())?.to_value();

@@ -3,7 +3,7 @@
 use super::tree::Tree;
 use super::{Inside, programs};
 use crate::base::time::{Duration, SimTime};
-use crate::network::programs::Run;
+use crate::network::programs::{APPLETS, Run};
 use crate::network::route::Client;
 use crate::network::view;
 use crate::shell::expand::{Env, matches};
@@ -58,7 +58,10 @@ impl Container<'_> {
     /// Runs a network program; its output shows when it ends.
     pub(super) fn network(&mut self, words: &[&str]) -> Option<Begun> {
         let client = self.client();
-        let run = self.engine.program(&client, words)?;
+        let is_applet = words.first().is_some_and(|name| APPLETS.contains(name));
+        let words: Vec<&str> =
+            self.inside.applets.filter(|_| is_applet).into_iter().chain(words.iter().copied()).collect();
+        let run = self.engine.program(&client, &words)?;
         let took = run.took;
         self.waiting.run = Some(run);
         Some(self.wait(took))

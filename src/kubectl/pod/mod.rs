@@ -3,6 +3,7 @@
 //! What there is depends on the image, and images are data (`www/images`). Start with [`Inside`].
 
 mod host;
+mod listing;
 mod programs;
 pub(in crate::kubectl) mod shell;
 pub(in crate::kubectl) mod tree;
@@ -27,6 +28,8 @@ pub(in crate::kubectl) struct Inside {
     pub(in crate::kubectl) id: Str,
     /// The programs that there are; `None`: all (nobody knows the image).
     programs: Option<Vec<String>>,
+    /// The program whose applets its tools are: `busybox`, or none.
+    applets: Option<&'static str>,
     /// Its shell; empty when it has none.
     shell: String,
     /// Before the cursor.
@@ -40,6 +43,18 @@ pub(in crate::kubectl) struct Inside {
 /// What an image without a file is taken for.
 const UNKNOWN: &str = "tools";
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The program whose applets the tools of a system are. Alpine's is always a new one, BusyBox' own image has all releases.
+fn applets(system: &str, image: &str) -> Option<&'static str> {
+    const LAST_OLD: u32 = 28;
+    if !matches!(system, "busybox" | "alpine") {
+        return None;
+    }
+    let tag = image.rsplit_once(':').map_or("", |(_, tag)| tag);
+    let minor = tag.strip_prefix("1.").and_then(|rest| rest.split(['.', '-']).next()?.parse::<u32>().ok());
+    let old = system == "busybox" && minor.is_some_and(|minor| minor <= LAST_OLD);
+    Some(if old { "busybox-1.28" } else { "busybox" })
+}
 
 impl Inside {
     /// The container of this name.
@@ -67,6 +82,7 @@ impl Inside {
             name: name.to_owned(),
             id: id.unwrap_or_default(),
             programs: file.map(|_| programs),
+            applets: applets(&system_name, image),
             prompt: text(system, "prompt"),
             shell,
             directory: if directory.is_empty() { "/".to_owned() } else { directory },
@@ -81,7 +97,9 @@ impl Inside {
         let text = |value: Option<&Value>, field: &str| {
             value.and_then(|value| value.get(field)).and_then(Value::as_str).unwrap_or_default().to_owned()
         };
-        let system = catalogue.system(&file.map_or(UNKNOWN.to_owned(), |file| text(Some(file), "os")));
+        let system_name = file.map_or(UNKNOWN.to_owned(), |file| text(Some(file), "os"));
+        let system = catalogue.system(&system_name);
+        self.applets = applets(&system_name, image);
         let mut programs: Vec<String> = text(system, "programs").split_whitespace().map(str::to_owned).collect();
         programs.extend(text(file, "has").split_whitespace().map(str::to_owned));
         self.programs = file.map(|_| programs);

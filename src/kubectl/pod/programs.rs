@@ -93,7 +93,7 @@ pub(super) fn run(
             0
         }
         "printf" => printf(args, output),
-        "ls" => list(args, env, container, output),
+        "ls" => super::listing::list(args, env, container, output),
         "ps" | "top" => processes(args, container, output),
         "rm" | "touch" | "mkdir" | "cp" | "mv" | "chmod" | "chown" | "sync" => {
             files(name, args, env, container, output)
@@ -198,48 +198,6 @@ fn environment(name: &str, args: &[String], env: &Env, container: &Container<'_>
         output.line(format!("{name}={value}"));
     }
     Begun::Done(0)
-}
-
-fn list(args: &[String], env: &Env, container: &mut Container<'_>, output: &mut Output) -> i32 {
-    let tree = container.tree();
-    let flag = |letter: char| args.iter().any(|arg| arg.starts_with('-') && arg.contains(letter));
-    let mut paths: Vec<&str> = args.iter().filter(|arg| !arg.starts_with('-')).map(String::as_str).collect();
-    if paths.is_empty() {
-        paths.push(".");
-    }
-    let line = |name: &str, kind: FileKind, length: usize| match (flag('l'), kind) {
-        (false, _) => name.to_owned(),
-        (true, FileKind::File) => format!("-rw-r--r--    1 root     root     {length:>9} Jan  1 00:00 {name}"),
-        (true, FileKind::Directory) => format!("drwxr-xr-x    1 root     root          4096 Jan  1 00:00 {name}"),
-    };
-    let length = |path: &str| tree.read(path).map_or(0, |text| text.len());
-    let mut exit = 0;
-    for (place, path) in paths.iter().enumerate() {
-        let whole = absolute(path, &env.directory);
-        match tree.kind(&whole) {
-            Some(FileKind::File) => output.line(line(path, FileKind::File, length(&whole))),
-            Some(FileKind::Directory) if flag('d') => output.line(line(path, FileKind::Directory, 0)),
-            Some(FileKind::Directory) => {
-                if paths.len() > 1 {
-                    output.line(format!("{}{path}:", if place > 0 { "\n" } else { "" }));
-                }
-                for (name, kind) in tree.list(&whole) {
-                    if name.starts_with('.') && !flag('a') && !flag('A') {
-                        continue;
-                    }
-                    output.line(line(&name, kind, length(&format!("{}/{name}", whole.trim_end_matches('/')))));
-                }
-            }
-            None => {
-                output.err_line(match env.bash {
-                    true => format!("ls: cannot access '{path}': No such file or directory"),
-                    false => format!("ls: {path}: No such file or directory"),
-                });
-                exit = if env.bash { 2 } else { 1 };
-            }
-        }
-    }
-    exit
 }
 
 /// What runs: the container's own command, and `ps`.

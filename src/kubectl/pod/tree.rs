@@ -9,7 +9,7 @@ use crate::api::objects::pod::Container;
 use crate::base::time::Duration;
 use crate::base::{Str, Value};
 use crate::kubectl::token;
-use crate::kubelet::env::{data, value_from};
+use crate::kubelet::volumes::{place_of, sources};
 use crate::shell::tools::FileKind;
 use crate::sim::Engine;
 use std::collections::BTreeMap;
@@ -151,7 +151,7 @@ impl Tree {
         let part = text("subPath").trim_matches('/');
         let named = |volume: &&Value| volume.get("name").and_then(Value::as_str) == Some(name);
         let Some(volume) = pod.spec.volumes.iter().find(named) else { return };
-        let inside = sources(volume, pod, container, engine);
+        let inside = sources(volume, pod, container, engine.world().api.store());
         let place = place_of(volume, pod).filter(|_| mount.get("readOnly") != Some(&Value::Bool(true)));
         // A mount hides what is below it.
         let below = format!("{path}/");
@@ -206,6 +206,11 @@ impl Tree {
             || self.directories.iter().any(|known| known == path || known.starts_with(&below))
             || self.files.keys().any(|file| file.starts_with(&below));
         is_directory.then_some(FileKind::Directory)
+    }
+
+    /// Whether a directory is that of a volume of configuration, whose files are links.
+    pub(in crate::kubectl) fn is_linked(&self, path: &str) -> bool {
+        self.mounts.iter().any(|mount| mount.place.is_none() && mount.path == path)
     }
 
     /// What stands in a directory.
@@ -273,49 +278,3 @@ impl Tree {
 
 /// The file that keeps a directory that was made.
 const KEEP: &str = ".tabernetes-directory";
-
-/// The files that a volume of configuration holds; `None` for volumes that are only a place.
-fn sources(volume: &Value, pod: &Pod, container: &Container, engine: &Engine) -> Option<Vec<(String, String)>> {
-    if let Some(sources) = volume.pointer("/projected/sources").and_then(Value::as_array) {
-        return Some(
-            sources.iter().filter_map(|source| self::sources(source, pod, container, engine)).flatten().collect(),
-        );
-    }
-    let store = engine.world().api.store();
-    for (field, name, kind) in [
-        ("configMap", "name", Kind::CONFIG_MAP),
-        ("secret", "secretName", Kind::SECRET),
-        ("secret", "name", Kind::SECRET),
-    ] {
-        let Some(source) = volume.get(field) else { continue };
-        let Some(name) = source.get(name).and_then(Value::as_str) else { continue };
-        let found = data(kind, &pod.meta.namespace, name, store);
-        let Some(items) = source.get("items").and_then(Value::as_array) else { return Some(found) };
-        let item = |item: &Value| {
-            let key = item.get("key")?.as_str()?;
-            let (_, text) = found.iter().find(|(known, _)| known == key)?;
-            Some((item.get("path")?.as_str()?.to_owned(), text.clone()))
-        };
-        return Some(items.iter().filter_map(item).collect());
-    }
-    let downward = volume.get("downwardAPI")?;
-    let items = downward.get("items").and_then(Value::as_array).into_iter().flatten();
-    let item = |item: &Value| {
-        let path = item.get("path")?.as_str()?.to_owned();
-        Some((path, value_from(pod, container, item, store)?))
-    };
-    Some(items.filter_map(item).collect())
-}
-
-/// Where what is written to a volume is kept.
-fn place_of(volume: &Value, pod: &Pod) -> Option<Str> {
-    let name = volume.get("name")?.as_str()?;
-    if let Some(claim) = volume.pointer("/persistentVolumeClaim/claimName").and_then(Value::as_str) {
-        return Some(format!("claim/{}/{claim}", pod.meta.namespace).into());
-    }
-    if let Some(path) = volume.pointer("/hostPath/path").and_then(Value::as_str) {
-        return Some(format!("node/{}{path}", pod.node_name).into());
-    }
-    volume.get("emptyDir").or_else(|| volume.get("ephemeral"))?;
-    Some(format!("pod/{}/{name}", pod.meta.uid).into())
-}

@@ -86,6 +86,22 @@ pub(super) fn stale_rules(facts: &Facts<'_>) -> Option<Diagnosis> {
     })
 }
 
+/// kube-proxy leaves a Service with this label to another proxy, and there is none.
+pub(super) fn other_proxy(facts: &Facts<'_>) -> Option<Diagnosis> {
+    let service = facts.service.as_ref().filter(|_| facts.did_not_connect() && facts.trace.matched.is_none())?;
+    let proxy = service.other_proxy.as_ref()?;
+    let labels = json!({"metadata": {"labels": {"service.kubernetes.io/service-proxy-name": null}}});
+    Some(
+        Diagnosis::new("other-proxy", msg!("net.cause.other-proxy", svc = service.key.name, proxy = proxy))
+            .see(
+                of_service(service),
+                FieldPath::of("metadata.labels").key("service.kubernetes.io/service-proxy-name"),
+                msg!("net.evidence.other-proxy", proxy = proxy),
+            )
+            .fix(msg!("net.fix.no-other-proxy"), Action::MergePatch(of_service(service), labels)),
+    )
+}
+
 pub(super) fn source_ranges(facts: &Facts<'_>) -> Option<Diagnosis> {
     let service = facts.service.as_ref().filter(|_| facts.last_reason() == "net.proxy.source-ranges-why")?;
     let source = facts.trace.hops.last()?.before.src.ip();

@@ -55,6 +55,7 @@ pub const TABLE: &[Row] = &[
     row("ping", 15, reach::ping),
     row("rollout-race", 21, rollout::race),
     row("starting", 21, rollout::starting),
+    row("other-proxy", 0, reach::other_proxy),
     row("stale-rules", 0, reach::stale_rules),
     row("source-ranges", 0, reach::source_ranges),
     row("endpoint-family", 0, family::endpoints),

@@ -1,8 +1,10 @@
 //! What real client programs print: curl, wget, nslookup, dig, ping and getent, as they run in a pod.
 //!
 //! [`run`] takes a command line that a shell has already split. Texts are those of curl 7.88, BIND 9.18, iputils and
-//! BusyBox wget.
+//! BusyBox wget;
+//! [`APPLETS`] differ in images whose tools are BusyBox.
 
+mod busybox;
 mod curl;
 mod dig;
 mod getent;
@@ -46,7 +48,11 @@ impl Run {
 /// The programs that [`run`] knows.
 pub const PROGRAMS: [&str; 7] = ["curl", "wget", "nslookup", "dig", "ping", "ping6", "getent"];
 
-/// Runs a program as `client`; `None` when it is not one of [`PROGRAMS`].
+/// Programs that print other things where they are BusyBox: `busybox nslookup ...` runs them, or `busybox-1.28 nslookup ...` as they were
+/// up to that release.
+pub const APPLETS: [&str; 3] = ["nslookup", "ping", "ping6"];
+
+/// Runs a program as `client`; `None` when it is not one of [`PROGRAMS`], nor one of [`APPLETS`] behind `busybox`.
 pub fn run(view: &NetView, client: &Client, command: &[&str], pick: u64) -> Option<Run> {
     let (program, arguments) = command.split_first()?;
     let start = Start { view, client, pick };
@@ -55,8 +61,10 @@ pub fn run(view: &NetView, client: &Client, command: &[&str], pick: u64) -> Opti
         "wget" => Some(wget::run(&start, arguments)),
         "nslookup" => Some(nslookup::run(&start, arguments)),
         "dig" => Some(dig::run(&start, arguments)),
-        "ping" => Some(ping::run(&start, arguments)),
-        "ping6" => Some(ping::run(&start, &[&["-6"], arguments].concat())),
+        "ping" => Some(ping::run(&start, ping::Style::Iputils, arguments)),
+        "ping6" => Some(ping::run(&start, ping::Style::Iputils, &[&["-6"], arguments].concat())),
+        "busybox" => busybox::run(&start, busybox::Release::New, arguments),
+        "busybox-1.28" => busybox::run(&start, busybox::Release::Old, arguments),
         "getent" => Some(getent::run(&start, arguments)),
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! ping of iputils.
+//! ping of iputils, and of BusyBox.
 
 use super::nslookup::reverse_name;
 use super::{Argument, Arguments, Run, Start, seconds};
@@ -6,13 +6,22 @@ use crate::base::time::Duration;
 use crate::network::addr::Family;
 use crate::network::dns::lookup::{Failure, ask};
 use crate::network::dns::{Data, Type};
-use crate::network::route::{HopKind, Outcome, Request, Scheme, Target, resolver, trace};
+use crate::network::route::{HopKind, Outcome, Request, Scheme, Target, Trace, resolver, trace};
 
 /// How many packets are sent when the command does not say; the real program goes on until it is stopped.
 const COUNT: u32 = 4;
 
+/// Whose ping it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// As most systems have it.
+    Iputils,
+    /// Models `networking/ping.c` of BusyBox.
+    BusyBox,
+}
+
 /// Runs ping.
-pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
+pub(super) fn run(start: &Start<'_>, style: Style, arguments: &[&str]) -> Run {
     let (mut count, mut wait, mut gap, mut host) = (COUNT, Duration::from_secs(10), Duration::from_secs(1), None);
     let mut family = None;
     let mut arguments = Arguments::new(arguments);
@@ -44,15 +53,19 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
             Failure::NoAddress => "No address associated with hostname",
             Failure::Again => "Temporary failure in name resolution",
         };
-        run.stderr = format!("ping: {host}: {why}\n");
-        run.exit = 2;
+        (run.stderr, run.exit) = match style {
+            Style::Iputils => (format!("ping: {host}: {why}\n"), 2),
+            Style::BusyBox => (format!("ping: bad address '{host}'\n"), 1),
+        };
         run.took = trace.took;
         run.traces.push(trace);
         return run;
     }
     if trace.outcome == Outcome::Unreachable {
-        run.stderr = "ping: connect: Network is unreachable\n".to_owned();
-        run.exit = 2;
+        (run.stderr, run.exit) = match style {
+            Style::Iputils => ("ping: connect: Network is unreachable\n".to_owned(), 2),
+            Style::BusyBox => ("ping: sendto: Network is unreachable\n".to_owned(), 1),
+        };
         run.traces.push(trace);
         return run;
     }
@@ -63,11 +76,18 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
         .map(|hop| hop.before.dst.ip())
         .or_else(|| host.parse().ok());
     let Some(ip) = ip else { return Run::failed(2, format!("ping: {host}: Name or service not known\n")) };
-    let canonical = trace.lookup.as_ref().map_or_else(|| host.to_owned(), |lookup| lookup.canonical.clone());
-    run.stdout = format!("PING {canonical} ({ip}) 56(84) bytes of data.\n");
     // The first answer takes longer: neighbours have to be asked.
     let times: Vec<f64> =
         (0..count).map(|n| trace.connect.as_secs_f64() * 1000.0 / if n == 0 { 2.0 } else { 6.0 }).collect();
+    if style == Style::BusyBox {
+        plainly(host, ip, &times, &trace, &mut run);
+        let answered = matches!(trace.outcome, Outcome::Answered { .. });
+        run.took = gap * (count - 1) + if answered { trace.took } else { wait };
+        run.traces.push(trace);
+        return run;
+    }
+    let canonical = trace.lookup.as_ref().map_or_else(|| host.to_owned(), |lookup| lookup.canonical.clone());
+    run.stdout = format!("PING {canonical} ({ip}) 56(84) bytes of data.\n");
     let (received, errors) = match &trace.outcome {
         Outcome::Answered { .. } => {
             let from = if trace.lookup.is_some() {
@@ -118,8 +138,32 @@ pub(super) fn run(start: &Start<'_>, arguments: &[&str]) -> Run {
     run
 }
 
+/// What BusyBox prints: it counts from 0, knows no names of addresses, and keeps quiet about what is reported instead of an answer.
+fn plainly(host: &str, ip: std::net::IpAddr, times: &[f64], trace: &Trace, run: &mut Run) {
+    run.stdout = format!("PING {host} ({ip}): 56 data bytes\n");
+    let answered = matches!(trace.outcome, Outcome::Answered { .. });
+    let received: &[f64] = if answered { times } else { &[] };
+    let ttl = 64 - trace.forwards.min(63);
+    for (n, time) in received.iter().enumerate() {
+        run.stdout.push_str(&format!("64 bytes from {ip}: seq={n} ttl={ttl} time={time:.3} ms\n"));
+    }
+    let (sent, came) = (times.len(), received.len());
+    let loss = (sent - came) * 100 / sent.max(1);
+    run.stdout.push_str(&format!(
+        "\n--- {host} ping statistics ---\n{sent} packets transmitted, {came} packets received, {loss}% packet loss\n"
+    ));
+    if answered {
+        let mean = received.iter().sum::<f64>() / came.max(1) as f64;
+        let min = received.iter().copied().fold(f64::INFINITY, f64::min);
+        let max = received.iter().copied().fold(0.0, f64::max);
+        run.stdout.push_str(&format!("round-trip min/avg/max = {min:.3}/{mean:.3}/{max:.3} ms\n"));
+    } else {
+        run.exit = 1;
+    }
+}
+
 /// The name that the answer is shown under.
-fn host_name(start: &Start<'_>, ip: std::net::IpAddr) -> Option<String> {
+pub(super) fn host_name(start: &Start<'_>, ip: std::net::IpAddr) -> Option<String> {
     let (conf, _) = resolver(start.view, start.client, start.pick)?;
     ask(start.view, &conf, &reverse_name(ip), Type::Ptr).answer.iter().find_map(|record| match &record.data {
         Data::Ptr(name) => Some(name.trim_end_matches('.').to_owned()),
@@ -128,7 +172,7 @@ fn host_name(start: &Start<'_>, ip: std::net::IpAddr) -> Option<String> {
 }
 
 /// Who reports that a port cannot be reached: the node, by its address in the sender's network.
-fn gateway(start: &Start<'_>, trace: &crate::network::route::Trace) -> Option<std::net::IpAddr> {
+fn gateway(start: &Start<'_>, trace: &Trace) -> Option<std::net::IpAddr> {
     let client = trace.client_ip?;
     let node = start.view.node_of_pod_ip(client).filter(|_| start.view.pod_at(client).is_some());
     node.and_then(|node| node.gateway_of(Family::of(client))).or(Some(client))

@@ -1,6 +1,6 @@
 //! From a Service and its EndpointSlices to rules.
 //!
-//! Models pkg/proxy/serviceport.go `newBaseServiceInfo` and pkg/proxy/endpointslicecache.go.
+//! Models pkg/proxy/serviceport.go `newBaseServiceInfo`, cmd/kube-proxy/app/server.go (which Services it hears of) and pkg/proxy/endpointslicecache.go.
 
 use super::choice::Groups;
 use super::{Endpoint, PortName, PortRules};
@@ -11,9 +11,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 /// The rules of every port, for each family that the Service has an address of; none for Services that kube-proxy ignores
-/// (headless, ExternalName, no ClusterIP).
+/// (headless, ExternalName, no ClusterIP, left to another proxy).
 pub(super) fn ports(service: &ServiceNet, slices: &[Rc<SliceNet>]) -> Vec<PortRules> {
-    if service.kind == ServiceType::ExternalName || service.headless {
+    if service.kind == ServiceType::ExternalName || service.headless || service.other_proxy.is_some() {
         return Vec::new();
     }
     service

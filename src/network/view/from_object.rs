@@ -16,6 +16,9 @@ const SERVICE_NAME: &str = "kubernetes.io/service-name";
 /// A node's zone.
 const ZONE: &str = "topology.kubernetes.io/zone";
 
+/// The label that leaves a Service to another proxy.
+const PROXY_NAME: &str = "/metadata/labels/service.kubernetes.io~1service-proxy-name";
+
 fn text(value: &Value, pointer: &str) -> Option<Str> {
     value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty()).map(Str::from)
 }
@@ -76,6 +79,7 @@ impl ServiceNet {
             headless: cluster_ip.as_deref() == Some("None")
                 || strings(object, "/spec/clusterIPs").any(|ip| ip == "None"),
             cluster_ips,
+            other_proxy: object.pointer(PROXY_NAME).and_then(Value::as_str).map(Str::from),
             ports: list(object, "/spec/ports").filter_map(service_port).collect(),
             external_ips: strings(object, "/spec/externalIPs").filter_map(|ip| ip.parse().ok()).collect(),
             ingress: list(object, "/status/loadBalancer/ingress")

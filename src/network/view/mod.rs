@@ -410,7 +410,12 @@ impl NetView {
 
     /// The Service that owns this ClusterIP.
     pub fn service_at(&self, ip: IpAddr) -> Option<&Rc<ServiceNet>> {
-        self.rules.owner_of(ip).and_then(|key| self.services.get(key))
+        // One that kube-proxy has no rules for (yet) has its address all the same.
+        let without_rules = || {
+            let mut services = self.services.values().filter(|_| self.config.is_service_ip(ip));
+            services.find(|service| service.cluster_ips.contains(&ip))
+        };
+        self.rules.owner_of(ip).and_then(|key| self.services.get(key)).or_else(without_rules)
     }
 
     /// The EndpointSlices of a Service.

@@ -301,6 +301,8 @@ pub struct ServiceNet {
     pub cluster_ips: Vec<IpAddr>,
     /// `clusterIP: None`.
     pub headless: bool,
+    /// The label `service.kubernetes.io/service-proxy-name`: another proxy writes its rules.
+    pub other_proxy: Option<Str>,
     /// `spec.ports`.
     pub ports: Vec<ServicePort>,
     /// `spec.externalIPs`.

@@ -1,5 +1,6 @@
 //! How the line at the cursor can go on.
 
+use super::custom;
 use super::ground::{Ground, Sheet, below};
 use super::outline::{self, Outline, Place, Role};
 use super::spot::{self, Inside, Names, Spot};
@@ -100,7 +101,13 @@ impl<'a> Here<'a> {
 pub fn complete(ground: &Ground<'_>, text: &str, cursor: usize) -> Option<Completion> {
     let (outline, place) = outline::read_at(text, outline::document_at(text, cursor), cursor);
     let place = place?;
-    let here = Here::new(text, outline);
+    let mut here = Here::new(text, outline);
+    if let Some(schema) = custom::schema(ground, &here.sheet) {
+        here.root = custom::metadata(&place.path);
+        if here.root.is_none() {
+            return custom::complete(schema, &here, &place, cursor);
+        }
+    }
     let items = match place.role {
         Role::Key => keys(ground, &here, &place, cursor),
         Role::Value => values(ground, &here, &place.path),

@@ -1,6 +1,7 @@
 //! What stands at a place: the field with its documentation, type, default and allowed values, and what its value leads to.
 
 use super::complete::Here;
+use super::custom;
 use super::ground::{Ground, fields};
 use super::outline::{self, Entry};
 use super::spot::{self, Names, Spot};
@@ -50,9 +51,15 @@ pub fn hover(ground: &Ground<'_>, text: &str, at: usize, docs: Option<&Descripti
     let covers = |range: &Range<usize>| !range.is_empty() && range.start <= at && at < range.end.max(range.start + 1);
     let entry = outline.entries.iter().rev().find(|entry| covers(&entry.key) || covers(&entry.value))?.clone();
     let on_key = covers(&entry.key);
-    let here = Here::new(text, outline);
-    let root = here.root?;
+    let mut here = Here::new(text, outline);
     let range = if on_key { entry.key.clone() } else { entry.value.clone() };
+    if let Some(schema) = custom::schema(ground, &here.sheet) {
+        here.root = custom::metadata(&entry.path);
+        if here.root.is_none() {
+            return custom::hover(schema, &here, &entry, range, on_key);
+        }
+    }
+    let root = here.root?;
     if let [Step::Field(name)] = entry.path.as_slice()
         && (name == "kind" || name == "apiVersion")
     {

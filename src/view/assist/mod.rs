@@ -9,6 +9,7 @@
 //! | [`ground`] | the words in use: labels, names, ports, images, of the cluster and of the files |
 //! | [`complete`] | how the line can go on |
 //! | [`hover`] | what stands here: documentation, type, default, what it resolves to |
+//! | `custom` | the two for kinds that users define |
 //! | [`fixes`] | how what is wrong can be mended |
 //! | [`changes`] | what an apply will change |
 //!
@@ -18,6 +19,9 @@ pub mod changes;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod changes_tests;
 pub mod complete;
+mod custom;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod custom_tests;
 pub mod fixes;
 pub mod ground;
 pub mod hover;

@@ -77,6 +77,11 @@ pub fn notices(kind: Kind, value: &Value) -> Vec<(FieldPath, Msg)> {
     if !ACTED_ON.contains(&kind) {
         return vec![(FieldPath::of("kind"), msg!("diag.nobody-acts", kind = kind.info().kind))];
     }
+    // Objects keep the version in which they were written.
+    if value.pointer("/spec/conversion/strategy").is_some_and(|strategy| strategy == "Webhook") {
+        let field = "spec.conversion.webhook";
+        return vec![(FieldPath::of(field), msg!("diag.field-unused", field = field))];
+    }
     let Some(spec) = pod_spec(kind) else { return Vec::new() };
     let behaviour =
         behaviour(value, FieldPath::of(spec.strip_suffix("spec").unwrap_or_default().trim_end_matches('.')));
@@ -107,6 +112,8 @@ mod tests {
         assert_eq!(ids(Kind::LEASE, json!({})), ["diag.nobody-acts"]);
         assert_eq!(ids(Kind::POD, json!({"spec": {"hostPID": true}})), ["diag.field-unused"]);
         assert!(ids(Kind::POD, json!({"spec": {"containers": []}})).is_empty());
+        let conversion = json!({"spec": {"conversion": {"strategy": "Webhook"}}});
+        assert_eq!(ids(Kind::CUSTOM_RESOURCE_DEFINITION, conversion), ["diag.field-unused"]);
         let said = |text: &str| json!({"annotations": {"behaviour.tabernetes/web": text}});
         assert_eq!(ids(Kind::POD, json!({"metadata": said("strat: 5"), "spec": {}})), ["diag.behaviour"]);
         assert!(ids(Kind::POD, json!({"metadata": said("start: 5"), "spec": {}})).is_empty());

@@ -3,9 +3,10 @@
 use super::affinity::NODE_SELECTOR_TERM;
 use super::{annotations, metadata_and_spec, scheduling};
 use crate::api::field_error::{FieldError, FieldErrorKind};
+use crate::api::internal;
 use crate::api::node::Node;
 use crate::api::validate::{Context, meta, text};
-use crate::base::{Fields, Value};
+use crate::base::{Fields, Value, difference};
 
 type Errors = Vec<FieldError>;
 
@@ -44,7 +45,9 @@ pub fn update(new: &Node, old: &Node, context: &Context, errors: &mut Errors) {
     }
     let masked = masked(new_fields, old_fields);
     if &masked != old_fields {
-        errors.push(spec.forbidden(format!("{UPDATABLE}\n{}", diff(old_fields, &masked))));
+        let shown = |fields: &Fields| internal::pod_spec(&Value::Object(fields.clone()));
+        let difference = difference::unified(&shown(old_fields), &shown(&masked));
+        errors.push(spec.forbidden(format!("{UPDATABLE}\n{difference}")));
     }
 }
 
@@ -196,19 +199,4 @@ fn restore_node_affinity(spec: &mut Fields, old: &Fields) {
     } else {
         spec.insert("affinity".to_owned(), Value::Object(affinity));
     }
-}
-
-/// A plain rendering of what differs. Upstream prints go-cmp's diff of internal types here, whose layout is documented to
-/// be unstable, so that nobody can rely on it.
-fn diff(old: &Fields, new: &Fields) -> String {
-    let mut lines = Vec::new();
-    for key in old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))) {
-        let (before, after) = (old.get(key), new.get(key));
-        if before != after {
-            let show = |value: Option<&Value>| value.map_or_else(|| "nil".to_owned(), ToString::to_string);
-            lines.push(format!("- \t{key}: {}", show(before)));
-            lines.push(format!("+ \t{key}: {}", show(after)));
-        }
-    }
-    lines.join("\n")
 }

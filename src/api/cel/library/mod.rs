@@ -1,83 +1,32 @@
 //! Operators and functions.
+//!
+//! [`operate`] and [`call`] are where to start; what belongs together has a file: [`lists`], addresses and URLs in [`net`],
+//! versions in [`semver`], and in [`format`] how texts are made and which forms they may have.
+
+mod format;
+mod lists;
+mod net;
+mod semver;
+
+pub use format::Form;
+pub use lists::sort;
+pub use net::Url;
+pub use semver::Semver;
 
 use super::eval::{Fault, fail, no_overload};
 use super::time::{self, Parts, SECOND};
 use super::value::Val;
 use crate::api::quantity::{Format, Quantity};
-use crate::api::validate::ip::{Cidr, address, cidr, parse_lenient};
-use crate::base::base64;
 use crate::base::regex::Regex;
 use crate::base::text::go_quote;
 use std::cmp::Ordering;
-use std::net::IpAddr;
 use std::rc::Rc;
 
 /// Names before a dot that belong to functions.
-pub const SPACES: [&str; 8] = ["optional", "sets", "ip", "cidr", "base64", "math", "lists", "strings"];
+pub const SPACES: [&str; 6] = ["optional", "sets", "ip", "lists", "strings", "format"];
 
 /// Texts and lists made by functions may not become longer.
 const LONGEST: usize = 1_000_000;
-
-/// A URL, taken apart.
-#[derive(Debug)]
-pub struct Url {
-    /// As written.
-    pub text: String,
-    scheme: String,
-    host: String,
-    path: String,
-    query: String,
-}
-
-impl Url {
-    /// Reads what is absolute or begins with a slash. Models `url.ParseRequestURI` of Go.
-    fn parse(text: &str) -> Option<Url> {
-        let (scheme, rest) = match text.split_once("://") {
-            Some((scheme, rest)) if !text.starts_with('/') => (scheme, rest),
-            _ => ("", text),
-        };
-        let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
-        if (!named && !text.starts_with('/')) || text.bytes().any(|b| b <= b' ' || b == 0x7f) {
-            return None;
-        }
-        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (host, path) = if named { rest.split_at(rest.find('/').unwrap_or(rest.len())) } else { ("", rest) };
-        let host = host.rsplit('@').next().unwrap_or_default();
-        let port = host.rsplit(']').next().and_then(|tail| tail.split_once(':')).map_or("", |(_, port)| port);
-        port.bytes().all(|b| b.is_ascii_digit()).then(|| Url {
-            text: text.to_owned(),
-            scheme: scheme.to_ascii_lowercase(),
-            host: host.to_owned(),
-            path: path.to_owned(),
-            query: query.to_owned(),
-        })
-    }
-
-    fn port(&self) -> &str {
-        self.host.rsplit(']').next().and_then(|tail| tail.split_once(':')).map_or("", |(_, port)| port)
-    }
-
-    fn hostname(&self) -> &str {
-        let host = self.host.strip_suffix(self.port()).unwrap_or(&self.host);
-        let host = if self.port().is_empty() { host } else { host.trim_end_matches(':') };
-        host.trim_start_matches('[').trim_end_matches(']')
-    }
-
-    /// Each key with all its values.
-    fn query(&self) -> Val {
-        let mut map: Vec<(Val, Vec<Val>)> = Vec::new();
-        for pair in self.query.split('&').filter(|pair| !pair.is_empty()) {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let key = Val::text(key);
-            match map.iter_mut().find(|(found, _)| *found == key) {
-                Some((_, values)) => values.push(Val::text(value)),
-                None => map.push((key, vec![Val::text(value)])),
-            }
-        }
-        Val::Map(Rc::new(map.into_iter().map(|(key, values)| (key, Val::list(values))).collect()))
-    }
-}
 
 /// The type that a name stands for.
 pub fn type_named(name: &str) -> Option<Val> {
@@ -193,10 +142,16 @@ pub fn call(name: &str, args: &[Val]) -> Result<Val, Fault> {
         [value] if name == "dyn" => value.clone(),
         [value] if name == "type" => Val::Type(value.kind()),
         [Val::Text(text), rest @ ..] => return of_text(name, text, rest),
-        [Val::List(items, _), rest @ ..] => return of_list(name, items, rest),
+        [Val::List(items, _), rest @ ..] => return lists::call(name, items, rest),
+        [Val::Int(end)] if name == "lists.range" => return lists::range(*end),
+        [] => match name.strip_prefix("format.").and_then(Form::named) {
+            Some(form) => Val::Form(form),
+            None => return Err(no_overload()),
+        },
+        [Val::Form(form), Val::Text(text)] if name == "validate" => form.validate(text),
+        [Val::Semver(a), rest @ ..] => return semver::call(name, a, rest),
         [Val::Map(entries)] if name == "size" => Val::Int(entries.len() as i64),
         [Val::Bytes(bytes)] if name == "size" => Val::Int(bytes.len() as i64),
-        [Val::Bytes(bytes)] if name == "base64.encode" => Val::Text(base64::encode(bytes).into()),
         [Val::Optional(inner)] => match (name, inner) {
             ("hasValue", inner) => Val::Bool(inner.is_some()),
             ("value", Some(inner)) => (**inner).clone(),
@@ -227,21 +182,12 @@ pub fn call(name: &str, args: &[Val]) -> Result<Val, Fault> {
                 _ => return Err(no_overload()),
             })
         }
-        [Val::Ip(ip)] => of_address(name, *ip)?,
-        [Val::Cidr(cidr), rest @ ..] => return of_network(name, cidr, rest),
-        [Val::Url(url)] => match name {
-            "getScheme" => Val::text(&url.scheme),
-            "getHost" => Val::text(&url.host),
-            "getHostname" => Val::text(url.hostname()),
-            "getPort" => Val::text(url.port()),
-            "getEscapedPath" => Val::text(&url.path),
-            "getQuery" => url.query(),
-            _ => return Err(no_overload()),
-        },
-        [Val::Bool(_) | Val::Int(_) | Val::Uint(_) | Val::Double(_) | Val::Null, ..] if !name.contains('.') => {
-            return Err(no_overload());
-        }
-        _ => return Err(Fault::Unmodelled),
+        [Val::Ip(ip)] => net::of_address(name, *ip)?,
+        [Val::Cidr(cidr), rest @ ..] => return net::of_network(name, cidr, rest),
+        [Val::Url(url)] => url.part(name)?,
+        // Parts of a time in another zone.
+        [Val::Time(_), Val::Text(_)] if name.starts_with("get") => return Err(Fault::Unmodelled),
+        _ => return Err(no_overload()),
     };
     Ok(found)
 }
@@ -311,6 +257,19 @@ fn of_text(name: &str, text: &Rc<str>, rest: &[Val]) -> Result<Val, Fault> {
         ("substring", [Val::Int(from), Val::Int(to)]) => return part(*from, *to),
         ("indexOf", [Val::Text(other)]) => Val::Int(text.find(&**other).map_or(-1, char_of)),
         ("lastIndexOf", [Val::Text(other)]) => Val::Int(text.rfind(&**other).map_or(-1, char_of)),
+        ("indexOf" | "lastIndexOf", [Val::Text(other), Val::Int(from)]) => {
+            let chars: Vec<char> = text.chars().collect();
+            let wanted: Vec<char> = other.chars().collect();
+            let Some(from) = usize::try_from(*from).ok().filter(|from| *from <= chars.len()) else {
+                return fail(format!("index out of range: {from}"));
+            };
+            let here = |at: &usize| chars.get(*at..).is_some_and(|rest| rest.starts_with(&wanted));
+            let found = match name {
+                "indexOf" => (from..=chars.len()).find(here),
+                _ => (0..=from).rev().find(here),
+            };
+            Val::Int(found.map_or(-1, |at| at as i64))
+        }
         ("lowerAscii", []) => Val::Text(text.to_ascii_lowercase().into()),
         ("upperAscii", []) => Val::Text(text.to_ascii_uppercase().into()),
         ("trim", []) => Val::text(text.trim()),
@@ -334,106 +293,31 @@ fn of_text(name: &str, text: &Rc<str>, rest: &[Val]) -> Result<Val, Fault> {
                 false => text.splitn(most, &**by).map(Val::text).collect(),
             })
         }
-        ("format", [Val::List(args, _)]) => return format_text(text, args),
+        ("format", [Val::List(args, _)]) => return format::print(text, args),
+        ("strings.quote", []) => Val::Text(go_quote(text).into()),
+        ("find" | "findAll", [Val::Text(pattern), limit @ ..]) => {
+            let found = Regex::new(pattern).map_err(Fault::Error)?.find_all(
+                text,
+                match limit {
+                    [Val::Int(most)] => usize::try_from(*most).unwrap_or(usize::MAX),
+                    _ if name == "find" => 1,
+                    _ => usize::MAX,
+                },
+            );
+            let mut found = found.into_iter().map(|part| Val::Text(part.into()));
+            if name == "find" { found.next().unwrap_or_else(|| Val::text("")) } else { Val::list(found.collect()) }
+        }
+        ("format.named", []) => Val::Optional(Form::named(text).map(|form| Rc::new(Val::Form(form)))),
+        ("semver", []) => Val::Semver(Rc::new(Semver::parse(text).map_err(Fault::Error)?)),
+        ("semver", [Val::Bool(loose)]) => Val::Semver(Rc::new(Semver::read(text, *loose).map_err(Fault::Error)?)),
+        ("isSemver", []) => Val::Bool(Semver::parse(text).is_ok()),
+        ("isSemver", [Val::Bool(loose)]) => Val::Bool(Semver::read(text, *loose).is_ok()),
         ("isQuantity", []) => Val::Bool(Quantity::parse(text).is_ok()),
         ("quantity", []) => match Quantity::parse(text) {
             Ok(quantity) => Val::Quantity(quantity),
             Err(error) => return fail(error.to_string()),
         },
-        ("isIP", []) => Val::Bool(strict_address(text).is_some()),
-        ("ip", []) => match strict_address(text) {
-            Some(ip) => Val::Ip(ip),
-            None => return fail(format!("IP Address {} parse error during conversion from string", go_quote(text))),
-        },
-        ("ip.isCanonical", []) => match strict_address(text) {
-            Some(ip) => Val::Bool(ip.to_string() == **text),
-            None => return fail(format!("IP Address {} parse error during conversion from string", go_quote(text))),
-        },
-        ("isCIDR", []) => Val::Bool(strict_network(text).is_some()),
-        ("cidr", []) => match strict_network(text) {
-            Some(cidr) => Val::Cidr(cidr),
-            None => {
-                return fail(format!("network address parse error during conversion from string: {}", go_quote(text)));
-            }
-        },
-        ("isURL", []) => Val::Bool(Url::parse(text).is_some()),
-        ("url", []) => match Url::parse(text) {
-            Some(url) => Val::Url(Rc::new(url)),
-            None => {
-                return fail(format!(
-                    "URL parse error during conversion from string: parse {}: invalid URI for request",
-                    go_quote(text)
-                ));
-            }
-        },
-        ("base64.decode", []) => Val::Bytes(Rc::new(base64::decode(text))),
-        ("contains" | "startsWith" | "endsWith" | "matches" | "size", _) => return Err(no_overload()),
-        _ => return Err(Fault::Unmodelled),
-    };
-    Ok(found)
-}
-
-/// `%s`, `%d` and `%%`.
-fn format_text(text: &str, args: &[Val]) -> Result<Val, Fault> {
-    let mut out = String::new();
-    let (mut rest, mut args) = (text, args.iter());
-    while let Some((head, tail)) = rest.split_once('%') {
-        out.push_str(head);
-        rest = tail.get(1..).unwrap_or_default();
-        match tail.as_bytes().first() {
-            Some(b'%') => out.push('%'),
-            Some(b's' | b'd') => match args.next() {
-                Some(arg) => out.push_str(&text_of(arg).ok_or(Fault::Unmodelled)?),
-                None => return fail("index out of range"),
-            },
-            _ => return Err(Fault::Unmodelled),
-        }
-    }
-    short(out + rest)
-}
-
-fn of_list(name: &str, items: &[Val], rest: &[Val]) -> Result<Val, Fault> {
-    let place = |found: Option<usize>| Val::Int(found.map_or(-1, |at| at as i64));
-    let ordered = |wanted: Ordering| -> Result<Val, Fault> {
-        let mut best = match items.first() {
-            Some(first) => first,
-            None => return fail(format!("{name} called on empty list")),
-        };
-        for item in items {
-            if item.partial_cmp(best).ok_or_else(no_overload)? == wanted {
-                best = item;
-            }
-        }
-        Ok(best.clone())
-    };
-    let found = match (name, rest) {
-        ("size", []) => Val::Int(items.len() as i64),
-        ("min", []) => return ordered(Ordering::Less),
-        ("max", []) => return ordered(Ordering::Greater),
-        ("sum", []) => {
-            let Some((first, rest)) = items.split_first() else { return Ok(Val::Int(0)) };
-            return rest.iter().try_fold(first.clone(), |sum, item| operate("+", &sum, item));
-        }
-        ("isSorted", []) => Val::Bool(items.is_sorted()),
-        ("indexOf", [value]) => place(items.iter().position(|item| item == value)),
-        ("lastIndexOf", [value]) => place(items.iter().rposition(|item| item == value)),
-        ("join", [] | [Val::Text(_)]) => {
-            let texts = items.iter().map(|item| match item {
-                Val::Text(text) => Ok(&**text),
-                _ => Err(no_overload()),
-            });
-            let by = match rest {
-                [Val::Text(by)] => by,
-                _ => "",
-            };
-            return short(texts.collect::<Result<Vec<&str>, Fault>>()?.join(by));
-        }
-        ("sets.contains", [Val::List(others, _)]) => Val::Bool(others.iter().all(|other| items.contains(other))),
-        ("sets.intersects", [Val::List(others, _)]) => Val::Bool(others.iter().any(|other| items.contains(other))),
-        ("sets.equivalent", [Val::List(others, _)]) => Val::Bool(
-            others.iter().all(|other| items.contains(other)) && items.iter().all(|item| others.contains(item)),
-        ),
-        _ => return Err(Fault::Unmodelled),
+        _ => return net::of_text(name, text, rest),
     };
     Ok(found)
 }
@@ -457,61 +341,6 @@ fn of_quantity(name: &str, a: Quantity, rest: &[Val]) -> Result<Val, Fault> {
         ("compareTo", Some(b)) => Val::Int(a.cmp(&b) as i64),
         ("add", Some(b)) => Val::Quantity(a + b),
         ("sub", Some(b)) => Val::Quantity(a - b),
-        _ => return Err(no_overload()),
-    })
-}
-
-fn strict_address(text: &str) -> Option<IpAddr> {
-    parse_lenient(text).filter(|_| address(text, true).is_empty())
-}
-
-/// Bits behind the prefix are allowed.
-fn strict_network(text: &str) -> Option<Cidr> {
-    let parsed = Cidr::parse(text)?;
-    let masked = format!("{}/{}", parsed.network(), text.split_once('/')?.1);
-    (cidr(&masked, true).is_empty() && strict_address(text.split_once('/')?.0).is_some()).then_some(parsed)
-}
-
-fn of_address(name: &str, ip: IpAddr) -> Result<Val, Fault> {
-    let link_local = |ip: IpAddr| match ip {
-        IpAddr::V4(ip) => ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
-    };
-    Ok(match name {
-        "family" => Val::Int(if ip.is_ipv4() { 4 } else { 6 }),
-        "isUnspecified" => Val::Bool(ip.is_unspecified()),
-        "isLoopback" => Val::Bool(ip.is_loopback()),
-        "isLinkLocalUnicast" => Val::Bool(link_local(ip)),
-        "isLinkLocalMulticast" => Val::Bool(match ip {
-            IpAddr::V4(ip) => ip.octets().starts_with(&[224, 0, 0]),
-            IpAddr::V6(ip) => ip.segments()[0] & 0xff0f == 0xff02,
-        }),
-        "isGlobalUnicast" => Val::Bool(
-            !(ip.is_unspecified() || ip.is_loopback() || ip.is_multicast() || link_local(ip))
-                && ip != IpAddr::from([255, 255, 255, 255]),
-        ),
-        _ => return Err(no_overload()),
-    })
-}
-
-fn of_network(name: &str, net: &Cidr, rest: &[Val]) -> Result<Val, Fault> {
-    let inside = |ip: IpAddr| Val::Bool(net.contains(ip));
-    Ok(match (name, rest) {
-        ("ip", []) => Val::Ip(net.ip),
-        ("prefixLength", []) => Val::Int(i64::from(net.bits)),
-        ("masked", []) => Val::Cidr(Cidr { ip: net.network(), bits: net.bits }),
-        ("containsIP", [Val::Ip(ip)]) => inside(*ip),
-        ("containsIP", [Val::Text(text)]) => match strict_address(text) {
-            Some(ip) => inside(ip),
-            None => return fail(format!("IP Address {} parse error during conversion from string", go_quote(text))),
-        },
-        ("containsCIDR", [Val::Cidr(other)]) => Val::Bool(net.contains(other.ip) && net.bits <= other.bits),
-        ("containsCIDR", [Val::Text(text)]) => match strict_network(text) {
-            Some(other) => Val::Bool(net.contains(other.ip) && net.bits <= other.bits),
-            None => {
-                return fail(format!("network address parse error during conversion from string: {}", go_quote(text)));
-            }
-        },
         _ => return Err(no_overload()),
     })
 }
