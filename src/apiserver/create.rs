@@ -14,17 +14,34 @@ const NAME_TRIES: usize = 8;
 const GENERATED_PREFIX: usize = 58;
 
 impl ApiServer {
-    pub(super) fn create_request(&mut self, request: Request) -> Result<Response> {
-        let draws = self.draws;
-        let created = match request.body.clone() {
-            Body::Json { value, duplicates } => self.create_manifest(&request, value, &duplicates),
-            Body::Object(object) => self.create_typed(*object).map(|object| (object, Vec::new())),
-            Body::None | Body::Patch(..) => Err(Status::bad_request("the body of the request is missing")),
+    pub(super) fn create_request(&mut self, mut request: Request) -> Result<Response> {
+        let deprecation = self.deprecation(&request);
+        let (value, duplicates) = match std::mem::take(&mut request.body) {
+            Body::Json { value, duplicates } => (value, duplicates),
+            Body::Object(object) => return self.create_object(*object),
+            Body::None | Body::Patch(..) => return Err(Status::bad_request("the body of the request is missing")),
         };
+        let draws = self.draws;
+        let created = self.create_manifest(&request, value, &duplicates);
+        self.created(created, draws, request.options.dry_run).map(|mut response| {
+            response.warnings.extend(deprecation);
+            response
+        })
+    }
+
+    /// Creates a component's object.
+    pub(super) fn create_object(&mut self, object: Object) -> Result<Response> {
+        let draws = self.draws;
+        let created = self.create_typed(object).map(|object| (object, Vec::new()));
+        self.created(created, draws, false)
+    }
+
+    /// Keeps a new object, or makes as if nothing had been drawn for it.
+    fn created(&mut self, created: Result<(Object, Vec<String>)>, draws: u64, dry_run: bool) -> Result<Response> {
         match created {
             Ok((object, warnings)) => {
                 let key = object.key();
-                let object = if request.options.dry_run || !key.kind.is_stored() {
+                let object = if dry_run || !key.kind.is_stored() {
                     self.draws = draws;
                     Some(std::rc::Rc::new(object))
                 } else {
@@ -71,7 +88,6 @@ impl ApiServer {
         manifest::prepare(&self.kinds, kind, &mut value);
         let mut warnings = unknown;
         warnings.extend(manifest::validate_create(&self.kinds, kind, &value)?);
-        warnings.extend(self.deprecation(request));
         admission::check(self.store(), kind, &value, None)?;
         let object = Object::from_value(kind, value)
             .ok_or_else(|| Status::bad_request(format!("{} cannot be read", kind.info().kind)))?;
@@ -85,7 +101,7 @@ impl ApiServer {
         let meta = object.meta();
         self.admit_namespace(kind, &meta.name, &meta.namespace)?;
         let name = self.generated_name(kind, &meta.namespace, &meta.name, &meta.generate_name);
-        object.meta_mut().name = name.into();
+        object.meta_mut().name = name;
         object.meta_mut().uid = self.draw("uid").uuid().into();
         if let Object::Pod(pod) = &mut object {
             let suffix = self.draw("token-volume").name_suffix(5);
@@ -140,19 +156,19 @@ impl ApiServer {
     /// The name asked for, or a generated one that is free.
     ///
     /// Models `k8s.io/apiserver/pkg/storage/names/generate.go`.
-    fn generated_name(&mut self, kind: Kind, namespace: &Str, name: &str, prefix: &str) -> String {
+    fn generated_name(&mut self, kind: Kind, namespace: &Str, name: &str, prefix: &str) -> Str {
         if !name.is_empty() || prefix.is_empty() {
-            return name.to_owned();
+            return name.into();
         }
         let prefix: String = prefix.chars().take(GENERATED_PREFIX).collect();
-        let mut candidate = String::new();
+        let mut candidate = Key::new(kind, namespace.clone(), "");
         for _ in 0..NAME_TRIES {
-            candidate = format!("{prefix}{}", self.draw("name").name_suffix(5));
-            if self.store.get(&Key::new(kind, namespace.clone(), candidate.as_str())).is_none() {
+            candidate.name = (prefix.clone() + &self.draw("name").name_suffix(5)).into();
+            if self.store.get(&candidate).is_none() {
                 break;
             }
         }
-        candidate
+        candidate.name
     }
 
     /// Nothing is made in a namespace that is not there or on its way out.

@@ -3,7 +3,7 @@
 //! Models `k8s.io/client-go/tools/record` and its correlator.
 
 use super::ApiServer;
-use super::told::{About, Kept, Told};
+use super::told::{About, Kept, Saying, Told};
 use crate::api::objects::Object;
 use crate::api::objects::cluster::Event;
 use crate::base::Str;
@@ -48,6 +48,8 @@ pub(super) struct Recorder {
     said: PLookup<(&'static str, Str), Rc<Said>>,
     /// Words that are said of every pod: Events share them.
     words: PLookup<Str, Str>,
+    /// What was said last that may be said of others too.
+    sayings: Vec<Rc<Saying>>,
 }
 
 /// What a source has said about an object.
@@ -63,11 +65,9 @@ struct Said {
 /// Something that was said, and may be said again.
 #[derive(Clone)]
 struct Once {
-    field_path: Str,
-    kind: EventType,
-    reason: &'static str,
-    /// Nothing, where many similar messages are combined.
-    message: Option<Str>,
+    saying: Rc<Saying>,
+    /// Whether it stands for many similar messages.
+    combined: bool,
     count: i32,
     first: Timestamp,
     /// When it was said last.
@@ -88,8 +88,10 @@ const BURST: u32 = 25;
 const REFILL: u64 = 300;
 /// Things said that are remembered per source and object.
 const MOST_SAID: usize = 64;
-/// Words that are remembered.
-const MOST_WORDS: usize = 1024;
+/// Words that are remembered, among them the names of nodes.
+const MOST_WORDS: usize = 1 << 13;
+/// Sayings that are remembered: a few per template whose pods start at the same time.
+const MOST_SAYINGS: usize = 16;
 
 impl Recorder {
     /// The word as it was said before, if it was.
@@ -103,6 +105,26 @@ impl Recorder {
         }
         new
     }
+
+    /// What is said: shared with those before, unless it names the object, for then it is said of no other.
+    fn saying(&mut self, name: &str, path: &str, kind: EventType, reason: &'static str, message: &str) -> Rc<Saying> {
+        let same = |known: &&Rc<Saying>| {
+            known.reason == reason && *known.field_path == *path && *known.message == *message && known.kind == kind
+        };
+        if let Some(known) = self.sayings.iter().rev().find(same) {
+            return known.clone();
+        }
+        let own = message.contains(name);
+        let message = if own { message.into() } else { self.word(message) };
+        let saying = Rc::new(Saying { field_path: self.word(path), kind, reason, message });
+        if !own {
+            if self.sayings.len() == MOST_SAYINGS {
+                self.sayings.remove(0);
+            }
+            self.sayings.push(saying.clone());
+        }
+        saying
+    }
 }
 
 impl Said {
@@ -110,18 +132,18 @@ impl Said {
     ///
     /// Models `EventAggregate` and `eventObserve` of `k8s.io/client-go/tools/record/events_cache.go`. (Of the similar ones
     /// counted Kubernetes drops any; here it is the newest.)
-    fn place(&mut self, field_path: &Str, kind: EventType, reason: &'static str, message: &Str, now: SimTime) -> usize {
-        let alike = |once: &Once| once.kind == kind && once.reason == reason;
+    fn place(&mut self, saying: &Rc<Saying>, now: SimTime) -> usize {
+        let alike = |once: &Once| once.saying.kind == saying.kind && once.saying.reason == saying.reason;
         let last = self.events.iter().filter(|once| alike(once)).map(|once| once.last).max();
         if last.is_some_and(|last| now.since(last) > SIMILAR_WINDOW) {
             self.events.iter_mut().filter(|once| alike(once)).for_each(|once| once.similar = false);
         }
-        let is = |once: &Once| once.message.as_ref() == Some(message);
+        let is = |once: &Once| !once.combined && once.saying.message == saying.message;
         let counted = self.events.iter().filter(|once| alike(once) && once.similar);
         let combined = !counted.clone().any(is) && counted.count() + 1 >= SIMILAR_LIMIT;
         let known = self.events.iter().position(|once| match combined {
-            true => alike(once) && once.message.is_none(),
-            false => alike(once) && is(once) && once.field_path == *field_path,
+            true => alike(once) && once.combined,
+            false => alike(once) && is(once) && once.saying.field_path == saying.field_path,
         });
         known.unwrap_or_else(|| {
             if self.events.len() >= MOST_SAID {
@@ -130,10 +152,8 @@ impl Said {
             // Most is said once, and of many.
             self.events.reserve_exact(1);
             self.events.push(Once {
-                field_path: field_path.clone(),
-                kind,
-                reason,
-                message: (!combined).then(|| message.clone()),
+                saying: saying.clone(),
+                combined,
                 count: 0,
                 first: now.timestamp(),
                 last: now,
@@ -159,9 +179,7 @@ impl ApiServer {
     pub fn event(&mut self, object: &Object, source: Source<'_>, kind: EventType, reason: &'static str, message: &str) {
         let now = self.now;
         let meta = object.meta();
-        // What names its object is said of no other.
-        let message = if message.contains(&*meta.name) { message.into() } else { self.events.word(message) };
-        let field_path = self.events.word(source.field_path);
+        let saying = self.events.saying(&meta.name, source.field_path, kind, reason, message);
         let place = (source.component, meta.uid.clone());
         if !self.events.said.contains_key(&place) {
             let host = self.events.word(source.host);
@@ -171,7 +189,7 @@ impl ApiServer {
             self.events.said.insert(place.clone(), Rc::new(said));
         }
         let Some(said) = self.events.said.get_mut(&place).map(Rc::make_mut) else { return };
-        let number = said.place(&field_path, kind, reason, &message, now);
+        let number = said.place(&saying, now);
         let allowed = said.take_token(now);
         let about = said.about.clone();
         let Some(once) = said.events.get_mut(number) else { return };
@@ -180,17 +198,21 @@ impl ApiServer {
         if !allowed {
             return;
         }
-        let message = match once.message {
-            Some(_) => message,
-            None => Str::from(format!("(combined from similar events): {message}")),
+        let saying = match once.combined {
+            false => saying,
+            true => {
+                let message = format!("(combined from similar events): {}", saying.message).into();
+                Rc::new(Saying { message, ..(*saying).clone() })
+            }
         };
         let (count, first, last) = (once.count, once.first, now.timestamp());
         let known = once.id.and_then(|id| Some((id, self.store.event(id)?)));
         let told = match known {
-            Some((_, Kept::Told(told))) => Told { count, message, last, whole: OnceCell::new(), ..(**told).clone() },
+            Some((_, Kept::Told(told))) => Told { count, saying, last, whole: OnceCell::new(), ..(**told).clone() },
             // Somebody else has written it meanwhile.
             Some((_, Kept::Whole(event))) => {
                 let Some(event) = Event::of(event).cloned() else { return };
+                let message = saying.message.clone();
                 let event = Object::Event(Event { count, message, last_timestamp: Some(last), ..event });
                 self.commit(event.key(), Some(event));
                 return;
@@ -201,15 +223,11 @@ impl ApiServer {
                 let nanos = now.unix_nanos() + u128::from(self.draws % 1000);
                 Told {
                     about,
+                    saying,
                     object_revision: meta.resource_version.0,
-                    field_path,
-                    kind,
-                    reason,
-                    message,
                     count,
                     first,
                     last,
-                    made: last,
                     nanos: u64::try_from(nanos).unwrap_or(u64::MAX),
                     draw: self.draws,
                     revision: 0,

@@ -164,17 +164,19 @@ impl ApiServer {
 
     /// Creates an object for a component. The name may be left to the server by `generateName`.
     pub fn create(&mut self, object: impl Into<Object>) -> Result<Rc<Object>> {
-        self.write(Verb::Create, object.into(), Subresource::None)
+        let object = object.into();
+        let (kind, name) = (object.kind(), object.meta().name.clone());
+        self.create_object(object)?.object.ok_or_else(|| Status::not_found(kind, &name))
     }
 
     /// Writes all but the status of an object for a component.
     pub fn update(&mut self, object: impl Into<Object>) -> Result<Rc<Object>> {
-        self.write(Verb::Update, object.into(), Subresource::None)
+        self.write(object.into(), Subresource::None)
     }
 
     /// Writes the status of an object for a component.
     pub fn update_status(&mut self, object: impl Into<Object>) -> Result<Rc<Object>> {
-        self.write(Verb::Update, object.into(), Subresource::Status)
+        self.write(object.into(), Subresource::Status)
     }
 
     /// Deletes an object for a component.
@@ -182,11 +184,14 @@ impl ApiServer {
         self.handle(Request::new(Verb::Delete, key).options(options)).map(|_| ())
     }
 
-    fn write(&mut self, verb: Verb, object: Object, subresource: Subresource) -> Result<Rc<Object>> {
-        let key = object.key();
-        let request = Request::new(verb, &key).subresource(subresource).body(Body::Object(Box::new(object)));
-        let name = key.name.clone();
-        self.handle(request)?.object.ok_or_else(|| Status::not_found(key.kind, &name))
+    /// The quick way of components' updates: there is nothing to decode, and nobody follows who owns what.
+    fn write(&mut self, object: Object, subresource: Subresource) -> Result<Rc<Object>> {
+        let old = self.get(&object.key())?;
+        if subresource == Subresource::Status && !self.status_is_apart(old.kind()) {
+            return Err(update::no_such_part(&old));
+        }
+        let response = self.put(&old, object, subresource, false, Vec::new())?;
+        response.object.ok_or_else(|| Status::not_found(old.kind(), &old.meta().name))
     }
 
     /// Makes something whose random numbers are its own: what is made afterwards is as it would have been without.
@@ -199,7 +204,7 @@ impl ApiServer {
     /// A stream of random numbers that nothing else uses.
     fn draw(&mut self, domain: &str) -> Rng {
         self.draws += 1;
-        Rng::stream(self.config.seed, domain, &self.draws.to_string())
+        Rng::stream_of_number(self.config.seed, domain, self.draws)
     }
 
     /// Brings the status of a namespace's quotas up to date.

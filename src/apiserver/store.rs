@@ -225,10 +225,7 @@ impl Store {
             .collect();
         ids.order();
         ids.dedup();
-        ids.into_iter()
-            .filter_map(|id| self.objects.get(&id))
-            .filter(|object| object.pod_selector().is_some_and(|selector| selector.matches(labels)))
-            .collect()
+        ids.into_iter().filter_map(|id| self.objects.get(&id)).filter(|object| object.selects(labels)).collect()
     }
 
     /// Who has this cluster IP.

@@ -9,7 +9,7 @@ use crate::api::objects::Object;
 use crate::api::objects::cluster::{Event, EventSource};
 use crate::api::objects::service::ObjectReference;
 use crate::base::Str;
-use crate::base::rng::Rng;
+use crate::base::rng::{Rng, push_hex};
 use crate::base::time::Timestamp;
 use std::cell::OnceCell;
 use std::ops::Deref;
@@ -30,13 +30,9 @@ pub struct About {
     pub seed: u64,
 }
 
-/// An Event of a component.
-#[derive(Clone, Debug)]
-pub struct Told {
-    /// Who says something, of what.
-    pub about: Rc<About>,
-    /// The object's revision.
-    pub object_revision: u64,
+/// What Events of many objects share: what is said of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saying {
     /// The part of the object that is meant.
     pub field_path: Str,
     /// Whether something is wrong.
@@ -45,15 +41,24 @@ pub struct Told {
     pub reason: &'static str,
     /// What happened.
     pub message: Str,
+}
+
+/// An Event of a component.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Who says something, of what.
+    pub about: Rc<About>,
+    /// What is said.
+    pub saying: Rc<Saying>,
+    /// The object's revision.
+    pub object_revision: u64,
     /// How often it happened.
     pub count: i32,
     /// When it was said first, by the count.
     pub first: Timestamp,
     /// When it was said last.
     pub last: Timestamp,
-    /// When the Event was made.
-    pub made: Timestamp,
-    /// The same in nanoseconds, as it stands in the name.
+    /// When the Event was made, in nanoseconds since 1970, as it stands in the name.
     pub nanos: u64,
     /// The random choice that its uid is.
     pub draw: u64,
@@ -69,7 +74,13 @@ impl Told {
     }
 
     fn key(&self) -> Key {
-        Key::new(Kind::EVENT, self.namespace(), format!("{}.{:x}", self.about.key.name, self.nanos))
+        let digits = (u64::BITS - self.nanos.leading_zeros()).div_ceil(4);
+        let about = &*self.about.key.name;
+        let mut name = String::with_capacity(about.len() + 17);
+        name.push_str(about);
+        name.push('.');
+        push_hex(&mut name, self.nanos, digits.max(1));
+        Key::new(Kind::EVENT, self.namespace(), name)
     }
 
     fn event(&self) -> Event {
@@ -78,8 +89,8 @@ impl Told {
             meta: Meta {
                 name: self.key().name,
                 namespace: self.namespace(),
-                uid: Rng::stream(*seed, "uid", &self.draw.to_string()).uuid().into(),
-                creation_timestamp: Some(self.made),
+                uid: Rng::stream_of_number(*seed, "uid", self.draw).uuid().into(),
+                creation_timestamp: Some(Timestamp(i64::try_from(self.nanos / 1_000_000_000).unwrap_or(i64::MAX))),
                 resource_version: ResourceVersion(self.revision),
                 ..Meta::default()
             },
@@ -90,15 +101,15 @@ impl Told {
                 name: key.name.clone(),
                 uid: uid.clone(),
                 resource_version: self.object_revision.to_string().into(),
-                field_path: self.field_path.clone(),
+                field_path: self.saying.field_path.clone(),
                 rest: Rest::default(),
             },
-            reason: self.reason.into(),
-            message: self.message.clone(),
+            reason: self.saying.reason.into(),
+            message: self.saying.message.clone(),
             first_timestamp: Some(self.first),
             last_timestamp: Some(self.last),
             count: self.count,
-            kind: self.kind.as_str().into(),
+            kind: self.saying.kind.as_str().into(),
             event_time: None,
             reporting_component: (*component).into(),
             reporting_instance: host.clone(),

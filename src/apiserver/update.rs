@@ -6,7 +6,8 @@ use super::{
     ApiServer, Body, Request, Response, Result, Status, Subresource, admission, custom, has_generation, manifest,
 };
 use crate::api::kinds::{Key, Kind};
-use crate::api::objects::Object;
+use crate::api::objects::pod::PodStatus;
+use crate::api::objects::{Object, Pod};
 use crate::base::{Str, Value};
 use std::rc::Rc;
 
@@ -106,6 +107,20 @@ impl ApiServer {
             return Ok(Response { warnings, ..Response::of(Rc::new(new)) });
         }
         Ok(Response { object: self.commit(key, Some(new)), warnings, ..Response::default() })
+    }
+
+    /// Writes the status of a pod, for its kubelet: as [`ApiServer::update_status`] does, without a whole pod to say it.
+    pub fn report(&mut self, key: &Key, uid: &Str, status: PodStatus) -> Result<()> {
+        let old = self.get(key)?;
+        let Some(pod) = Pod::of(&old) else { return Err(no_such_part(&old)) };
+        same_uid(uid, &old)?;
+        if pod.status == status {
+            return Ok(());
+        }
+        let new = Object::Pod(pod.with_status(status));
+        let gone = new.meta().is_terminating() && may_go(&new);
+        self.commit(key.clone(), Some(new).filter(|_| !gone));
+        Ok(())
     }
 
     /// Binds a pod to a node, for the scheduler.

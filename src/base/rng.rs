@@ -26,6 +26,21 @@ impl Rng {
         rng
     }
 
+    /// The stream of a key that is a number, written in digits.
+    pub fn stream_of_number(seed: u64, domain: &str, mut key: u64) -> Rng {
+        let mut digits = [0; 20];
+        let mut first = digits.len();
+        loop {
+            first -= 1;
+            digits[first] = b'0' + (key % 10) as u8;
+            key /= 10;
+            if key == 0 {
+                break;
+            }
+        }
+        Rng::stream(seed, domain, std::str::from_utf8(&digits[first..]).unwrap_or_default())
+    }
+
     /// The next 64 bits.
     pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -87,6 +102,10 @@ mod tests {
     fn streams_are_stable_and_independent() {
         assert_eq!(Rng::stream(1, "a", "k").next_u64(), Rng::stream(1, "a", "k").next_u64());
         assert_eq!(Rng::stream_of(1, "a", &["k", "ey"]).next_u64(), Rng::stream(1, "a", "key").next_u64());
+        for number in [0, 7, 10, 4096, u64::MAX] {
+            let text = Rng::stream(1, "a", &number.to_string()).next_u64();
+            assert_eq!(Rng::stream_of_number(1, "a", number).next_u64(), text);
+        }
         assert_ne!(Rng::stream(1, "a", "k").next_u64(), Rng::stream(1, "b", "k").next_u64());
         assert_ne!(Rng::stream(1, "a", "k").next_u64(), Rng::stream(2, "a", "k").next_u64());
     }

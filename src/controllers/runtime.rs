@@ -81,6 +81,7 @@ pub struct Queue {
     /// By the time at which they are due, then by controller, then first come first served; the next one stands at the end,
     /// where it is taken off most cheaply.
     items: PMap<Reverse<(SimTime, ControllerId, u64)>, Rc<Item>>,
+    /// When each is due, and which one it is; numbers begin with 1.
     places: PLookup<(ControllerId, Key), (SimTime, u64)>,
     failures: PLookup<(ControllerId, Key), u32>,
     pushed: u64,
@@ -95,15 +96,16 @@ impl Queue {
     }
 
     fn push(&mut self, item: Item, due: SimTime) {
-        let place = (item.controller, item.key.clone());
-        if let Some((present, seq)) = self.places.get(&place).copied() {
-            if present <= due {
-                return;
-            }
-            self.items.remove(&Reverse((present, item.controller, seq)));
+        let place = self.places.or_default((item.controller, item.key.clone()));
+        let (present, number) = *place;
+        if number != 0 && present <= due {
+            return;
         }
         self.pushed += 1;
-        self.places.insert(place, (due, self.pushed));
+        *place = (due, self.pushed);
+        if number != 0 {
+            self.items.remove(&Reverse((present, item.controller, number)));
+        }
         self.items.insert(Reverse((due, item.controller, self.pushed)), Rc::new(item));
     }
 

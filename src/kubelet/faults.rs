@@ -144,8 +144,9 @@ impl Kubelet {
     /// Where nobody asks: probes of running containers that would fail, with what they would say: container,
     /// probe, words.
     pub fn would_fail<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = (&'a Str, ProbeKind, Str)> {
-        let pods =
-            self.node_names().filter(|_| !self.faults.everywhere.is_empty()).flat_map(|node| store.on_node(node));
+        let nodes = store.list(crate::api::kinds::Kind::NODE, "").map(|node| &node.meta().name);
+        let asked = nodes.filter(|node| !self.faults.everywhere.is_empty() && self.nodes.contains_key(*node));
+        let pods = asked.flat_map(|node| store.on_node(node));
         let runs = pods.filter_map(|pod| self.run_of(&Pod::of(pod)?.meta.uid));
         let running = runs.flat_map(|run| {
             let containers = run.plan.containers.iter().zip(&run.containers);

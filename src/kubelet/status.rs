@@ -15,20 +15,24 @@ use crate::api::objects::pod::{
 use crate::base::Str;
 use crate::base::rng::{Rng, push_hex};
 use crate::base::time::{Duration, Timestamp};
+use std::net::Ipv4Addr;
+use std::rc::Rc;
 
 /// The status of a pod on the node with the address `host`.
 pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) -> PodStatus {
     let with_plan = || run.plan.containers.iter().zip(&run.containers);
     let list = |init: bool| -> Vec<ContainerStatus> {
-        with_plan()
-            .filter(|(plan, _)| plan.init == init)
-            .filter_map(|(plan, container)| container_status(pod, run, plan, container, seed))
-            .collect()
+        // Exactly as much room as there are containers: every pod keeps its list.
+        let mut list = Vec::with_capacity(with_plan().filter(|(plan, _)| plan.init == init).count());
+        let of_kind = with_plan().filter(|(plan, _)| plan.init == init);
+        list.extend(of_kind.filter_map(|(plan, container)| container_status(pod, run, plan, container, seed)));
+        list
     };
-    let ip: Str = run.ip.map(|ip| ip.to_string()).unwrap_or_default().into();
-    let entries = |ip: &Str| -> List<IpEntry> {
-        let ips = Some(ip).filter(|ip| !ip.is_empty());
-        ips.map(|ip| IpEntry { ip: ip.clone(), ..IpEntry::default() }).into_iter().collect()
+    let ip = run.ip.map_or_else(Str::default, |ip| text_of(ip, &pod.status.pod_ip));
+    let entries = |ip: &Str, known: &List<IpEntry>| match &**known {
+        [entry] if entry.ip == *ip => known.clone(),
+        _ if ip.is_empty() => List::default(),
+        _ => List::from(vec![IpEntry { ip: ip.clone(), ..IpEntry::default() }]),
     };
     let phase = match pod.status.phase {
         terminal @ (PodPhase::Succeeded | PodPhase::Failed) => terminal,
@@ -36,9 +40,9 @@ pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) ->
     };
     let mut status = PodStatus {
         phase,
-        host_ips: entries(host),
+        host_ips: entries(host, &pod.status.host_ips),
         host_ip: host.clone(),
-        pod_ips: entries(&ip),
+        pod_ips: entries(&ip, &pod.status.pod_ips),
         pod_ip: ip,
         start_time: Some(run.seen),
         container_statuses: list(false),
@@ -68,6 +72,11 @@ pub fn status(pod: &Pod, run: &PodRun, host: &Str, seed: u64, now: Timestamp) ->
         });
     }
     status
+}
+
+/// An address as text; the text that is known, if it is that.
+fn text_of(ip: Ipv4Addr, known: &Str) -> Str {
+    if known.parse() == Ok(ip) { known.clone() } else { ip.to_string().into() }
 }
 
 /// Why a pod failed that was active for longer than it may: the reason and the message.
@@ -151,7 +160,7 @@ fn state(
     container: &ContainerRun,
 ) -> ContainerState {
     let waiting = |reason: &str, message: String| ContainerState {
-        waiting: Some(Waiting { reason: reason.into(), message: message.into(), ..Waiting::default() }),
+        waiting: Some(Rc::new(Waiting { reason: reason.into(), message: message.into(), ..Waiting::default() })),
         ..ContainerState::default()
     };
     let not_begun = if run.plan.spec.init_containers.is_empty() { "ContainerCreating" } else { "PodInitializing" };
@@ -184,7 +193,7 @@ fn state(
 
 fn terminated(how: &Ended) -> ContainerState {
     ContainerState {
-        terminated: Some(Terminated {
+        terminated: Some(Rc::new(Terminated {
             exit_code: how.code,
             reason: match how.code {
                 0 => "Completed",
@@ -196,7 +205,7 @@ fn terminated(how: &Ended) -> ContainerState {
             finished_at: Some(how.at.timestamp()),
             container_id: how.id.clone(),
             ..Terminated::default()
-        }),
+        })),
         ..ContainerState::default()
     }
 }
@@ -265,13 +274,13 @@ fn conditions(pod: &Pod, run: &PodRun, phase: PodPhase, now: Timestamp) -> Vec<P
         .map(|((kind, status, reason, message), shared)| PodCondition {
             kind: shared.clone(),
             status,
-            reason: reason.into(),
-            message: message.into(),
             last_transition_time: match pod.condition(kind) {
                 Some(old) if old.status == status => old.last_transition_time,
                 _ => Some(now),
             },
             observed_generation: pod.meta.generation,
+            reason: reason.into(),
+            message: message.into(),
             ..PodCondition::default()
         })
         .collect();

@@ -15,7 +15,7 @@ use crate::api::objects::pod_status::{IpEntry, PodCondition, PodStatus};
 use crate::api::objects::{Node, Object, Pod};
 use crate::apiserver::events::{EventType, Source};
 use crate::apiserver::{Change, Options, Result, Store};
-use crate::base::pmap::{PLookup, PMap, PSet};
+use crate::base::pmap::{PLookup, PSet};
 use crate::base::rng::Rng;
 use crate::base::text::go_quote;
 use crate::base::time::Duration;
@@ -34,7 +34,7 @@ pub struct Kubelet {
     images_present: bool,
     /// Pods by uid.
     pub(super) pods: PLookup<Str, Rc<PodRun>>,
-    nodes: PMap<Str, NodeState>,
+    pub(super) nodes: PLookup<Str, NodeState>,
     /// The images that nodes have.
     images: PLookup<(Str, Str), ()>,
     /// Pods that wait for a ConfigMap or a Secret.
@@ -50,7 +50,7 @@ pub struct Kubelet {
 }
 
 #[derive(Clone, Debug)]
-struct NodeState {
+pub(super) struct NodeState {
     ip: Str,
     /// Its IPv6 address, in a cluster with both families.
     second: Option<Str>,
@@ -94,7 +94,7 @@ impl Controller for Kubelet {
         tell(&object, pod, &run, told, context);
         let run = Rc::new(run);
         self.pods.insert(pod.meta.uid.clone(), run.clone());
-        self.report(pod, &run, context)?;
+        self.report(key, pod, &run, context)?;
         if pod.meta.is_terminating() && run.stopping.is_some() && run.has_ended() {
             let options =
                 Options { grace_period_seconds: Some(0), uid: Some(pod.meta.uid.clone()), ..Options::default() };
@@ -115,7 +115,7 @@ impl Kubelet {
             catalogue: Rc::new(Catalogue::embedded()),
             images_present,
             pods: PLookup::default(),
-            nodes: PMap::new(),
+            nodes: PLookup::default(),
             images: PLookup::default(),
             missing: PSet::new(),
             plan: None,
@@ -128,11 +128,6 @@ impl Kubelet {
     /// What images do.
     pub fn catalogue(&self) -> &Rc<Catalogue> {
         &self.catalogue
-    }
-
-    /// The nodes that have a kubelet.
-    pub(super) fn node_names(&self) -> impl Iterator<Item = &Str> {
-        self.nodes.keys()
     }
 
     /// A pod's state on its node, by uid.
@@ -326,7 +321,7 @@ impl Kubelet {
     }
 
     /// Writes the status, unless a container is just being started: then there will be more to say in a moment.
-    fn report(&mut self, pod: &Pod, run: &PodRun, context: &mut Context<'_>) -> Result<()> {
+    fn report(&mut self, key: &Key, pod: &Pod, run: &PodRun, context: &mut Context<'_>) -> Result<()> {
         let known = !pod.status.host_ip.is_empty();
         if known && run.stopping.is_none() && run.containers.iter().any(ContainerRun::is_moving) {
             return Ok(());
@@ -347,7 +342,7 @@ impl Kubelet {
             }
             self.conditions.push(status.conditions.clone());
         }
-        context.api.update_status(pod.reporting(status)).map(|_| ())
+        context.api.report(key, &pod.meta.uid, status)
     }
 }
 

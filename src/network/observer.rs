@@ -9,8 +9,9 @@ use super::view::{
     SliceNet, Speaks,
 };
 use crate::api::kinds::{Key, Kind};
+use crate::api::meta::Labels;
 use crate::api::objects::pod::{self, Container};
-use crate::api::objects::{Object, Pod};
+use crate::api::objects::{Object, Pod, PodSpec};
 use crate::apiserver::{Change, Kept, Result, Store};
 use crate::base::Str;
 use crate::base::pmap::{PMap, PSet, PVec};
@@ -65,6 +66,8 @@ pub struct Network {
     paged: PSet<Key>,
     /// What containers do, by image, command line and annotation: the pods of a workload share it.
     programs: PMap<Str, Rc<Serves>>,
+    /// The container looked at last, by its spec and annotations, and what it does: pods of one template start together.
+    last: Option<(Rc<PodSpec>, Labels, Str, Rc<Serves>)>,
 }
 
 /// A container that was started a moment ago.
@@ -109,6 +112,7 @@ impl Network {
             files: Files::default(),
             paged: PSet::new(),
             programs: PMap::new(),
+            last: None,
         }
     }
 
@@ -281,6 +285,19 @@ impl Network {
     }
 
     fn serves(&mut self, container: &Container, pod: &Pod) -> Rc<Serves> {
+        if let Some((spec, annotations, name, known)) = &self.last
+            && Rc::ptr_eq(spec, &pod.spec)
+            && *annotations == pod.meta.annotations
+            && *name == container.name
+        {
+            return known.clone();
+        }
+        let found = self.look_up(container, pod);
+        self.last = Some((pod.spec.clone(), pod.meta.annotations.clone(), container.name.clone(), found.clone()));
+        found
+    }
+
+    fn look_up(&mut self, container: &Container, pod: &Pod) -> Rc<Serves> {
         let ports: Vec<String> =
             container.ports.iter().map(|port| format!("{}{}", port.container_port, port.protocol)).collect();
         let line: Vec<&str> = container.command.iter().chain(&container.args).map(|word| &**word).collect();

@@ -24,7 +24,7 @@ pub struct NodeInfo {
     /// Its zone, one of its labels.
     pub zone: Option<Str>,
     /// The number of its zone.
-    pub zone_number: Option<usize>,
+    pub zone_number: Option<u32>,
     /// Whether it has the label with its own name, by which pods are spread.
     pub has_hostname: bool,
     /// Its taints.

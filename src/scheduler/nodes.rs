@@ -6,7 +6,7 @@
 use super::filter::{Neighbours, NodeInfo, PodInfo, objections};
 use super::score::{Worth, worth};
 use crate::base::Str;
-use crate::base::pmap::{PMap, PVec};
+use crate::base::pmap::{PLookup, PVec};
 use std::rc::Rc;
 
 /// Kinds of wishes whose ratings are remembered.
@@ -32,7 +32,7 @@ struct Rated {
 #[derive(Clone, Default)]
 pub(super) struct Nodes {
     slots: PVec<Option<NodeInfo>>,
-    numbers: PMap<Str, usize>,
+    numbers: PLookup<Str, usize>,
     /// All zones that nodes have been in.
     zones: Vec<Str>,
     /// The kinds of wishes seen last, the newest first.
@@ -73,12 +73,13 @@ impl Nodes {
 
     pub fn insert(&mut self, mut node: NodeInfo) {
         self.version += 1;
-        node.zone_number = node.zone.as_ref().map(|zone| match self.zones.iter().position(|known| known == zone) {
-            Some(number) => number,
-            None => {
+        node.zone_number = node.zone.as_ref().and_then(|zone| {
+            let known = self.zones.iter().position(|known| known == zone);
+            let number = known.unwrap_or(self.zones.len());
+            if known.is_none() {
                 self.zones.push(zone.clone());
-                self.zones.len() - 1
             }
+            u32::try_from(number).ok()
         });
         match self.number(&node.name) {
             Some(number) => {
@@ -96,10 +97,10 @@ impl Nodes {
 
     pub fn remove(&mut self, name: &Str) {
         let Some(number) = self.numbers.remove(name) else { return };
-        self.version += 1;
         if let Some(slot) = self.slots.get_mut(number) {
             *slot = None;
         }
+        self.changed(number);
     }
 
     /// The numbers of all nodes that there are or were, beginning with one.
@@ -136,16 +137,14 @@ impl Nodes {
         ratings.resize(self.slots.len(), Rating::Unknown);
         let mut possible = Vec::with_capacity(limit);
         for number in self.from(first) {
+            // A node that is gone keeps its number, and has no rating.
             if matches!(ratings[number], Rating::Unknown)
                 && let Some(node) = self.at(number)
             {
                 let refused = !objections(wishes, &Neighbours::default(), node).is_empty();
                 ratings[number] = if refused { Rating::Refused } else { Rating::Possible(worth(wishes, node)) };
             }
-            // A node that is gone keeps its number, and its rating says nothing.
-            if let Rating::Possible(worth) = ratings[number]
-                && self.slots.get(number).is_some_and(Option::is_some)
-            {
+            if let Rating::Possible(worth) = ratings[number] {
                 possible.push((number, worth));
                 if possible.len() == limit {
                     break;

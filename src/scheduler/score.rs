@@ -10,17 +10,17 @@ use super::taints::{Effect, untolerated};
 /// Models `pkg/scheduler/util/pod_resources.go`.
 pub const SMALL: (i64, i64) = (100, 200 * 1024 * 1024);
 
-/// What a node that can take a pod is worth to it, apart from the pods around it.
+/// What a node that can take a pod is worth to it, apart from the pods around it. Small, for hundreds are looked at for a pod.
 #[derive(Clone, Copy, Debug)]
 pub struct Worth {
     /// Taints of effect `PreferNoSchedule` that the pod does not tolerate.
-    taints: i64,
+    taints: i32,
     /// The weights of the preferences that the node fulfils.
-    preference: i64,
+    preference: i32,
     /// How much stays free, and how evenly.
-    free: i64,
+    free: i32,
     /// The number of the node's zone.
-    pub zone: Option<usize>,
+    pub zone: Option<u32>,
     /// Whether the node has the label by which pods are spread over nodes.
     pub has_hostname: bool,
 }
@@ -28,10 +28,11 @@ pub struct Worth {
 /// Looks at one node.
 pub fn worth(pod: &PodInfo, node: &NodeInfo) -> Worth {
     let balanced = if pod.requests == Resources::default() { 0 } else { balanced(pod, node) };
+    let small = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
     Worth {
-        taints: soft_taints(pod, node),
-        preference: pod.affinity.preference(&node.name, &node.labels),
-        free: least_allocated(pod, node) + balanced,
+        taints: small(soft_taints(pod, node)),
+        preference: small(pod.affinity.preference(&node.name, &node.labels)),
+        free: small(least_allocated(pod, node) + balanced),
         zone: node.zone_number,
         has_hostname: node.has_hostname,
     }
@@ -74,8 +75,10 @@ impl Points {
 ///
 /// Models the score plugins of `pkg/scheduler/apis/config/v1/default_plugins.go` and their weights.
 pub fn points(nodes: &[(usize, Worth)], around: &Around) -> impl Iterator<Item = Points> {
-    let most = |of: fn(&Worth) -> i64| nodes.iter().map(|(_, worth)| of(worth)).max().unwrap_or(0);
-    let (taints, preference) = (most(|worth| worth.taints), most(|worth| worth.preference));
+    let (mut taints, mut preference) = (0, 0);
+    for (_, worth) in nodes {
+        (taints, preference) = (worth.taints.max(taints), worth.preference.max(preference));
+    }
     let spread = spread::scores(&around.soft, nodes.len(), around.every_label);
     let (least, liked) =
         (around.near.iter().copied().min().unwrap_or(0), around.near.iter().copied().max().unwrap_or(0));
@@ -88,7 +91,7 @@ pub fn points(nodes: &[(usize, Worth)], around: &Around) -> impl Iterator<Item =
         preference: 2 * normalized(worth.preference, preference),
         spread: 2 * spread,
         near: 2 * near(place),
-        free: worth.free,
+        free: i64::from(worth.free),
     })
 }
 
@@ -100,8 +103,8 @@ fn soft_taints(pod: &PodInfo, node: &NodeInfo) -> i64 {
 /// Stretches a count to 0 to 100, given the largest one.
 ///
 /// Models `helper.DefaultNormalizeScore`.
-fn normalized(count: i64, max: i64) -> i64 {
-    if max == 0 { 0 } else { 100 * count / max }
+fn normalized(count: i32, max: i32) -> i64 {
+    if max == 0 { 0 } else { 100 * i64::from(count) / i64::from(max) }
 }
 
 /// The share of CPU and memory that stays free, 0 to 100.

@@ -56,27 +56,45 @@ pub struct Soft {
 /// Models `Score` and `NormalizeScore` of `pkg/scheduler/framework/plugins/podtopologyspread/scoring.go`.
 pub fn scores(constraints: &[Soft], nodes: usize, every_label: bool) -> Vec<i64> {
     let lacks = |node: usize| every_label && constraints.iter().any(|soft| matches!(soft.counts.get(node), Some(None)));
-    let crowding: Vec<i64> = (0..nodes)
-        .map(|node| {
-            let sum: f64 = constraints
-                .iter()
-                .filter_map(|soft| {
-                    let count = soft.counts.get(node).copied().flatten()?;
-                    let weight = (soft.domains as f64 + 2.0).ln();
-                    Some(count as f64 * weight + (soft.max_skew - 1) as f64)
-                })
-                .sum();
-            sum.round() as i64
-        })
-        .collect();
-    let counted = || crowding.iter().enumerate().filter(|(node, _)| !lacks(*node)).map(|(_, score)| *score);
-    let (min, max) = (counted().min().unwrap_or(0), counted().max().unwrap_or(0));
-    let score = |(node, score): (usize, &i64)| match max {
-        _ if lacks(node) => 0,
-        0 => 100,
-        _ => 100 * (max + min - score) / max,
+    let mut crowding = vec![0.0_f64; nodes];
+    for soft in constraints {
+        let weight = (soft.domains as f64 + 2.0).ln();
+        for (sum, count) in crowding.iter_mut().zip(&soft.counts) {
+            if let Some(count) = count {
+                *sum += *count as f64 * weight + (soft.max_skew - 1) as f64;
+            }
+        }
+    }
+    // Most nodes are like the one before.
+    let mut last = (0.0, 0);
+    let round = |sum: f64| {
+        if sum != last.0 {
+            last = (sum, sum.round() as i64);
+        }
+        last.1
     };
-    crowding.iter().enumerate().map(score).collect()
+    let mut scores: Vec<i64> = crowding.into_iter().map(round).collect();
+    let (mut min, mut max) = (i64::MAX, i64::MIN);
+    for (node, score) in scores.iter().enumerate() {
+        if !every_label || !lacks(node) {
+            (min, max) = (min.min(*score), max.max(*score));
+        }
+    }
+    let (min, max) = if min > max { (0, 0) } else { (min, max) };
+    let mut last = None;
+    for (node, score) in scores.iter_mut().enumerate() {
+        *score = match (last, max) {
+            _ if every_label && lacks(node) => 0,
+            (Some((like, result)), _) if like == *score => result,
+            (_, 0) => 100,
+            (_, max) => {
+                let result = 100 * (max + min - *score) / max;
+                last = Some((*score, result));
+                result
+            }
+        };
+    }
+    scores
 }
 
 #[cfg(test)]

@@ -427,15 +427,23 @@ impl Scheduler {
     /// The best of the possible nodes; one at random of those that are equally good.
     fn choose(&self, pod: &Pod, possible: &[(usize, Worth)], store: &Store, seed: u64) -> Option<Str> {
         let around = self.around(pod, possible, store, &|_| false);
-        let scores: Vec<i64> = points(possible, &around).map(|points| points.total()).collect();
-        let best = scores.iter().copied().max()?;
-        let equals = || possible.iter().zip(&scores).filter(|(_, score)| **score == best);
+        let (mut best, mut equals) = (i64::MIN, Vec::new());
+        for ((number, _), points) in possible.iter().zip(points(possible, &around)) {
+            let score = points.total();
+            if score > best {
+                best = score;
+                equals.clear();
+            }
+            if score == best {
+                equals.push(*number);
+            }
+        }
         let pick = match possible.len() {
             1 => 0,
-            _ => Rng::stream(seed, "scheduler", &pod.meta.uid).below(equals().count() as u64),
+            _ => Rng::stream(seed, "scheduler", &pod.meta.uid).below(equals.len() as u64),
         };
-        let ((number, _), _) = equals().nth(usize::try_from(pick).unwrap_or(0))?;
-        self.nodes.at(*number).map(|node| node.name.clone())
+        let number = *equals.get(usize::try_from(pick).unwrap_or(0))?;
+        self.nodes.at(number).map(|node| node.name.clone())
     }
 
     /// The spreading that every pod gets that belongs to a controller: over nodes, and less over zones.
@@ -456,11 +464,12 @@ impl Scheduler {
             while present.next_if(|(other, _)| self.nodes.distance(*first, **other) < place).is_some() {}
             present.peek().filter(|(other, _)| *other == number).map_or(0, |(_, count)| **count)
         });
+        let mut on_node: Vec<i64> = on_node.collect();
         let own = self.nodes.number(&pod.node_name).filter(|_| gone(pod));
-        let on_node = possible.iter().zip(on_node);
-        let on_node = on_node.map(|((number, _), count)| count - i64::from(Some(*number) == own));
-        let on_node: Vec<i64> = on_node.collect();
-        let mut zones: BTreeMap<usize, i64> = BTreeMap::new();
+        if let Some(place) = possible.iter().position(|(number, _)| Some(*number) == own) {
+            on_node[place] -= 1;
+        }
+        let mut zones: BTreeMap<u32, i64> = BTreeMap::new();
         for ((_, worth), count) in possible.iter().zip(&on_node) {
             if let Some(zone) = worth.zone {
                 *zones.entry(zone).or_default() += count;

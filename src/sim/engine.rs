@@ -171,7 +171,7 @@ impl Engine {
         let writes = request.verb.is_write() && !request.options.dry_run;
         let together = writes && self.draw_breath();
         let (before, rev) = (self.world.api.checkpoint(), self.world.api.store().rev());
-        let input = writes.then(|| Input::Request(Box::new(request.clone())));
+        let input = writes.then(|| Input::Request((&request).into()));
         let response = self.handle(request);
         match input.filter(|_| self.world.api.store().rev() != rev) {
             Some(input) => self.remember(input, together),
@@ -293,7 +293,7 @@ impl Engine {
         match input {
             Input::Request(request) => {
                 // It had an effect when it came first, so it is not refused now. In a story that somebody made up it may be.
-                let _ = self.handle((**request).clone());
+                let _ = self.handle(request.request());
             }
             Input::Traffic { flow, request } => {
                 self.send(*flow, request);

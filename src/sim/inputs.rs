@@ -7,10 +7,10 @@
 use super::engine::Engine;
 use super::faults::Fault;
 use crate::api::kinds::Key;
-use crate::apiserver::{Because, Request};
-use crate::base::Str;
+use crate::apiserver::{Because, Body, Request, Verb};
 use crate::base::pmap::PVec;
 use crate::base::time::SimTime;
+use crate::base::{Str, Value};
 use crate::network::route;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -20,7 +20,7 @@ use std::rc::Rc;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Input {
     /// A write request of a user.
-    Request(Box<Request>),
+    Request(Sent),
     /// A request over the network that the network remembers (session affinity).
     Traffic {
         /// Its number among all requests, of which most had no effect: it decides what is picked at random.
@@ -55,6 +55,75 @@ pub enum Input {
         /// Requests per second; 0 ends it.
         per_second: u32,
     },
+}
+
+/// A request as the log keeps it: a manifest as text, which takes a tenth of the room of its tree. It is written out as a
+/// [`Request`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Request", into = "Request")]
+pub struct Sent {
+    /// The request; without its body, if that is kept as text.
+    request: Box<Request>,
+    text: Option<Box<str>>,
+}
+
+impl Sent {
+    /// The object that the request names.
+    pub fn key(&self) -> Key {
+        self.request.key()
+    }
+
+    /// What was asked for.
+    pub fn verb(&self) -> Verb {
+        self.request.verb
+    }
+
+    /// The request as it was sent.
+    pub fn request(&self) -> Request {
+        let mut request = (*self.request).clone();
+        if let Some(value) = self.text.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
+            request.body = Body::Json { value, duplicates: Vec::new() };
+        }
+        request
+    }
+}
+
+impl From<&Request> for Sent {
+    fn from(request: &Request) -> Sent {
+        let text = match &request.body {
+            Body::Json { value, duplicates } if duplicates.is_empty() && reads_back(value) => {
+                Some(value.to_string().into_boxed_str())
+            }
+            _ => None,
+        };
+        let body = if text.is_some() { Body::None } else { request.body.clone() };
+        let Request { api_version, namespace, name, options, .. } = request;
+        let (api_version, namespace, name) = (api_version.clone(), namespace.clone(), name.clone());
+        let request = Request { api_version, namespace, name, options: options.clone(), body, ..*request };
+        Sent { request: Box::new(request), text }
+    }
+}
+
+impl From<Request> for Sent {
+    fn from(request: Request) -> Sent {
+        Sent::from(&request)
+    }
+}
+
+impl From<Sent> for Request {
+    fn from(sent: Sent) -> Request {
+        sent.request()
+    }
+}
+
+/// Whether a value is the same after it was text: fractions might not be, by a hair.
+fn reads_back(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(reads_back),
+        Value::Object(fields) => fields.values().all(reads_back),
+        Value::Number(number) => !number.is_f64(),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
 }
 
 /// An entry of the log.

@@ -94,8 +94,9 @@ pub fn link_of(rev: u64, mark: &Mark) -> Link {
 pub fn describe(input: &Input) -> Msg {
     match input {
         Input::Request(request) => {
-            let (kind, name) = (request.kind.info().kind, &request.name);
-            match request.verb {
+            let key = request.key();
+            let (kind, name) = (key.kind.info().kind, &key.name);
+            match request.verb() {
                 Verb::Create => msg!("why.you-created", kind = kind, name = name),
                 Verb::Delete => msg!("why.you-deleted", kind = kind, name = name),
                 Verb::Get | Verb::List | Verb::Update | Verb::Patch => {

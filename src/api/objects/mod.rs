@@ -177,6 +177,17 @@ impl Object {
         }
     }
 
+    /// Whether the object selects pods with these labels.
+    pub fn selects(&self, labels: &Labels) -> bool {
+        match self {
+            Object::Service(service) => {
+                let selector = service.spec.selector.as_ref();
+                selector.is_some_and(|selector| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+            }
+            _ => self.pod_selector().is_some_and(|selector| selector.matches(labels)),
+        }
+    }
+
     /// Takes over the other object's status: what a write to the main resource may not change.
     pub fn take_status_of(&mut self, other: &Object) {
         match (self, other) {

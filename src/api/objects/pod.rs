@@ -53,13 +53,6 @@ impl Pod {
         }
     }
 
-    /// As much of the pod as has to be sent to write its status.
-    pub fn reporting(&self, status: PodStatus) -> Pod {
-        let Meta { name, namespace, uid, .. } = &self.meta;
-        let meta = Meta { name: name.clone(), namespace: namespace.clone(), uid: uid.clone(), ..Meta::default() };
-        Pod { meta, spec: self.spec.clone(), status, ..Pod::default() }
-    }
-
     /// Whether traffic may come: the Ready condition is True.
     pub fn is_ready(&self) -> bool {
         self.condition("Ready").is_some_and(|condition| condition.status == ConditionStatus::True)

@@ -4,6 +4,7 @@ use crate::api::list::List;
 use crate::api::objects::pod_spec::{ConditionStatus, PodPhase};
 use crate::base::{Str, time::Timestamp};
 use crate::object;
+use std::rc::Rc;
 
 object! {
     /// `status` of a pod.
@@ -82,14 +83,14 @@ object! {
         pub container_id: Str = "containerID",
     }
 
-    /// One of three states.
+    /// One of three states. Those with words stand elsewhere: most containers run, and there are two states of each.
     pub struct ContainerState {
         /// Not started.
-        pub waiting: Option<Waiting> = "waiting",
+        pub waiting: Option<Rc<Waiting>> = "waiting",
         /// Running.
         pub running: Option<Running> = "running",
         /// Ended.
-        pub terminated: Option<Terminated> = "terminated",
+        pub terminated: Option<Rc<Terminated>> = "terminated",
     }
 
     /// A container that waits.

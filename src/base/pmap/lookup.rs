@@ -6,31 +6,37 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-/// How many entries a bucket has on average before their number is doubled.
-const BUCKET: usize = 4;
+/// How many places lie in one chunk. More, and the maps of two snapshots share less.
+const CHUNK: usize = 16;
 
-type Bucket<K, V> = Rc<Vec<(u32, K, V)>>;
+/// With each entry stands the hash of its key, so that another key is seldom looked at.
+type Place<K, V> = Option<(u32, K, V)>;
 
-/// A persistent map for look-ups only: shared buckets by hash. It cannot be iterated, as its order means nothing.
+type Chunk<K, V> = Rc<[Place<K, V>; CHUNK]>;
+
+/// A persistent map for look-ups only. It cannot be iterated, as its order means nothing.
+///
+/// A table with open addressing (an entry stands at the place that its hash names, or at the next free one), cut into chunks
+/// that are shared: in a large map nearly all of the cost of a look-up is memory that is far away, and here that is one piece.
 pub struct PLookup<K, V> {
-    /// A power of two of them, or none. With each entry stands the hash of its key, so that another key is seldom looked at.
-    buckets: Rc<Vec<Bucket<K, V>>>,
+    /// A power of two of them, or none.
+    chunks: Rc<Vec<Chunk<K, V>>>,
     len: usize,
 }
 
 fn hash<Q: Hash + ?Sized>(key: &Q) -> u32 {
     let mut hasher = Fnv64::default();
     key.hash(&mut hasher);
-    // The low half is enough for every number of buckets that fits into a tab.
+    // The low half is enough for every number of places that fits into a tab.
     u32::try_from(hasher.finish() & 0xffff_ffff).unwrap_or_default()
 }
 
-/// The bucket of a hash, when there are so many. It means nothing as long as there are none.
-fn bucket(hash: u32, count: usize) -> usize {
-    usize::try_from(hash).unwrap_or_default() & count.wrapping_sub(1)
+/// The place that a hash names, if there are so many less one. It means nothing as long as there are none.
+fn home(hash: u32, last: usize) -> usize {
+    usize::try_from(hash).unwrap_or_default() & last
 }
 
-impl<K: Hash + Eq, V> PLookup<K, V> {
+impl<K, V> PLookup<K, V> {
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.len
@@ -41,15 +47,32 @@ impl<K: Hash + Eq, V> PLookup<K, V> {
         self.len == 0
     }
 
-    /// The hash of a key and, if it is there, its bucket and its place in that.
-    fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> (u32, Option<(usize, usize)>)
+    /// The last place.
+    fn last(&self) -> usize {
+        (self.chunks.len() * CHUNK).wrapping_sub(1)
+    }
+
+    fn at(&self, place: usize) -> Option<&(u32, K, V)> {
+        self.chunks.get(place / CHUNK)?[place % CHUNK].as_ref()
+    }
+}
+
+impl<K: Hash + Eq, V> PLookup<K, V> {
+    /// The hash of a key and its place, if it is there.
+    fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> (u32, Option<usize>)
     where
         K: Borrow<Q>,
     {
-        let hash = hash(key);
-        let bucket = bucket(hash, self.buckets.len());
-        let is = |(known, other, _): &(u32, K, V)| *known == hash && other.borrow() == key;
-        (hash, self.buckets.get(bucket).and_then(|entries| Some((bucket, entries.iter().position(is)?))))
+        let (hash, last) = (hash(key), self.last());
+        let mut place = home(hash, last);
+        // There is always a free place.
+        while let Some((known, other, _)) = self.at(place) {
+            if *known == hash && other.borrow() == key {
+                return (hash, Some(place));
+            }
+            place = (place + 1) & last;
+        }
+        (hash, None)
     }
 
     /// The value of a key.
@@ -57,8 +80,8 @@ impl<K: Hash + Eq, V> PLookup<K, V> {
     where
         K: Borrow<Q>,
     {
-        let (bucket, place) = self.find(key).1?;
-        Some(&self.buckets[bucket][place].2)
+        let place = self.find(key).1?;
+        self.at(place).map(|(_, _, value)| value)
     }
 
     /// Whether there is such a key.
@@ -71,8 +94,8 @@ impl<K: Hash + Eq, V> PLookup<K, V> {
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> PLookup<K, V> {
-    fn bucket_mut(&mut self, bucket: usize) -> &mut Vec<(u32, K, V)> {
-        Rc::make_mut(&mut Rc::make_mut(&mut self.buckets)[bucket])
+    fn place_mut(&mut self, place: usize) -> &mut Place<K, V> {
+        &mut Rc::make_mut(&mut Rc::make_mut(&mut self.chunks)[place / CHUNK])[place % CHUNK]
     }
 
     /// The value of a key, to be changed.
@@ -80,14 +103,14 @@ impl<K: Hash + Eq + Clone, V: Clone> PLookup<K, V> {
     where
         K: Borrow<Q>,
     {
-        let (bucket, place) = self.find(key).1?;
-        Some(&mut self.bucket_mut(bucket)[place].2)
+        let place = self.find(key).1?;
+        self.place_mut(place).as_mut().map(|(_, _, value)| value)
     }
 
     /// Sets the value of a key, and returns the one it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find(&key) {
-            (_, Some((bucket, place))) => Some(std::mem::replace(&mut self.bucket_mut(bucket)[place].2, value)),
+            (_, Some(place)) => self.place_mut(place).as_mut().map(|(_, _, present)| std::mem::replace(present, value)),
             (hash, None) => {
                 self.add(hash, key, value);
                 None
@@ -100,34 +123,46 @@ impl<K: Hash + Eq + Clone, V: Clone> PLookup<K, V> {
     where
         V: Default,
     {
-        let (bucket, place) = match self.find(&key) {
-            (_, Some(found)) => found,
-            (hash, None) => self.add(hash, key, V::default()),
-        };
-        &mut self.bucket_mut(bucket)[place].2
+        let (hash, found) = self.find(&key);
+        match found {
+            Some(place) => &mut self.place_mut(place).get_or_insert_with(|| (hash, key, V::default())).2,
+            None => self.add(hash, key, V::default()),
+        }
     }
 
-    /// Adds an entry whose key is not there, and says where it then is.
-    fn add(&mut self, hash: u32, key: K, value: V) -> (usize, usize) {
-        if self.len >= self.buckets.len() * BUCKET {
+    /// Adds an entry whose key is not there.
+    fn add(&mut self, hash: u32, key: K, value: V) -> &mut V {
+        // A quarter of the places stays free, so that the next free one is near.
+        if self.len * 4 >= self.chunks.len() * CHUNK * 3 {
             self.double();
         }
         self.len += 1;
-        let bucket = bucket(hash, self.buckets.len());
-        let entries = self.bucket_mut(bucket);
-        entries.push((hash, key, value));
-        (bucket, entries.len() - 1)
+        let last = self.last();
+        let mut place = home(hash, last);
+        while self.at(place).is_some() {
+            place = (place + 1) & last;
+        }
+        &mut self.place_mut(place).insert((hash, key, value)).2
     }
 
     fn double(&mut self) {
-        let count = (self.buckets.len() * 2).max(1);
-        let mut buckets: Vec<Vec<(u32, K, V)>> = (0..count).map(|_| Vec::new()).collect();
-        for old in Rc::unwrap_or_clone(std::mem::take(&mut self.buckets)) {
-            for entry in Rc::unwrap_or_clone(old) {
-                buckets[bucket(entry.0, count)].push(entry);
+        let count = (self.chunks.len() * 2).max(1);
+        let mut places: Vec<[Place<K, V>; CHUNK]> = (0..count).map(|_| [const { None }; CHUNK]).collect();
+        let last = count * CHUNK - 1;
+        for entry in self.take() {
+            let mut place = home(entry.0, last);
+            while places[place / CHUNK][place % CHUNK].is_some() {
+                place = (place + 1) & last;
             }
+            places[place / CHUNK][place % CHUNK] = Some(entry);
         }
-        self.buckets = Rc::new(buckets.into_iter().map(Rc::new).collect());
+        self.chunks = Rc::new(places.into_iter().map(Rc::new).collect());
+    }
+
+    /// Takes all entries out.
+    fn take(&mut self) -> impl Iterator<Item = (u32, K, V)> + use<K, V> {
+        let chunks = Rc::unwrap_or_clone(std::mem::take(&mut self.chunks));
+        chunks.into_iter().flat_map(Rc::unwrap_or_clone).flatten()
     }
 
     /// Removes a key, and returns its value.
@@ -135,38 +170,52 @@ impl<K: Hash + Eq + Clone, V: Clone> PLookup<K, V> {
     where
         K: Borrow<Q>,
     {
-        let (bucket, place) = self.find(key).1?;
+        let mut free = self.find(key).1?;
         self.len -= 1;
-        Some(self.bucket_mut(bucket).swap_remove(place).2)
+        let (_, _, value) = self.place_mut(free).take()?;
+        // What stood further on because this place was taken moves up.
+        let last = self.last();
+        let mut place = (free + 1) & last;
+        while let Some((hash, ..)) = self.at(place) {
+            let strayed = place.wrapping_sub(home(*hash, last)) & last;
+            if strayed >= place.wrapping_sub(free) & last {
+                let moved = self.place_mut(place).take();
+                *self.place_mut(free) = moved;
+                free = place;
+            }
+            place = (place + 1) & last;
+        }
+        Some(value)
     }
 
     /// Keeps the entries for which `keep` says so.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        for bucket in Rc::make_mut(&mut self.buckets) {
-            if !bucket.iter().all(|(_, key, value)| keep(key, value)) {
-                Rc::make_mut(bucket).retain(|(_, key, value)| keep(key, value));
+        let mut kept = PLookup::default();
+        for (hash, key, value) in self.take() {
+            if keep(&key, &value) {
+                kept.add(hash, key, value);
             }
         }
-        self.len = self.buckets.iter().map(|bucket| bucket.len()).sum();
+        *self = kept;
     }
 }
 
 impl<K, V> Clone for PLookup<K, V> {
     fn clone(&self) -> Self {
-        PLookup { buckets: self.buckets.clone(), len: self.len }
+        PLookup { chunks: self.chunks.clone(), len: self.len }
     }
 }
 
 impl<K, V> Default for PLookup<K, V> {
     fn default() -> Self {
-        PLookup { buckets: Rc::default(), len: 0 }
+        PLookup { chunks: Rc::default(), len: 0 }
     }
 }
 
 impl<K: Hash + Eq, V: PartialEq> PartialEq for PLookup<K, V> {
     fn eq(&self, other: &Self) -> bool {
-        self.len == other.len
-            && self.buckets.iter().flat_map(|bucket| bucket.iter()).all(|(_, key, value)| other.get(key) == Some(value))
+        let mut entries = self.chunks.iter().flat_map(|chunk| chunk.iter()).flatten();
+        self.len == other.len && entries.all(|(_, key, value)| other.get(key) == Some(value))
     }
 }
 

@@ -46,16 +46,15 @@ impl Controller for EndpointsController {
         };
         let Some(service) = Service::of(&object).filter(|service| is_kept(service)) else { return Ok(()) };
         let (subsets, cut) = subsets(service, context.api.store());
-        let present = context.api.store().get(&endpoints).and_then(|object| Endpoints::of(object)).cloned();
-        let mut wanted = present.clone().unwrap_or_else(|| Endpoints {
-            meta: Meta {
-                name: service.meta.name.clone(),
-                namespace: service.meta.namespace.clone(),
-                ..Meta::default()
-            },
-            ..Endpoints::default()
-        });
-        wanted.subsets = subsets;
+        let present = context.api.store().get(&endpoints).cloned();
+        let present = present.as_deref().and_then(Endpoints::of);
+        let meta =
+            || Meta { name: service.meta.name.clone(), namespace: service.meta.namespace.clone(), ..Meta::default() };
+        let mut wanted = Endpoints {
+            meta: present.map_or_else(meta, |present| present.meta.clone()),
+            subsets,
+            rest: present.map(|present| present.rest.clone()).unwrap_or_default(),
+        };
         wanted.meta.labels = labels(service);
         if cut {
             wanted.meta.annotations.insert(OVER_CAPACITY, "truncated");
@@ -63,7 +62,7 @@ impl Controller for EndpointsController {
             wanted.meta.annotations.remove(OVER_CAPACITY);
         }
         match present {
-            Some(present) if present == wanted => Ok(()),
+            Some(present) if *present == wanted => Ok(()),
             Some(_) => context.api.update(wanted).map(|_| ()),
             None => match context.api.create(wanted) {
                 Err(status) if status.message.contains("because it is being terminated") => Ok(()),
@@ -90,6 +89,7 @@ fn subsets(service: &Service, store: &Store) -> (Vec<EndpointSubset>, bool) {
     let selector =
         LabelSelector { match_labels: service.spec.selector.clone().unwrap_or_default(), ..LabelSelector::default() };
     let tolerant = service.spec.publish_not_ready_addresses;
+    let kind = Str::from("Pod");
     let mut addresses: BTreeMap<(Str, Str), EndpointAddress> = BTreeMap::new();
     let mut offers = Vec::new();
     for pod in store.matching_pods(&service.meta.namespace, &selector).filter_map(|object| Pod::of(object)) {
@@ -108,12 +108,17 @@ fn subsets(service: &Service, store: &Store) -> (Vec<EndpointSubset>, bool) {
         if ports.is_empty() && !service.spec.ports.is_empty() {
             continue;
         }
-        addresses.insert(identity.clone(), address(service, pod));
+        addresses.insert(identity.clone(), address(service, pod, &kind));
         offers.push((identity, tolerant || pod.is_ready(), ports));
     }
     let mut packed = repack(offers);
     let cut = truncate(&mut packed, MAX_ADDRESSES);
-    let named = |list: Vec<(Str, Str)>| list.iter().filter_map(|identity| addresses.get(identity).cloned()).collect();
+    let named = |list: Vec<(Str, Str)>| {
+        // Exactly as much room as there are addresses: the object keeps them.
+        let mut named = Vec::with_capacity(list.len());
+        named.extend(list.iter().filter_map(|identity| addresses.get(identity).cloned()));
+        named
+    };
     let port = |(name, port, protocol, app_protocol): Port| SubsetPort {
         name,
         port,
@@ -130,13 +135,13 @@ fn subsets(service: &Service, store: &Store) -> (Vec<EndpointSubset>, bool) {
     (subsets.collect(), cut)
 }
 
-fn address(service: &Service, pod: &Pod) -> EndpointAddress {
+fn address(service: &Service, pod: &Pod, kind: &Str) -> EndpointAddress {
     let named = !pod.spec.hostname.is_empty() && pod.spec.subdomain == service.meta.name;
     EndpointAddress {
         ip: pod.status.pod_ip.clone(),
         hostname: if named { pod.spec.hostname.clone() } else { Str::from("") },
         node_name: Some(pod.node_name.clone()),
-        target_ref: Some(reference(pod)),
+        target_ref: Some(reference(pod, kind)),
         ..EndpointAddress::default()
     }
 }

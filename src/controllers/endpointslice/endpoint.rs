@@ -57,10 +57,10 @@ pub fn address(pod: &Pod, family: AddressType) -> Option<Str> {
     all.filter(|ip| !ip.is_empty()).find(|ip| of_family(ip)).cloned()
 }
 
-/// The pod as an endpoint at an address.
+/// The pod as an endpoint at an address; `kind` is the word `Pod`, which endpoints share.
 ///
 /// Models `podToEndpoint` of `k8s.io/endpointslice/utils.go` and the hints of `trafficdist`.
-pub fn endpoint(service: &Service, pod: &Pod, address: Str, node: Option<&Node>) -> Endpoint {
+pub fn endpoint(service: &Service, pod: &Pod, kind: &Str, address: Str, node: Option<&Node>) -> Endpoint {
     let serving = pod.is_ready();
     let terminating = pod.meta.is_terminating();
     let ready = service.spec.publish_not_ready_addresses || serving && !terminating;
@@ -86,7 +86,7 @@ pub fn endpoint(service: &Service, pod: &Pod, address: Str, node: Option<&Node>)
             ..EndpointConditions::default()
         },
         hostname: named.then(|| pod.spec.hostname.clone()),
-        target_ref: Some(reference(pod)),
+        target_ref: Some(reference(pod, kind)),
         node_name: Some(pod.node_name.clone()).filter(|name| !name.is_empty()),
         zone,
         hints,
@@ -94,10 +94,10 @@ pub fn endpoint(service: &Service, pod: &Pod, address: Str, node: Option<&Node>)
     }
 }
 
-/// A reference to the pod, as endpoints carry it.
-pub fn reference(pod: &Pod) -> ObjectReference {
+/// A reference to the pod, as endpoints carry it, with the word `Pod`, which they share.
+pub fn reference(pod: &Pod, kind: &Str) -> ObjectReference {
     ObjectReference {
-        kind: "Pod".into(),
+        kind: kind.clone(),
         namespace: pod.meta.namespace.clone(),
         name: pod.meta.name.clone(),
         uid: pod.meta.uid.clone(),

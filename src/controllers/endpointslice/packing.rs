@@ -71,6 +71,7 @@ pub fn pack<K: Ord, E: Clone + PartialEq>(
     let mut left = desired.into_values();
     let mut left_count = left.len();
     let mut fill = |endpoints: &mut Vec<E>, left_count: &mut usize| {
+        endpoints.reserve_exact((*left_count).min(max.saturating_sub(endpoints.len())));
         while endpoints.len() < max
             && let Some(endpoint) = left.next()
         {

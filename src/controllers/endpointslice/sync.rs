@@ -90,7 +90,7 @@ impl Controller for EndpointSliceController {
         }
         let Some(object) = context.api.store().get(key).cloned() else { return Ok(()) };
         let Some(service) = Service::of(&object).filter(|service| is_kept(service)) else { return Ok(()) };
-        let touched: Option<BTreeSet<Str>> = self.touched.remove(key).map(|names| names.iter().cloned().collect());
+        let touched = self.touched.remove(key).map(|names| Touched::of(&names));
         let writes = reconcile(service, touched.as_ref(), context.api.store(), &mut self.topology);
         apply(service, writes, context)?;
         self.touched.insert(key.clone(), PVec::new());
@@ -198,8 +198,25 @@ fn nodes(store: &Store) -> impl Iterator<Item = &Node> {
     store.list(Kind::NODE, "").filter_map(|object| Node::of(object))
 }
 
+/// Pods that changed, each once: in order, and to be asked for by all endpoints of the Service.
+struct Touched {
+    names: BTreeSet<Str>,
+    known: PLookup<Str, ()>,
+}
+
+impl Touched {
+    fn of(names: &PVec<Str>) -> Touched {
+        let names: BTreeSet<Str> = names.iter().cloned().collect();
+        let mut known = PLookup::default();
+        for name in &names {
+            known.insert(name.clone(), ());
+        }
+        Touched { names, known }
+    }
+}
+
 /// What has to be written for a Service, given the pods that changed since the last look, if nothing else did.
-fn reconcile(service: &Service, touched: Option<&BTreeSet<Str>>, store: &Store, topology: &mut Topology) -> Writes {
+fn reconcile(service: &Service, touched: Option<&Touched>, store: &Store, topology: &mut Topology) -> Writes {
     let key = Key::new(Kind::SERVICE, service.meta.namespace.clone(), service.meta.name.clone());
     let auto = is_auto(&service.meta.annotations);
     if auto {
@@ -242,7 +259,7 @@ fn reconcile(service: &Service, touched: Option<&BTreeSet<Str>>, store: &Store, 
 /// Models `reconcileByAddressType`.
 fn reconcile_family(
     service: &Service,
-    touched: Option<&BTreeSet<Str>>,
+    touched: Option<&Touched>,
     store: &Store,
     family: AddressType,
     existing: &[&EndpointSlice],
@@ -267,7 +284,7 @@ fn reconcile_family(
     let touched = touched.filter(|_| existing.iter().all(|slice| !slice.endpoints.is_empty()));
     let mut desired = desired(service, touched, store, family);
     let is_touched = |endpoint: &Endpoint| {
-        touched.is_none_or(|pods| endpoint.target_ref.as_ref().is_none_or(|pod| pods.contains(&pod.name)))
+        touched.is_none_or(|pods| endpoint.target_ref.as_ref().is_none_or(|pod| pods.known.contains_key(&pod.name)))
     };
     let groups =
         desired.keys().chain(by_ports.keys().filter(|_| touched.is_some())).cloned().collect::<BTreeSet<String>>();
@@ -322,12 +339,13 @@ type Group = (Vec<EndpointPort>, BTreeMap<Identity, Endpoint>);
 /// The endpoints that there should be, by their ports; of these pods or of all.
 fn desired(
     service: &Service,
-    touched: Option<&BTreeSet<Str>>,
+    touched: Option<&Touched>,
     store: &Store,
     family: AddressType,
 ) -> BTreeMap<String, Group> {
     let selector =
         LabelSelector { match_labels: service.spec.selector.clone().unwrap_or_default(), ..LabelSelector::default() };
+    let kind = Str::from("Pod");
     let mut groups = BTreeMap::new();
     let mut shared: Option<(Vec<EndpointPort>, String)> = None;
     let named = service
@@ -338,7 +356,8 @@ fn desired(
     let pods: Box<dyn Iterator<Item = &Rc<Object>>> = match touched {
         Some(pods) => {
             let namespace = &service.meta.namespace;
-            let pods = pods.iter().filter_map(|name| store.get(&Key::new(Kind::POD, namespace.clone(), name.clone())));
+            let pods =
+                pods.names.iter().filter_map(|name| store.get(&Key::new(Kind::POD, namespace.clone(), name.clone())));
             Box::new(pods.filter(|object| selector.matches(object.labels())))
         }
         None => store.matching_pods(&service.meta.namespace, &selector),
@@ -358,7 +377,7 @@ fn desired(
         }
         let Some((ports, key)) = &shared else { continue };
         let Some(address) = address(pod, family) else { continue };
-        let endpoint = endpoint(service, pod, address, node);
+        let endpoint = endpoint(service, pod, &kind, address, node);
         let group = groups.entry(key.clone()).or_insert_with(|| (ports.clone(), BTreeMap::new()));
         group.1.insert(identity(&endpoint), endpoint);
     }

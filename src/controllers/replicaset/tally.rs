@@ -62,6 +62,11 @@ impl Member {
         }
     }
 
+    /// The node for whose pods it counts.
+    fn place(&self) -> Option<u32> {
+        (self.life == Life::Active).then_some(self.node)
+    }
+
     fn unlabelled(pod: &Pod, numbers: &mut Numbers) -> Member {
         Member {
             name: pod.meta.name.clone(),
@@ -133,6 +138,11 @@ impl Tally {
         if old != new {
             old.iter().for_each(|member| self.count(member, -1));
             new.iter().for_each(|member| self.count(member, 1));
+            let (before, after) = (old.as_ref().and_then(Member::place), new.as_ref().and_then(Member::place));
+            if before != after {
+                before.into_iter().for_each(|node| add(&mut self.by_node, node, -1));
+                after.into_iter().for_each(|node| add(&mut self.by_node, node, 1));
+            }
         }
     }
 
@@ -158,9 +168,6 @@ impl Tally {
                     add(&mut self.ready_at, since, times);
                 }
             }
-        }
-        if member.life == Life::Active {
-            add(&mut self.by_node, member.node, times);
         }
     }
 

@@ -66,11 +66,7 @@ impl Marks {
             };
             let tone = if matches!(*logged.input, Input::Fault(_)) { Tone::Bad } else { Tone::Neutral };
             let card = match &*logged.input {
-                Input::Request(request) => Some(card_key(&crate::api::kinds::Key::new(
-                    request.kind,
-                    request.namespace.clone(),
-                    request.name.clone(),
-                ))),
+                Input::Request(request) => Some(card_key(&request.key())),
                 _ => None,
             };
             self.add(TimelineMark { at: logged.at, kind: MarkKind::Action, tone, label: label.into(), card });
