@@ -215,7 +215,8 @@ fn files_and_their_cluster_survive_a_reload() {
         page.visit("").await;
         page.see("# mine").await;
         // The cluster is as it was: the Deployment's text had been changed, and not applied.
-        page.see("hostname-svc-clusterip").await;
+        let service = "return document.querySelector('[data-key=\"service/default/hostname-svc-clusterip\"]')";
+        page.wait("the Service is there", service).await;
         pods_run(page, 4).await;
     });
 }
