@@ -35,6 +35,14 @@ fn shape(text: &str) -> String {
     outside.chars().filter(|c| c.is_alphabetic() || c.is_whitespace()).take(200).collect()
 }
 
+fn has_merge_key(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_merge_key),
+        Value::Object(fields) => fields.iter().any(|(key, value)| key == "<<" || has_merge_key(value)),
+        _ => false,
+    }
+}
+
 /// The YAML loader; what it reads is printed and read again to the same.
 pub fn yaml(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
@@ -49,7 +57,9 @@ pub fn yaml(bytes: &[u8]) -> String {
         };
         let printed = tabernetes::yaml::to_yaml(&document.value);
         let again = tabernetes::yaml::load(&printed).into_iter().next();
-        if !document.value.is_null() {
+        // go-yaml prints the key `<<` plain and reads it as a merge; a text that ends with U+2028 gets kubectl's line end.
+        let reads_back = printed.ends_with('\n') && !has_merge_key(&document.value);
+        if !document.value.is_null() && reads_back {
             let again = again.and_then(std::result::Result::ok).map(|document| document.value);
             assert_eq!(again.as_ref(), Some(&document.value), "{printed}");
         }
